@@ -1,0 +1,1 @@
+"""Rules, incidents, messages and the channels that carry them."""

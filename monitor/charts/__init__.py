@@ -1,0 +1,1 @@
+"""Figures and the sentences that describe them: frames in, figures out."""

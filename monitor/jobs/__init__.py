@@ -1,0 +1,1 @@
+"""What happens in the background: intake, the queue, evaluation, delivery, the schedule."""

@@ -1,0 +1,1 @@
+"""Numbers from tallies: pure, and the heart of the product."""

@@ -1,0 +1,45 @@
+"""One number and everything needed to believe it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.terms import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One value of a metric.
+
+    ``value`` is None where the metric is undefined, and ``reason`` says why.  ``low`` and ``high``
+    bound the 95 % interval made by ``method``; ``n`` counts the rows behind the value and
+    ``denominator`` the rows its smallest rate divides by (positives for a true positive rate).
+    ``p`` is already corrected over a ``family`` of comparisons.  ``reference`` is the same metric on
+    the reference rows, ``baseline`` that of the best constant prediction.  ``feature`` is empty for
+    numbers about the whole model, ``attribute`` and ``group`` for numbers about everybody.
+    ``verdict`` is None for numbers that are shown and not judged.
+    """
+
+    metric: str
+    value: float | None
+    n: int
+    low: float | None = None
+    high: float | None = None
+    feature: str = ""
+    attribute: str = ""
+    group: str = ""
+    method: str = ""
+    denominator: int | None = None
+    p: float | None = None
+    family: int = 1
+    reference: float | None = None
+    baseline: float | None = None
+    limit_low: float | None = None
+    limit_high: float | None = None
+    verdict: Verdict | None = None
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes it the same number in another batch."""
+        return (self.metric, self.feature, self.attribute, self.group)

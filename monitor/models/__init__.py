@@ -1,0 +1,1 @@
+"""Models: what a model promises about its columns, its versions, and how it is run."""

@@ -1,0 +1,1 @@
+"""The ways to get predictions for a batch."""

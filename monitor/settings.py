@@ -1,0 +1,33 @@
+"""What the environment decides: folder, database, address, patience."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from ``FAIRWATCH_*``; everything has a default that works on a laptop."""
+
+    model_config = SettingsConfigDict(env_prefix="FAIRWATCH_", extra="ignore", frozen=True)
+
+    home: Path = Path(".fairwatch")
+    database_url: str = ""
+    base_url: str = "http://127.0.0.1:8501"
+    worker_poll_seconds: float = Field(default=1.0, gt=0)
+    lease_seconds: float = Field(default=60.0, gt=0)
+    max_attempts: int = Field(default=5, ge=1)
+    max_crashes: int = Field(default=3, ge=1)
+    predict_seconds: float = Field(default=600.0, gt=0)
+    predict_memory_mb: int = Field(default=4096, ge=64)
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address; SQLite in the home folder unless another is named."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'fairwatch.db'}"
+
+    @property
+    def files(self) -> Path:
+        return self.home / "files"

@@ -1,0 +1,1 @@
+"""What the pages share: the shell, cached reads, actions, widgets, address and view."""
