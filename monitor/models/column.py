@@ -1,0 +1,40 @@
+"""Reading one pandas column, whatever its dtype: as numbers or as instants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api import types
+
+Floats = NDArray[np.float64]
+
+
+def numbers(values: pd.Series) -> Floats:
+    """Every value as float64: NaN where missing or no number, infinities kept, True is 1.
+
+    >>> numbers(pd.Series(["1.5", None, "many"])).tolist()
+    [1.5, nan, nan]
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        by_code = np.append(numbers(pd.Series(values.cat.categories)), np.nan)
+        return by_code[values.cat.codes.to_numpy()]
+    if types.is_bool_dtype(values) or types.is_numeric_dtype(values):
+        dense = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(dense, dtype=np.float64)
+    if types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
+        return np.full(len(values), np.nan)
+    parsed = pd.to_numeric(values.astype(object), errors="coerce")
+    return np.asarray(parsed, dtype=np.float64)
+
+
+def instants(values: pd.Series) -> pd.Series:
+    """Every value as an aware UTC instant, NaT where missing or no date; no zone means UTC.
+
+    >>> instants(pd.Series(["2026-01-05 08:00", "soon"])).isna().tolist()
+    [False, True]
+    """
+    if types.is_numeric_dtype(values) or types.is_bool_dtype(values):
+        return pd.Series(pd.NaT, index=values.index, dtype="datetime64[us, UTC]")
+    parsed = pd.to_datetime(values.astype(object), errors="coerce", utc=True, format="mixed")
+    return parsed.astype("datetime64[us, UTC]")

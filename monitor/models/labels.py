@@ -1,0 +1,89 @@
+"""Labels, row ids and groups as text, so that 1, 1.0, True and "1" are one and the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from monitor.models.column import numbers
+from monitor.terms import UNKNOWN_GROUP
+
+Texts = NDArray[np.object_]
+
+
+def label(value: Any) -> str | None:
+    """The text of one label; None where it is missing or blank.
+
+    >>> label(1.0), label(True), label(" good "), label(float("nan"))
+    ('1', '1', 'good', None)
+    """
+    if isinstance(value, str):
+        return value.strip() or None
+    if not np.isscalar(value) and not isinstance(value, pd.Timestamp) and np.ndim(value) > 0:
+        return str(value)
+    if pd.isna(value):
+        return None
+    if isinstance(value, bool | np.bool_):
+        return str(int(value))
+    return _number_text(value)
+
+
+def _number_text(value: Any) -> str:
+    try:
+        whole = int(value) if value == int(value) else None
+    except (TypeError, ValueError, OverflowError):
+        whole = None
+    return str(value).strip() if whole is None else str(whole)
+
+
+def labels(values: pd.Series) -> Texts:
+    """``label`` of every value: an object array of text, None where missing."""
+    try:
+        codes, present = pd.factorize(values)
+    except TypeError:  # lists and the like cannot be told apart by hash
+        return _objects([label(value) for value in values])
+    return _objects([*(label(value) for value in present), None])[codes]
+
+
+def groups(values: pd.Series) -> Texts:
+    """The group of every row, missing as the visible group ``(unknown)``."""
+    named = labels(values)
+    named[named == None] = UNKNOWN_GROUP  # noqa: E711  (elementwise)
+    return named
+
+
+def cut(values: pd.Series, bins: Sequence[float]) -> Texts:
+    """The group of every row of a numeric column, cut at ``bins``; without bins its text.
+
+    >>> cut(pd.Series([39, 40, None]), [40]).tolist()
+    ['<40', '40+', '(unknown)']
+    """
+    if not len(bins):
+        return groups(values)
+    known = numbers(values)
+    places = np.searchsorted(np.asarray(bins, dtype=np.float64), known, side="right")
+    named = _objects(bin_names(bins))[np.minimum(places, len(bins))]
+    named[np.isnan(known)] = UNKNOWN_GROUP
+    return named
+
+
+def bin_names(bins: Sequence[float]) -> list[str]:
+    """What the groups are called, lowest first.
+
+    >>> bin_names([25, 45])
+    ['<25', '25 to <45', '45+']
+    """
+    texts = [f"{edge:.15g}" for edge in bins]
+    between = [f"{low} to <{high}" for low, high in pairwise(texts)]
+    return [f"<{texts[0]}", *between, f"{texts[-1]}+"]
+
+
+def _objects(values: Sequence[str | None]) -> Texts:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array

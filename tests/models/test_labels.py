@@ -1,0 +1,112 @@
+"""One text for one label, however a file spells it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from monitor.models.column import instants, numbers
+from monitor.models.labels import cut, groups, label, labels
+
+
+@pytest.mark.parametrize(
+    "value", [1, 1.0, True, "1", " 1 ", np.int8(1), np.float32(1), np.bool_(True), Decimal(1)]
+)
+def test_one_is_one_however_it_is_written(value):
+    assert label(value) == "1"
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), pd.NA, pd.NaT, "", "   "])
+def test_missing_and_blank_labels_are_none(value):
+    assert label(value) is None
+
+
+def test_other_values_keep_their_text():
+    assert label(0.25) == "0.25"
+    assert label(" very good ") == "very good"
+    assert label(float("inf")) == "inf"
+    assert label([1, 2]) == "[1, 2]"
+
+
+SPELLINGS = [
+    pd.Series([1, 0, 1]),
+    pd.Series([1.0, 0.0, 1.0]),
+    pd.Series([True, False, True]),
+    pd.Series(["1", " 0", "1"]),
+    pd.Series([1, 0, 1], dtype="uint8"),
+    pd.Series([1, 0, 1], dtype="Int64"),
+    pd.Series([True, False, True], dtype="boolean"),
+    pd.Series([1, 0, 1], dtype="category"),
+    pd.Series(["1", "0", "1"], dtype="string"),
+    pd.Series([1, 0, 1], dtype="int64[pyarrow]"),
+    pd.Series([1, 0, 1], dtype="double[pyarrow]"),
+    pd.Series([True, False, True], dtype="bool[pyarrow]"),
+    pd.Series([True, 0, "1"], dtype=object),
+]
+
+
+@pytest.mark.parametrize("values", SPELLINGS, ids=lambda values: str(values.dtype))
+def test_every_dtype_gives_the_same_labels(values):
+    assert labels(values).tolist() == ["1", "0", "1"]
+
+
+@pytest.mark.parametrize("values", SPELLINGS, ids=lambda values: str(values.dtype))
+def test_every_dtype_gives_the_same_numbers(values):
+    assert numbers(values).tolist() == [1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "dtype", ["float64", "Int64", "category", "int64[pyarrow]", "object", "boolean"]
+)
+def test_missing_values_stay_missing_in_every_dtype(dtype):
+    values = pd.Series([1, None], dtype=dtype)
+    assert labels(values).tolist() == ["1", None]
+    assert np.isnan(numbers(values)).tolist() == [False, True]
+    assert groups(values).tolist() == ["1", "(unknown)"]
+
+
+def test_lists_are_labelled_too():
+    assert labels(pd.Series([[1], [1, 2]])).tolist() == ["[1]", "[1, 2]"]
+
+
+def test_an_empty_column_has_no_labels():
+    assert labels(pd.Series([], dtype=object)).tolist() == []
+    assert cut(pd.Series([], dtype=float), (40,)).tolist() == []
+
+
+def test_bins_cut_a_number_into_named_groups():
+    ages = pd.Series([24, 25, 44.5, 45, np.nan, np.inf])
+    assert cut(ages, (25, 45)).tolist() == [
+        "<25",
+        "25 to <45",
+        "25 to <45",
+        "45+",
+        "(unknown)",
+        "45+",
+    ]
+    assert cut(pd.Series(["f", None]), ()).tolist() == ["f", "(unknown)"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series(["2026-01-05", "not a date"]),
+        pd.Series(["2026-01-05T00:00:00Z", None]),
+        pd.Series(pd.to_datetime(["2026-01-05", None])),
+        pd.Series(pd.to_datetime(["2026-01-05 01:00", None]).tz_localize("Europe/Berlin")),
+        pd.Series(pd.to_datetime(["2026-01-05", None])).astype("timestamp[us][pyarrow]"),
+        pd.Series([pd.Timestamp("2026-01-05").date(), None]),
+    ],
+    ids=["text", "zulu", "naive", "zoned", "arrow", "date"],
+)
+def test_every_spelling_of_a_date_is_one_instant(values):
+    found = instants(values)
+    assert found[0] == pd.Timestamp("2026-01-05", tz="UTC")
+    assert found.isna().tolist() == [False, True]
+
+
+def test_numbers_are_no_dates():
+    assert instants(pd.Series([1, 2])).isna().all()
