@@ -85,6 +85,9 @@ def newcombe(x1: float, n1: float, x2: float, n2: float, *, z: float = Z95) -> I
 def walter(x1: float, n1: float, x2: float, n2: float, *, z: float = Z95) -> Interval:
     """Walter's (Katz's with ½ added) log interval of (x1/n1)/(x2/n2).
 
+    Too narrow where a group of a few dozen rows has a rate near 1 (it covers .86 at 97 % of 40);
+    verdicts ask for a small p beside it.
+
     >>> 1.0 in walter(50, 100, 52, 100)
     True
     """

@@ -59,7 +59,7 @@ def test_scaling_weights_changes_nothing_when_effective_rows_are_named():
     assert one.high - one.low == pytest.approx(2 * z_score(0.05) * x.std(ddof=1) / np.sqrt(10))
 
 
-@pytest.mark.parametrize("rates", [(0.1, 0.1), (0.05, 0.2), (0.5, 0.7), (0.97, 0.9)])
+@pytest.mark.parametrize("rates", [(0.1, 0.1), (0.05, 0.2), (0.5, 0.7), (0.8, 0.9)])
 @pytest.mark.parametrize("sizes", [(40, 400), (150, 150)])
 def test_difference_and_ratio_cover_as_often_as_they_say(
     rates: tuple[float, float], sizes: tuple[int, int]
