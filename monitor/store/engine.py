@@ -1,0 +1,118 @@
+"""Opening the database and the files, and the two ways to use a connection: read and write."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, update
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from monitor.errors import Busy, StoreError
+from monitor.settings import Settings
+from monitor.store import tables
+from monitor.store.files import Files
+from monitor.store.migrate import migrate
+
+
+@dataclass(frozen=True)
+class Store:
+    """One database and one folder of files."""
+
+    engine: Engine
+    files: Files
+    settings: Settings
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one consistent state and changes nothing."""
+        with _one_sentence(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction; what it changes is seen by the pages at their next rerun."""
+        with self.note() as connection:
+            yield connection
+            number = tables.revision.c.number
+            connection.execute(update(tables.revision).values(number=number + 1))
+
+    @contextmanager
+    def note(self) -> Iterator[Connection]:
+        """One transaction that no page needs to hear of: heartbeats and leases."""
+        options = self.engine.execution_options(immediate=True)
+        with _one_sentence(), options.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_store(settings: Settings) -> Store:
+    """Opens the database, creating or migrating it first; StoreError says what is in the way."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.files.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {settings.home} cannot be used ({error.strerror}): "
+            "give FAIRWATCH_HOME a folder that can be written to."
+        ) from error
+    engine = _engine(settings.database)
+    with _one_sentence():
+        migrate(engine, lock_file=settings.home / "migrate.lock")
+    return Store(engine, Files(settings.files), settings)
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        "busy_timeout=15000",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A plain BEGIN upgrades to a write lock too late, and increments get lost.
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise _operational(error) from error
+    except DatabaseError as error:
+        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
+            raise StoreError(
+                "The database file is damaged: stop Fairwatch, put a backup in its place, "
+                "and start again."
+            ) from error
+        raise
+
+
+def _operational(error: OperationalError) -> StoreError:
+    text = str(error.orig)
+    if "locked" in text or "busy" in text:
+        return Busy("Another process holds the database; the work is kept and tried again.")
+    if "full" in text:
+        return Busy("The disk is full: make room; the work is kept and tried again.")
+    if "readonly" in text or "unable to open" in text:
+        return StoreError(f"The database cannot be written ({text}): check the folder's rights.")
+    return Busy(f"The database did not answer ({text.splitlines()[0]}); tried again later.")

@@ -1,0 +1,71 @@
+"""Files named by the hash of what is in them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.errors import Busy, NotFound
+
+
+def sha256_of(path: Path) -> str:
+    """The content's hash as 64 hexadecimal digits; reads in constant memory."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A folder of immutable files; the same content is kept once."""
+
+    folder: Path
+
+    def keep(self, path: Path) -> str:
+        """Copies a file in and returns its hash; it is there whole or not at all."""
+        sha256 = sha256_of(path)
+        target = self._place(sha256)
+        if not target.exists():
+            with _room(), self.scratch() as folder:
+                copy = folder / "copy"
+                shutil.copyfile(path, copy)
+                _sync(copy)
+                target.parent.mkdir(exist_ok=True)
+                os.replace(copy, target)
+        return sha256
+
+    def path(self, sha256: str) -> Path:
+        """Where the file lies; NotFound when it was removed by hand."""
+        target = self._place(sha256)
+        if not target.exists():
+            raise NotFound("file", sha256[:12])
+        return target
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder on the same disk that is gone afterwards."""
+        with _room(), tempfile.TemporaryDirectory(dir=self.folder, prefix="tmp-") as folder:
+            yield Path(folder)
+
+    def _place(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (28, 122):  # no space left, quota exceeded
+            raise Busy("The disk is full: make room; the work is kept and tried again.") from error
+        raise

@@ -1,0 +1,211 @@
+"""The jobs table as a queue: claimed under a lease, finished behind a fence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, case, exists, insert, or_, select, update
+
+from monitor.errors import FairwatchError
+from monitor.store.engine import Store
+from monitor.store.tables import jobs
+from monitor.terms import JobKind, JobStatus
+
+
+class LostLease(FairwatchError):
+    """Another worker has the job now; whatever this one made of it is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One claimed piece of work; ``attempt`` is the fence of its finish."""
+
+    id: int
+    kind: JobKind
+    key: str
+    model_id: int
+    version_id: int | None
+    batch_id: int
+    attempt: int
+    crashes: int
+
+
+def enqueue(
+    connection: Connection,
+    *,
+    kind: JobKind,
+    key: str,
+    model_id: int,
+    version_id: int | None,
+    batch_id: int,
+    order_at: datetime,
+    now: datetime,
+) -> int | None:
+    """Adds a job and returns its id; None when the same work was asked for before."""
+    if connection.scalar(select(jobs.c.id).where(jobs.c.key == key)) is not None:
+        return None
+    values = {
+        "kind": kind,
+        "key": key,
+        "model_id": model_id,
+        "version_id": version_id,
+        "batch_id": batch_id,
+        "status": JobStatus.QUEUED,
+        "order_at": order_at,
+        "due_at": now,
+        "created_at": now,
+    }
+    return connection.execute(insert(jobs).values(values).returning(jobs.c.id)).scalar_one()
+
+
+def claim(store: Store, *, worker: str, now: datetime) -> Job | None:
+    """Takes the oldest period that is due, for as long as the lease; None when nothing is."""
+    taken = (
+        update(jobs)
+        .where(jobs.c.id == _next(now).scalar_subquery())
+        .values(
+            status=JobStatus.RUNNING,
+            attempt=jobs.c.attempt + 1,
+            worker=worker,
+            lease_until=now + timedelta(seconds=store.settings.lease_seconds),
+            started_at=now,
+            progress=0.0,
+            error=None,
+        )
+        .returning(jobs)
+    )
+    with store.write() as connection:
+        row = connection.execute(taken).mappings().one_or_none()
+    return _job(row) if row is not None else None
+
+
+def _next(now: datetime) -> Select[tuple[int]]:
+    # Labels wait for the batches of their model, or they would find nothing to join.
+    before = jobs.alias()
+    scoring = exists().where(
+        before.c.model_id == jobs.c.model_id,
+        before.c.kind == JobKind.SCORE,
+        before.c.status.in_([JobStatus.QUEUED, JobStatus.RUNNING]),
+    )
+    ready = and_(
+        jobs.c.status == JobStatus.QUEUED,
+        jobs.c.due_at <= now,
+        or_(jobs.c.kind == JobKind.SCORE, ~scoring),
+    )
+    labels_last = case((jobs.c.kind == JobKind.SCORE, 0), else_=1)
+    oldest = select(jobs.c.id).where(ready).order_by(labels_last, jobs.c.order_at, jobs.c.id)
+    return oldest.limit(1).with_for_update(skip_locked=True)
+
+
+def _job(row: Any) -> Job:
+    return Job(
+        row["id"],
+        JobKind(row["kind"]),
+        row["key"],
+        row["model_id"],
+        row["version_id"],
+        row["batch_id"],
+        row["attempt"],
+        row["crashes"],
+    )
+
+
+def heartbeat(store: Store, job: Job, *, progress: float, now: datetime) -> None:
+    """Renews the lease and tells how far the work is; LostLease when it is somebody else's."""
+    lease = now + timedelta(seconds=store.settings.lease_seconds)
+    with store.note() as connection:
+        _fenced(connection, job, lease_until=lease, progress=progress)
+
+
+def finish(connection: Connection, job: Job, *, now: datetime) -> None:
+    """Marks the job done inside the transaction that holds its results."""
+    _fenced(
+        connection, job, status=JobStatus.DONE, progress=1.0, lease_until=None, finished_at=now
+    )
+
+
+def _fenced(connection: Connection, job: Job, **values: object) -> None:
+    mine = update(jobs).where(
+        jobs.c.id == job.id,
+        jobs.c.attempt == job.attempt,
+        jobs.c.status == JobStatus.RUNNING,
+    )
+    if connection.execute(mine.values(**values)).rowcount != 1:
+        raise LostLease(f"Job {job.id} was taken over by another worker.")
+
+
+def postpone(store: Store, job: Job, error: str, *, now: datetime) -> None:
+    """Queues the job again after a passing fault, later each time; fails it in the end."""
+    tries = job.attempt - job.crashes
+    if tries >= store.settings.max_attempts:
+        fail(store, job, f"{error} Tried {tries} times; retry it when the cause is gone.", now=now)
+        return
+    due = now + timedelta(seconds=min(2.0**tries, 300.0))
+    with store.write() as connection:
+        _fenced(
+            connection, job, status=JobStatus.QUEUED, due_at=due, lease_until=None, error=error
+        )
+
+
+def fail(store: Store, job: Job, error: str, *, now: datetime) -> None:
+    """Ends the job; the batch is kept and can be retried by hand."""
+    with store.write() as connection:
+        _fenced(
+            connection,
+            job,
+            status=JobStatus.FAILED,
+            error=error,
+            lease_until=None,
+            finished_at=now,
+        )
+
+
+def recover(store: Store, *, now: datetime, dead_worker: str | None = None) -> int:
+    """Takes back jobs whose worker died; returns how many.
+
+    A worker is dead when its lease ran out, or when its parent says so.  Crashes are counted apart
+    from exceptions: a batch that killed ``max_crashes`` workers is set aside as poison.
+    """
+    lost = jobs.c.worker == dead_worker if dead_worker else jobs.c.lease_until < now
+    with store.note() as connection:
+        rows = connection.execute(
+            select(jobs.c.id, jobs.c.crashes).where(jobs.c.status == JobStatus.RUNNING, lost)
+        ).all()
+    for row in rows:
+        _take_back(store, row.id, row.crashes + 1, now)
+    return len(rows)
+
+
+def _take_back(store: Store, job_id: int, crashes: int, now: datetime) -> None:
+    poison = crashes >= store.settings.max_crashes
+    values: dict[str, object] = {
+        "crashes": crashes,
+        "lease_until": None,
+        "status": JobStatus.FAILED if poison else JobStatus.QUEUED,
+        "due_at": now,
+        "error": f"The worker died {crashes} time{'s' * (crashes > 1)} on this batch"
+        + ("; it is set aside. Look at the model and the file, then retry." if poison else "."),
+        "finished_at": now if poison else None,
+    }
+    with store.write() as connection:
+        connection.execute(
+            update(jobs)
+            .where(
+                jobs.c.id == job_id,
+                jobs.c.status == JobStatus.RUNNING,
+                jobs.c.crashes == crashes - 1,
+            )
+            .values(**values)
+        )
+
+
+def retry(store: Store, job_id: int, *, now: datetime) -> None:
+    """Queues a failed job again with a clean slate."""
+    with store.write() as connection:
+        connection.execute(
+            update(jobs)
+            .where(jobs.c.id == job_id, jobs.c.status == JobStatus.FAILED)
+            .values(status=JobStatus.QUEUED, crashes=0, attempt=0, due_at=now, error=None)
+        )
