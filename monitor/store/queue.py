@@ -57,7 +57,8 @@ def enqueue(
         "due_at": now,
         "created_at": now,
     }
-    return connection.execute(insert(jobs).values(values).returning(jobs.c.id)).scalar_one()
+    added: int = connection.execute(insert(jobs).values(values).returning(jobs.c.id)).scalar_one()
+    return added
 
 
 def claim(store: Store, *, worker: str, now: datetime) -> Job | None:
@@ -121,9 +122,7 @@ def heartbeat(store: Store, job: Job, *, progress: float, now: datetime) -> None
 
 def finish(connection: Connection, job: Job, *, now: datetime) -> None:
     """Marks the job done inside the transaction that holds its results."""
-    _fenced(
-        connection, job, status=JobStatus.DONE, progress=1.0, lease_until=None, finished_at=now
-    )
+    _fenced(connection, job, status=JobStatus.DONE, progress=1.0, lease_until=None, finished_at=now)
 
 
 def _fenced(connection: Connection, job: Job, **values: object) -> None:
@@ -144,9 +143,7 @@ def postpone(store: Store, job: Job, error: str, *, now: datetime) -> None:
         return
     due = now + timedelta(seconds=min(2.0**tries, 300.0))
     with store.write() as connection:
-        _fenced(
-            connection, job, status=JobStatus.QUEUED, due_at=due, lease_until=None, error=error
-        )
+        _fenced(connection, job, status=JobStatus.QUEUED, due_at=due, lease_until=None, error=error)
 
 
 def fail(store: Store, job: Job, error: str, *, now: datetime) -> None:

@@ -1,0 +1,52 @@
+"""Rows of a query as a tidy frame whose columns are there even when the rows are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Select, select
+
+from monitor.errors import NotFound
+from monitor.store import tables as t
+from monitor.terms import Stage
+
+NUMBERS = {
+    "value", "low", "high", "p", "reference", "baseline", "limit_low", "limit_high", "limit",
+    "denominator", "seconds", "progress", "label_coverage",
+}  # fmt: skip
+
+
+def frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    """Times are aware UTC, numbers are floats with NaN where the database has nothing."""
+    result = connection.execute(query)
+    table = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+    for name in NUMBERS & set(table.columns):
+        table[name] = table[name].astype("float64")
+    for name in table.columns:
+        if name.endswith("_at"):
+            table[name] = pd.to_datetime(table[name], utc=True)
+    return table
+
+
+def model_id(connection: Connection, name: str) -> int:
+    """NotFound, with the names there are, for an unknown one."""
+    found = connection.scalar(select(t.models.c.id).where(t.models.c.name == name))
+    if found is None:
+        names = connection.scalars(select(t.models.c.name).order_by(t.models.c.name))
+        raise NotFound("model", name, tuple(names))
+    known: int = found
+    return known
+
+
+def champion(connection: Connection, name: str) -> Any:
+    """The champion version's row; NotFound when the model has none."""
+    row = connection.execute(
+        select(t.versions).where(
+            t.versions.c.model_id == model_id(connection, name),
+            t.versions.c.stage == Stage.CHAMPION,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("champion of the model", name)
+    return row

@@ -1,0 +1,298 @@
+"""Everything a page or a command asks of the database: store in, tidy frame out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Select, and_, case, func, literal, select
+
+from monitor.errors import NotFound
+from monitor.store import tables as t
+from monitor.store.engine import Store
+from monitor.store.frames import frame, model_id
+from monitor.store.overview import models
+from monitor.store.shapes import calibration, confusion, distribution, roc
+from monitor.terms import JobKind, Role, Stage
+
+__all__ = [
+    "batches", "calibration", "channels", "confusion", "deliveries", "distribution",
+    "incident_events", "incidents", "jobs", "measurements", "models", "revision", "roc",
+    "rules", "versions", "workers",
+]  # fmt: skip
+
+
+def revision(store: Store) -> int:
+    """Grows with every change a page could show."""
+    with store.read() as connection:
+        return connection.scalar(select(t.revision.c.number)) or 0
+
+
+def measurements(
+    store: Store,
+    model: str,
+    *,
+    metric: str | None = None,
+    feature: str | None = None,
+    attribute: str | None = None,
+    group: str | None = None,
+    batch: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    metrics: tuple[str, ...] | None = None,
+    version: int | None = None,
+) -> pd.DataFrame:
+    """The champion's measurements (or those of ``version``), oldest first.
+
+    ``batch`` is a name, "latest" (the newest scored one) or None for all.  Columns model, version,
+    batch, starts_at, ends_at, metric, feature, attribute, group, value, low, high, n, verdict,
+    reason, method, denominator, p, family, reference, baseline, limit_low, limit_high.
+    """
+    s, m, b, v = t.series.c, t.measurements.c, t.batches.c, t.versions.c
+    with store.read() as connection:
+        owner = model_id(connection, model)
+        wanted = v.stage == Stage.CHAMPION if version is None else v.number == version
+        query = (
+            select(
+                literal(model).label("model"), v.number.label("version"), b.name.label("batch"),
+                b.starts_at, b.ends_at, s.metric, s.feature, s.attribute, s.group, m.value, m.low,
+                m.high, m.n, m.verdict, m.reason, m.method, m.denominator, m.p, m.family,
+                m.reference, m.baseline, m.limit_low, m.limit_high,
+            )
+            .join_from(t.measurements, t.series, m.series_id == s.id)
+            .join(t.versions, v.id == s.version_id)
+            .join(t.batches, b.id == m.batch_id)
+            .where(v.model_id == owner, wanted)
+            .order_by(b.starts_at, b.id, s.id)
+        )  # fmt: skip
+        exact = {s.metric: metric, s.feature: feature, s.attribute: attribute, s.group: group}
+        for column, value in exact.items():
+            if value is not None:
+                query = query.where(column == value)
+        if metrics is not None:
+            query = query.where(s.metric.in_(metrics))
+        if since is not None:
+            query = query.where(b.ends_at > since)
+        if until is not None:
+            query = query.where(b.starts_at < until)
+        if batch == "latest":
+            query = query.where(b.id == _latest(owner))
+        elif batch is not None and batch != "all":
+            _check_batch(connection, owner, batch)
+            query = query.where(b.name == batch)
+        return frame(connection, query)
+
+
+def _latest(owner: int) -> Any:
+    return (
+        select(t.batches.c.id)
+        .join(t.runs, t.runs.c.batch_id == t.batches.c.id)
+        .where(t.batches.c.model_id == owner)
+        .order_by(t.batches.c.starts_at.desc(), t.batches.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _check_batch(connection: Any, owner: int, name: str) -> None:
+    mine = select(t.batches.c.name).where(
+        t.batches.c.model_id == owner, t.batches.c.role == Role.RECORDS
+    )
+    names = list(connection.scalars(mine.order_by(t.batches.c.starts_at.desc())))
+    if name not in names:
+        raise NotFound("batch", name, tuple(names[:10]))
+
+
+def batches(store: Store, model: str | None = None) -> pd.DataFrame:
+    """Newest first; columns id, model, role, name, starts_at, ends_at, rows, scored, labelled,
+    label_coverage, verdict, source, file_name, sha256, received_at, job_id, job_status, job_error,
+    progress, seconds, notes."""
+    b, j, r = t.batches.c, t.jobs.c, t.runs.c
+    worst = (
+        select(t.measurements.c.batch_id, func.max(_rank(t.measurements.c.verdict)).label("rank"))
+        .where(t.measurements.c.rule_version.is_not(None))
+        .group_by(t.measurements.c.batch_id)
+        .subquery()
+    )
+    champion = and_(t.versions.c.model_id == b.model_id, t.versions.c.stage == Stage.CHAMPION)
+    query = (
+        select(
+            b.id, t.models.c.name.label("model"), b.role, b.name, b.starts_at, b.ends_at, b.rows,
+            r.id.is_not(None).label("scored"), b.labelled,
+            (b.labelled * 1.0 / func.nullif(b.rows, 0)).label("label_coverage"),
+            _verdict(worst.c.rank).label("verdict"), b.source, b.file_name, b.sha256,
+            b.received_at, j.id.label("job_id"), j.status.label("job_status"),
+            j.error.label("job_error"), j.progress, r.seconds, b.notes,
+        )
+        .join_from(t.batches, t.models, t.models.c.id == b.model_id)
+        .outerjoin(t.versions, champion)
+        .outerjoin(t.runs, and_(r.batch_id == b.id, r.version_id == t.versions.c.id))
+        .outerjoin(
+            t.jobs,
+            and_(
+                j.batch_id == b.id,
+                (j.version_id == t.versions.c.id) | (j.kind == JobKind.LABELS),
+            ),
+        )
+        .outerjoin(worst, worst.c.batch_id == b.id)
+        .order_by(b.starts_at.desc(), b.id.desc())
+    )  # fmt: skip
+    with store.read() as connection:
+        if model is not None:
+            query = query.where(b.model_id == model_id(connection, model))
+        return frame(connection, query)
+
+
+RANKS = ("not enough data", "healthy", "at risk", "failing")
+
+
+def _rank(column: Any) -> Any:
+    return case({name: rank for rank, name in enumerate(RANKS)}, value=column, else_=None)
+
+
+def _verdict(rank: Any) -> Any:
+    return case(dict(enumerate(RANKS)), value=rank, else_=None)
+
+
+def jobs(store: Store, model: str | None = None) -> pd.DataFrame:
+    """Newest first; columns id, kind, model, batch, status, attempt, crashes, progress, error,
+    created_at, started_at, finished_at, worker."""
+    j = t.jobs.c
+    query = (
+        select(
+            j.id, j.kind, t.models.c.name.label("model"), t.batches.c.name.label("batch"),
+            j.status, j.attempt, j.crashes, j.progress, j.error, j.created_at, j.started_at,
+            j.finished_at, j.worker,
+        )
+        .join_from(t.jobs, t.models, t.models.c.id == j.model_id)
+        .outerjoin(t.batches, t.batches.c.id == j.batch_id)
+        .order_by(j.id.desc())
+    )  # fmt: skip
+    with store.read() as connection:
+        if model is not None:
+            query = query.where(j.model_id == model_id(connection, model))
+        return frame(connection, query)
+
+
+def incidents(
+    store: Store, *, model: str | None = None, state: str | None = None, id: int | None = None
+) -> pd.DataFrame:
+    """Open ones first, then newest; columns id, model, version, metric, feature, attribute, group,
+    state, severity, sentence, value, limit, low, high, n, batch, owner, opened_at, since_at,
+    resolved_at, notified (names of channels that took a message)."""
+    i, e = t.incidents.c, t.outbox.c
+    told = func.aggregate_strings(t.channels.c.name.distinct(), ",")
+    notified = (
+        select(e.incident_id, told.label("notified"))
+        .join(t.channels, t.channels.c.id == e.channel_id)
+        .where(e.status == "sent")
+        .group_by(e.incident_id)
+        .subquery()
+    )
+    query = (
+        select(
+            i.id, t.models.c.name.label("model"), i.state, i.severity, i.sentence, i.facts,
+            t.batches.c.name.label("batch"), i.owner, i.opened_at, i.since_at, i.resolved_at,
+            func.coalesce(notified.c.notified, "").label("notified"),
+        )
+        .join_from(t.incidents, t.models, t.models.c.id == i.model_id)
+        .outerjoin(t.batches, t.batches.c.id == i.batch_id)
+        .outerjoin(notified, notified.c.incident_id == i.id)
+        .order_by(case((i.state == "resolved", 1), else_=0), i.opened_at.desc(), i.id.desc())
+    )  # fmt: skip
+    if model is not None:
+        query = query.where(t.models.c.name == model)
+    if state is not None:
+        query = query.where(i.state == state)
+    if id is not None:
+        query = query.where(i.id == id)
+    with store.read() as connection:
+        return _unpack(frame(connection, query))
+
+
+FACTS = (
+    "version", "metric", "feature", "attribute", "group", "value", "limit", "low", "high", "n",
+)  # fmt: skip
+
+
+def _unpack(table: pd.DataFrame) -> pd.DataFrame:
+    facts = table.pop("facts")
+    for name in FACTS:
+        table[name] = [row.get(name) for row in facts]
+    for name in ("value", "limit", "low", "high"):
+        table[name] = table[name].astype("float64")
+    return table
+
+
+def incident_events(store: Store, incident_id: int) -> pd.DataFrame:
+    """Oldest first; columns at, kind, sentence, who."""
+    e = t.incident_events.c
+    query = select(e.at, e.kind, e.sentence, e.who).where(e.incident_id == incident_id)
+    with store.read() as connection:
+        return frame(connection, query.order_by(e.id))
+
+
+def deliveries(store: Store, incident_id: int | None = None) -> pd.DataFrame:
+    """Newest first; columns id, incident, channel, kind, event, status, attempt, error,
+    created_at, sent_at, due_at."""
+    o = t.outbox.c
+    query = (
+        select(
+            o.id, o.incident_id.label("incident"), t.channels.c.name.label("channel"),
+            t.channels.c.kind, t.incident_events.c.kind.label("event"), o.status, o.attempt,
+            o.error, o.created_at, o.sent_at, o.due_at,
+        )
+        .join_from(t.outbox, t.channels, t.channels.c.id == o.channel_id)
+        .join(t.incident_events, t.incident_events.c.id == o.event_id)
+        .order_by(o.id.desc())
+    )  # fmt: skip
+    if incident_id is not None:
+        query = query.where(o.incident_id == incident_id)
+    with store.read() as connection:
+        return frame(connection, query)
+
+
+def channels(store: Store) -> pd.DataFrame:
+    """By name; columns id, name, kind, config, enabled."""
+    return _all(store, select(t.channels).order_by(t.channels.c.name))
+
+
+def rules(store: Store, model: str) -> pd.DataFrame:
+    """Columns id, metric, feature, attribute, against, low, high, severity, enabled, version."""
+    r = t.rules.c
+    query = (
+        select(
+            r.id, r.metric, r.feature, r.attribute, r.against, r.low, r.high, r.severity,
+            r.enabled, r.version,
+        )
+        .join(t.models, t.models.c.id == r.model_id)
+        .where(t.models.c.name == model)
+        .order_by(r.id)
+    )  # fmt: skip
+    return _all(store, query)
+
+
+def versions(store: Store, model: str) -> pd.DataFrame:
+    """Newest first; columns number, stage, created_at, runner, sha256, facts, spec."""
+    v = t.versions.c
+    query = (
+        select(v.number, v.stage, v.created_at, v.facts, v.spec)
+        .join(t.models, t.models.c.id == v.model_id)
+        .where(t.models.c.name == model)
+        .order_by(v.number.desc())
+    )
+    table = _all(store, query)
+    table["runner"] = [spec.get("model", {}).get("runner", "columns") for spec in table["spec"]]
+    table["sha256"] = [facts.get("sha256") for facts in table["facts"]]
+    return table
+
+
+def workers(store: Store) -> pd.DataFrame:
+    """Newest sign of life first; columns name, started_at, seen_at, doing."""
+    return _all(store, select(t.workers).order_by(t.workers.c.seen_at.desc()))
+
+
+def _all(store: Store, query: Select[Any]) -> pd.DataFrame:
+    with store.read() as connection:
+        return frame(connection, query)

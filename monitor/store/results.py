@@ -1,0 +1,148 @@
+"""What an evaluation leaves behind: runs, tallies and measurements, replaced as a whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from monitor.measures.measurement import Measurement
+from monitor.store import tables as t
+
+REFERENCE = 0  # the batch id under which a version's reference tallies stand
+Key = tuple[str, str, str, str]
+
+
+def save_tallies(
+    connection: Connection, version_id: int, batch_id: int, parts: Mapping[str, bytes]
+) -> None:
+    """Replaces the named kinds of tallies of one version on one batch."""
+    for kind, data in parts.items():
+        connection.execute(
+            delete(t.tallies).where(
+                t.tallies.c.version_id == version_id,
+                t.tallies.c.batch_id == batch_id,
+                t.tallies.c.kind == kind,
+            )
+        )
+        connection.execute(
+            insert(t.tallies).values(version_id=version_id, batch_id=batch_id, kind=kind, data=data)
+        )
+
+
+def load_tallies(connection: Connection, version_id: int, batch_id: int) -> dict[str, bytes]:
+    """Kind → bytes; empty when the batch was never scored by this version."""
+    rows = connection.execute(
+        select(t.tallies.c.kind, t.tallies.c.data).where(
+            t.tallies.c.version_id == version_id, t.tallies.c.batch_id == batch_id
+        )
+    )
+    return {row.kind: row.data for row in rows}
+
+
+def save_run(
+    connection: Connection, version_id: int, batch_id: int, values: Mapping[str, Any]
+) -> None:
+    """Adds or replaces the run of one version on one batch."""
+    mine = (t.runs.c.version_id == version_id, t.runs.c.batch_id == batch_id)
+    if connection.execute(update(t.runs).where(*mine).values(**values)).rowcount == 0:
+        connection.execute(
+            insert(t.runs).values(version_id=version_id, batch_id=batch_id, **values)
+        )
+
+
+def save_measurements(
+    connection: Connection,
+    version_id: int,
+    batch_id: int,
+    judged: Sequence[tuple[Measurement, int | None]],
+) -> None:
+    """Replaces all measurements of one version on one batch; each comes with its rule's version."""
+    ids = _series_ids(connection, version_id, [measurement.key for measurement, _ in judged])
+    mine = select(t.series.c.id).where(t.series.c.version_id == version_id)
+    connection.execute(
+        delete(t.measurements).where(
+            t.measurements.c.batch_id == batch_id, t.measurements.c.series_id.in_(mine)
+        )
+    )
+    rows = [
+        {
+            **_values(measurement),
+            "series_id": ids[measurement.key],
+            "batch_id": batch_id,
+            "rule_version": rule_version,
+        }
+        for measurement, rule_version in judged
+    ]
+    if rows:
+        connection.execute(insert(t.measurements), rows)
+
+
+def _values(measurement: Measurement) -> dict[str, Any]:
+    values = asdict(measurement)
+    for part in ("metric", "feature", "attribute", "group"):
+        del values[part]
+    for name in ("value", "low", "high", "p", "reference", "baseline", "limit_low", "limit_high"):
+        values[name] = _finite(values[name])
+    for name in ("n", "denominator", "family"):
+        values[name] = None if values[name] is None else int(values[name])
+    return values
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _series_ids(connection: Connection, version_id: int, keys: Sequence[Key]) -> dict[Key, int]:
+    known = _known_series(connection, version_id)
+    missing = [key for key in dict.fromkeys(keys) if key not in known]
+    if missing:
+        connection.execute(
+            insert(t.series),
+            [
+                {
+                    "version_id": version_id,
+                    "metric": metric,
+                    "feature": feature,
+                    "attribute": attribute,
+                    "group": group,
+                    "window": "batch",
+                }
+                for metric, feature, attribute, group in missing
+            ],
+        )
+        known = _known_series(connection, version_id)
+    return known
+
+
+def _known_series(connection: Connection, version_id: int) -> dict[Key, int]:
+    c = t.series.c
+    rows = connection.execute(
+        select(c.id, c.metric, c.feature, c.attribute, c.group).where(c.version_id == version_id)
+    )
+    return {(row[1], row[2], row[3], row[4]): row[0] for row in rows}
+
+
+def decided_later(connection: Connection, version_id: int, starts_at: datetime) -> set[Key]:
+    """Keys that a later batch has already judged, so that an older one changes no incident."""
+    c = t.series.c
+    later = (
+        select(t.batches.c.id)
+        .join(t.versions, t.versions.c.model_id == t.batches.c.model_id)
+        .where(t.versions.c.id == version_id, t.batches.c.starts_at > starts_at)
+    )
+    rows = connection.execute(
+        select(c.metric, c.feature, c.attribute, c.group)
+        .distinct()
+        .join(t.measurements, t.measurements.c.series_id == c.id)
+        .where(
+            c.version_id == version_id,
+            t.measurements.c.batch_id.in_(later),
+            t.measurements.c.verdict.in_(["healthy", "at risk", "failing"]),
+        )
+    )
+    return {(row[0], row[1], row[2], row[3]) for row in rows}

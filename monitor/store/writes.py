@@ -1,0 +1,241 @@
+"""What people change: models, versions, batches, rules, channels, incidents; each audited."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from monitor.errors import NotFound, StoreError
+from monitor.store import tables as t
+from monitor.store.engine import Store
+from monitor.terms import IncidentState, Stage
+
+
+def audit(connection: Connection, *, who: str, what: str, now: datetime) -> None:
+    """Appends a line that carries the hash of the line before it."""
+    newest = select(t.audit.c.hash).order_by(t.audit.c.id.desc()).limit(1)
+    previous = connection.scalar(newest) or "0" * 64
+    line = f"{previous}\n{now.isoformat()}\n{who}\n{what}"
+    digest = hashlib.sha256(line.encode()).hexdigest()
+    connection.execute(
+        insert(t.audit).values(at=now, who=who, what=what, previous=previous, hash=digest)
+    )
+
+
+def add_model(connection: Connection, values: Mapping[str, Any], *, now: datetime) -> int:
+    """The model's id; an existing one of that name takes over owner, cadence and label wait."""
+    known = connection.scalar(select(t.models.c.id).where(t.models.c.name == values["name"]))
+    if known is None:
+        row = insert(t.models).values(**values, created_at=now).returning(t.models.c.id)
+        added: int = connection.execute(row).scalar_one()
+        return added
+    task = connection.scalar(select(t.models.c.task).where(t.models.c.id == known))
+    if task != values["task"]:
+        raise StoreError(
+            f"{values['name']} is a {task} model and the new version's task is "
+            f"{values['task']}: give the new one a name of its own."
+        )
+    connection.execute(update(t.models).where(t.models.c.id == known).values(**values))
+    found: int = known
+    return found
+
+
+def add_version(
+    connection: Connection, model_id: int, values: Mapping[str, Any], *, stage: Stage, now: datetime
+) -> int:
+    """The new version's id; a new champion retires the old one in the same transaction."""
+    mine = t.versions.c.model_id == model_id
+    if stage is Stage.CHAMPION:
+        connection.execute(
+            update(t.versions)
+            .where(mine, t.versions.c.stage == Stage.CHAMPION)
+            .values(stage=Stage.RETIRED)
+        )
+    last = connection.scalar(select(func.max(t.versions.c.number)).where(mine)) or 0
+    row = insert(t.versions).values(
+        **values, model_id=model_id, number=last + 1, stage=stage, created_at=now
+    )
+    added: int = connection.execute(row.returning(t.versions.c.id)).scalar_one()
+    return added
+
+
+def describe_version(connection: Connection, version_id: int, values: Mapping[str, Any]) -> None:
+    """Sets contract, layout, spec or facts of a version."""
+    connection.execute(update(t.versions).where(t.versions.c.id == version_id).values(**values))
+
+
+def add_rules(connection: Connection, model_id: int, rules: list[dict[str, Any]]) -> None:
+    """Adds the rules that the model does not have yet; those a person changed stay as they are."""
+    have = {
+        tuple(row)
+        for row in connection.execute(
+            select(t.rules.c.metric, t.rules.c.feature, t.rules.c.attribute).where(
+                t.rules.c.model_id == model_id
+            )
+        )
+    }
+    new = [
+        {**rule, "model_id": model_id}
+        for rule in rules
+        if (rule["metric"], rule["feature"], rule["attribute"]) not in have
+    ]
+    if new:
+        connection.execute(insert(t.rules), new)
+
+
+def save_rule(
+    store: Store,
+    rule_id: int,
+    *,
+    low: float | None,
+    high: float | None,
+    severity: str,
+    enabled: bool,
+    who: str,
+    now: datetime,
+) -> None:
+    """Changes a rule's limits; the next batch is judged by the new version."""
+    with store.write() as connection:
+        changed = connection.execute(
+            update(t.rules)
+            .where(t.rules.c.id == rule_id)
+            .values(
+                low=low,
+                high=high,
+                severity=severity,
+                enabled=int(enabled),
+                version=t.rules.c.version + 1,
+            )
+            .returning(t.rules.c.metric)
+        ).scalar_one_or_none()
+        if changed is None:
+            raise NotFound("rule", str(rule_id))
+        what = f"rule {rule_id} ({changed}): low {low}, high {high}, {severity}, enabled {enabled}"
+        audit(connection, who=who, what=what, now=now)
+
+
+def add_batch(connection: Connection, values: Mapping[str, Any]) -> int:
+    """The new batch's id; its name is made unique within the model."""
+    name = _free_name(connection, values["model_id"], values["name"])
+    row = insert(t.batches).values(**{**values, "name": name}).returning(t.batches.c.id)
+    added: int = connection.execute(row).scalar_one()
+    return added
+
+
+def _free_name(connection: Connection, model_id: int, name: str) -> str:
+    names = select(t.batches.c.name).where(t.batches.c.model_id == model_id)
+    taken = set(connection.scalars(names.where(t.batches.c.name.startswith(name, autoescape=True))))
+    candidates = (name if k == 1 else f"{name} ({k})" for k in range(1, len(taken) + 2))
+    return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def delete_batch(store: Store, batch_id: int, *, who: str, now: datetime) -> None:
+    """Removes a batch with its measurements and jobs; its stored file stays until retention."""
+    with store.write() as connection:
+        name = connection.scalar(select(t.batches.c.name).where(t.batches.c.id == batch_id))
+        if name is None:
+            raise NotFound("batch", str(batch_id))
+        connection.execute(delete(t.tallies).where(t.tallies.c.batch_id == batch_id))
+        connection.execute(delete(t.batches).where(t.batches.c.id == batch_id))
+        audit(connection, who=who, what=f"deleted batch {name}", now=now)
+
+
+def trust(store: Store, sha256: str, *, who: str, now: datetime) -> None:
+    """Allows a pickle with this hash to be run."""
+    with store.write() as connection:
+        if connection.scalar(select(t.trusted.c.sha256).where(t.trusted.c.sha256 == sha256)):
+            return
+        connection.execute(insert(t.trusted).values(sha256=sha256, who=who, at=now))
+        audit(connection, who=who, what=f"trusted the pickle {sha256}", now=now)
+
+
+def save_channel(
+    store: Store,
+    *,
+    name: str,
+    kind: str,
+    config: Mapping[str, Any],
+    who: str,
+    now: datetime,
+    enabled: bool = True,
+) -> int:
+    """Adds or changes a channel; secrets belong in the environment and stand as ``${NAME}``."""
+    values = {"kind": kind, "config": dict(config), "enabled": int(enabled)}
+    with store.write() as connection:
+        known = connection.scalar(select(t.channels.c.id).where(t.channels.c.name == name))
+        if known is None:
+            row = insert(t.channels).values(name=name, **values).returning(t.channels.c.id)
+            known = connection.execute(row).scalar_one()
+        else:
+            connection.execute(update(t.channels).where(t.channels.c.id == known).values(**values))
+        audit(connection, who=who, what=f"channel {name} ({kind}) saved", now=now)
+    channel_id: int = known
+    return channel_id
+
+
+def delete_channel(store: Store, name: str, *, who: str, now: datetime) -> None:
+    """Removes a channel and what was still to go through it."""
+    with store.write() as connection:
+        if connection.execute(delete(t.channels).where(t.channels.c.name == name)).rowcount != 1:
+            raise NotFound("channel", name)
+        audit(connection, who=who, what=f"channel {name} deleted", now=now)
+
+
+def acknowledge(store: Store, incident_id: int, *, who: str, note: str, now: datetime) -> None:
+    """Says that somebody is on it; the incident stays open until it recovers or is resolved."""
+    values = {"state": IncidentState.ACKNOWLEDGED, "owner": who}
+    sentence = f"Acknowledged by {who}." + (f" {note}" if note else "")
+    _move(store, incident_id, values, kind="acknowledged", sentence=sentence, who=who, now=now)
+
+
+def resolve_incident(store: Store, incident_id: int, *, who: str, note: str, now: datetime) -> None:
+    """Closes an incident by hand; a batch that still breaks the rule opens a new one."""
+    values = {"state": IncidentState.RESOLVED, "resolved_at": now}
+    sentence = f"Resolved by {who}." + (f" {note}" if note else "")
+    _move(store, incident_id, values, kind="resolved", sentence=sentence, who=who, now=now)
+
+
+def _move(
+    store: Store,
+    incident_id: int,
+    values: Mapping[str, Any],
+    *,
+    kind: str,
+    sentence: str,
+    who: str,
+    now: datetime,
+) -> None:
+    still_open = t.incidents.c.state != IncidentState.RESOLVED
+    with store.write() as connection:
+        changed = connection.execute(
+            update(t.incidents).where(t.incidents.c.id == incident_id, still_open).values(**values)
+        )
+        if changed.rowcount != 1:
+            raise StoreError("This incident is already resolved; nothing was changed.")
+        connection.execute(
+            insert(t.incident_events).values(
+                incident_id=incident_id, kind=kind, sentence=sentence, who=who, at=now, facts={}
+            )
+        )
+        audit(connection, who=who, what=f"incident {incident_id} {kind}", now=now)
+
+
+def worker_seen(store: Store, name: str, *, doing: str, now: datetime) -> None:
+    """The worker's sign of life."""
+    with store.note() as connection:
+        values = {"seen_at": now, "doing": doing}
+        seen = connection.execute(
+            update(t.workers).where(t.workers.c.name == name).values(**values)
+        )
+        if seen.rowcount == 0:
+            connection.execute(insert(t.workers).values(name=name, started_at=now, **values))
+
+
+def worker_gone(store: Store, name: str) -> None:
+    """Takes the worker off the list when it leaves in good order."""
+    with store.note() as connection:
+        connection.execute(delete(t.workers).where(t.workers.c.name == name))
