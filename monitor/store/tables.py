@@ -113,6 +113,7 @@ batches = Table(
     Column("rows", Integer, nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Column("labelled", Integer, nullable=False, default=0),
+    Column("labels_sha256", String(64)),  # late labels that were joined, by id
     Column("notes", JSON, nullable=False),  # what the check found, label joins
     Column("received_at", UtcDateTime, nullable=False),
     UniqueConstraint("model_id", "sha256", "role", "starts_at", "ends_at"),
@@ -153,7 +154,6 @@ runs = Table(
     _to("batches.id"),
     Column("facts", JSON, nullable=False),  # hashes, code and library versions
     Column("predictions_sha256", String(64)),
-    Column("labels_sha256", String(64)),
     Column("seconds", Float, nullable=False),
     Column("finished_at", UtcDateTime, nullable=False),
     UniqueConstraint("version_id", "batch_id"),

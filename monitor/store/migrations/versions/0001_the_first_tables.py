@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("labelled", sa.Integer(), nullable=False),
+        sa.Column("labels_sha256", sa.String(length=64), nullable=True),
         sa.Column("notes", sa.JSON(), nullable=False),
         sa.Column("received_at", monitor.store.tables.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -245,7 +246,6 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.Integer(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("predictions_sha256", sa.String(length=64), nullable=True),
-        sa.Column("labels_sha256", sa.String(length=64), nullable=True),
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.Column("finished_at", monitor.store.tables.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

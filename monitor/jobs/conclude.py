@@ -1,0 +1,95 @@
+"""From a batch's tallies to verdicts, incidents and messages, inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from monitor.alerts.incidents import reconcile
+from monitor.alerts.rules import Judged, Rule, judge
+from monitor.jobs.incidents import apply, open_incidents
+from monitor.jobs.measure import measure
+from monitor.jobs.version import Version
+from monitor.measures.layout import Layout
+from monitor.measures.tally import Outcomes, Profiles, Tally
+from monitor.store import results
+from monitor.store import tables as t
+from monitor.terms import Stage
+
+
+def conclude(
+    connection: Connection,
+    version: Version,
+    layout: Layout,
+    batch: Any,
+    tally: Tally,
+    *,
+    facts: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Replaces the batch's tallies and measurements and brings the incidents up to date.
+
+    Only the champion's batches open incidents; challengers are measured beside it.
+    """
+    parts = {"profiles": tally.profiles.to_bytes(), "outcomes": tally.outcomes.to_bytes()}
+    results.save_tallies(connection, version.id, batch.id, parts)
+    reference = reference_tally(connection, version.id, layout)
+    rules = rules_of(connection, version.model_id)
+    judged = judge(rules, measure(tally, layout=layout, reference=reference, facts=facts))
+    results.save_measurements(
+        connection,
+        version.id,
+        batch.id,
+        [(one.measurement, one.rule.version if one.rule else None) for one in judged],
+    )
+    if version.stage is Stage.CHAMPION:
+        _alert(connection, version, rules, judged, batch, now)
+
+
+def _alert(
+    connection: Connection,
+    version: Version,
+    rules: list[Rule],
+    judged: list[Judged],
+    batch: Any,
+    now: datetime,
+) -> None:
+    settled = results.decided_later(connection, version.id, batch.starts_at)
+    current = [one for one in judged if one.measurement.key not in settled]
+    changes = reconcile(
+        current,
+        open_incidents(connection, version.model_id),
+        rules=rules,
+        batch=batch,
+        newest=True,
+        now=now,
+    )
+    apply(connection, version, changes, now=now)
+
+
+def reference_tally(connection: Connection, version_id: int, layout: Layout) -> Tally | None:
+    """The tallies every batch of this version is compared with."""
+    stored = results.load_tallies(connection, version_id, results.REFERENCE)
+    return tally_from(stored, layout) if stored else None
+
+
+def tally_from(stored: Mapping[str, bytes], layout: Layout) -> Tally:
+    return Tally(
+        Profiles.from_bytes(stored["profiles"], layout),
+        Outcomes.from_bytes(stored["outcomes"], layout),
+    )
+
+
+def rules_of(connection: Connection, model_id: int) -> list[Rule]:
+    """The model's rules, those switched off included."""
+    rows = connection.execute(select(t.rules).where(t.rules.c.model_id == model_id))
+    return [Rule.from_row(dict(row)) for row in rows.mappings()]
+
+
+def set_labelled(connection: Connection, batch_id: int, labelled: int) -> None:
+    connection.execute(
+        update(t.batches).where(t.batches.c.id == batch_id).values(labelled=labelled)
+    )

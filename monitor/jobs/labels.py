@@ -1,0 +1,205 @@
+"""The job that joins late labels to stored predictions: nothing is scored again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, select, update
+
+from monitor.errors import PassingFault
+from monitor.jobs.conclude import conclude, set_labelled, tally_from
+from monitor.jobs.predictions import read_ids, read_predictions
+from monitor.jobs.reading import open_table
+from monitor.jobs.version import active_versions
+from monitor.measures.layout import Layout
+from monitor.measures.tally import Outcomes, tally_outcomes
+from monitor.models.labels import labels
+from monitor.models.spec import Spec
+from monitor.store import queue, results
+from monitor.store import tables as t
+from monitor.store.engine import Store
+from monitor.terms import JobKind, Role, Task
+
+Late = pd.Series  # labels (text, or float for regression) indexed by row id (text), ids unique
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The labels that belong to one batch."""
+
+    batch: Any
+    runs: list[Any]
+    late: Late
+
+
+def attach(
+    store: Store,
+    job: queue.Job,
+    *,
+    beat: Callable[[float], None],
+    clock: Callable[[], datetime],
+) -> None:
+    """Joins the file's labels to every scored batch and measures the touched ones again."""
+    with store.read() as connection:
+        file = connection.execute(select(t.batches).where(t.batches.c.id == job.batch_id)).one()
+        versions = active_versions(connection, job.model_id)
+        runs = _scored(connection, job.model_id)
+    late, repeated = read_labels(store.files.path(file.file_sha256), versions[0].spec)
+    matches, found = [], set[str]()
+    for share, match in enumerate(_match(store, runs, late), start=1):
+        matches.append(match)
+        found.update(match.late.index)
+        beat(min(0.5 * share / max(len(runs), 1), 0.5))
+    with store.files.scratch() as folder:
+        kept = {m.batch.id: _keep(store, folder, m) for m in matches}
+    by_id = {version.id: version for version in versions}
+    now = clock()
+    with store.write() as connection:
+        queue.finish(connection, job, now=now)
+        for match in matches:
+            _replace(store, connection, by_id, match, kept[match.batch.id], now)
+        notes = {
+            "labels": len(late),
+            "matched": len(found),
+            "unmatched": len(late) - len(found),
+            "duplicate_ids": repeated,
+            "batches": [m.batch.name for m in matches],
+        }
+        connection.execute(
+            update(t.batches)
+            .where(t.batches.c.id == file.id)
+            .values(notes={**file.notes, **notes}, labelled=len(found))
+        )
+
+
+def read_labels(path: Path, spec: Spec) -> tuple[Late, int]:
+    """The file's labels by id, the last of several winning, and how many ids came again."""
+    name, target = spec.columns.id, spec.columns.target
+    assert name is not None
+    assert target is not None
+    frames = list(open_table(path, name=path.name).frames(65_536))
+    table = pd.concat(frames, ignore_index=True)
+    values = _values(table[target], spec.task)
+    late = pd.Series(values, index=labels(table[name]))
+    late = late[~pd.isna(late.index) & late.notna().to_numpy()]
+    repeated = int(late.index.duplicated().sum())
+    return late[~late.index.duplicated(keep="last")], repeated
+
+
+def _values(column: pd.Series, task: Task) -> np.ndarray:
+    if task is Task.REGRESSION:
+        return pd.to_numeric(column, errors="coerce").to_numpy(dtype="float64")
+    return labels(column)
+
+
+def _scored(connection: Connection, model_id: int) -> list[tuple[Any, list[Any]]]:
+    """(batch, its runs), oldest batch first."""
+    b = t.batches.c
+    mine = select(t.batches).where(b.model_id == model_id, b.role == Role.RECORDS)
+    scored = []
+    for batch in connection.execute(mine.order_by(b.starts_at, b.id)).all():
+        runs = connection.execute(select(t.runs).where(t.runs.c.batch_id == batch.id)).all()
+        if runs:
+            scored.append((batch, list(runs)))
+    return scored
+
+
+def _match(store: Store, scored: list[tuple[Any, list[Any]]], late: Late) -> list[Match]:
+    matches = []
+    for batch, runs in scored:
+        ids = read_ids(store.files.path(runs[0].predictions_sha256))
+        mine = late[late.index.isin(ids)]
+        if len(mine):
+            matches.append(Match(batch, runs, mine))
+    return matches
+
+
+def _keep(store: Store, folder: Path, match: Match) -> str:
+    """Adds the new labels to those already joined; a corrected label replaces the old one."""
+    late = match.late
+    if match.batch.labels_sha256 is not None:
+        before = read_late(store.files.path(match.batch.labels_sha256))
+        late = pd.concat([before[~before.index.isin(late.index)], late])
+    path = folder / f"{match.batch.id}.parquet"
+    table = {"id": pa.array(late.index, pa.string()), "label": pa.array(late.to_numpy())}
+    pq.write_table(pa.table(table), path, compression="zstd")
+    return store.files.keep(path)
+
+
+def read_late(path: Path) -> Late:
+    """Labels joined so far, by id."""
+    table = pq.read_table(path).to_pandas()
+    return pd.Series(table["label"].to_numpy(), index=table["id"].to_numpy(dtype=object))
+
+
+def outcomes_with(predictions: Path, labels_path: Path, layout: Layout) -> tuple[Outcomes, int]:
+    """The outcomes of stored predictions once labels are joined, and how many rows have one."""
+    late = read_late(labels_path)
+    total, labelled = Outcomes.zero(layout), 0
+    for ids, rows in read_predictions(predictions):
+        actual = late.reindex(ids).to_numpy(dtype=object if late.dtype == object else None)
+        missing = pd.isna(actual)
+        if rows.actual is not None:
+            actual = np.where(missing, rows.actual, actual)
+        elif actual.dtype == object:
+            actual = np.where(missing, None, actual)
+        total = total + tally_outcomes(replace(rows, actual=actual), layout)
+        labelled += int((~pd.isna(actual)).sum())
+    return total, labelled
+
+
+def _replace(
+    store: Store,
+    connection: Connection,
+    versions: dict[int, Any],
+    match: Match,
+    sha256: str,
+    now: datetime,
+) -> None:
+    _claim_labels(connection, match.batch, sha256)
+    for run in match.runs:
+        version = versions.get(run.version_id)
+        if version is None or version.layout is None:
+            continue
+        predictions = store.files.path(run.predictions_sha256)
+        outcomes, labelled = outcomes_with(predictions, store.files.path(sha256), version.layout)
+        stored = results.load_tallies(connection, version.id, match.batch.id)
+        tally = replace(tally_from(stored, version.layout), outcomes=outcomes)
+        set_labelled(connection, match.batch.id, labelled)
+        conclude(connection, version, version.layout, match.batch, tally, facts=run.facts, now=now)
+
+
+def _claim_labels(connection: Connection, batch: Any, sha256: str) -> None:
+    unchanged = t.batches.c.labels_sha256.is_not_distinct_from(batch.labels_sha256)
+    changed = connection.execute(
+        update(t.batches).where(t.batches.c.id == batch.id, unchanged).values(labels_sha256=sha256)
+    )
+    if changed.rowcount != 1:
+        raise PassingFault("Other labels arrived at the same time; joined again.")
+
+
+def rejoin(connection: Connection, model_id: int, batch_id: int, *, now: datetime) -> None:
+    """Looks again at label files with unmatched ids, for labels may arrive before their batch."""
+    waiting = select(t.batches).where(
+        t.batches.c.model_id == model_id, t.batches.c.role == Role.LABELS
+    )
+    for file in connection.execute(waiting).all():
+        if file.notes.get("unmatched"):
+            queue.enqueue(
+                connection,
+                kind=JobKind.LABELS,
+                key=f"labels:{file.id}:after:{batch_id}",
+                model_id=model_id,
+                version_id=None,
+                batch_id=file.id,
+                order_at=file.starts_at,
+                now=now,
+            )

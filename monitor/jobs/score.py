@@ -1,0 +1,147 @@
+"""The job that scores one batch with one version."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from monitor import __version__
+from monitor.alerts.rules import default_rules
+from monitor.errors import NotFound, PassingFault
+from monitor.jobs.conclude import conclude, set_labelled
+from monitor.jobs.evaluate import Evaluation, Predictor, evaluate, place_bins
+from monitor.jobs.labels import outcomes_with, rejoin
+from monitor.jobs.reading import open_table
+from monitor.jobs.version import Version, version_of
+from monitor.measures.layout import Layout
+from monitor.store import queue, results, writes
+from monitor.store import tables as t
+from monitor.store.engine import Store
+
+LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "fairlearn")
+
+
+def score(
+    store: Store,
+    job: queue.Job,
+    runner_of: Callable[[Version], Predictor],
+    *,
+    beat: Callable[[float], None],
+    clock: Callable[[], datetime],
+) -> None:
+    """Evaluates the batch and finishes the job, results and all, in one transaction."""
+    with store.read() as connection:
+        version = version_of(connection, job.version_id or 0)
+        batch = batch_of(connection, job.batch_id)
+    runner, path = runner_of(version), store.files.path(batch.file_sha256)
+    layout = version.layout or _first_layout(version, runner, path)
+    with store.files.scratch() as folder:
+        predictions = folder / "predictions.parquet"
+        evaluation = evaluate(
+            path,
+            runner,
+            spec=version.spec,
+            contract=_contract(version),
+            layout=layout,
+            keep=predictions,
+            progress=beat,
+        )
+        evaluation = _with_late_labels(store, batch, evaluation, predictions, layout)
+        kept = store.files.keep(predictions)
+    now = clock()
+    with store.write() as connection:
+        queue.finish(connection, job, now=now)
+        _check_labels(connection, batch)
+        if version.layout is None:
+            _adopt(connection, version, layout, evaluation)
+        facts = run_facts(version, evaluation)
+        results.save_run(
+            connection,
+            version.id,
+            batch.id,
+            {
+                "facts": facts,
+                "predictions_sha256": kept,
+                "seconds": evaluation.service.seconds,
+                "finished_at": now,
+            },
+        )
+        set_labelled(connection, batch.id, evaluation.labelled)
+        conclude(connection, version, layout, batch, evaluation.tally, facts=facts, now=now)
+        rejoin(connection, version.model_id, batch.id, now=now)
+
+
+def batch_of(connection: Connection, batch_id: int) -> Any:
+    """The batch's row; NotFound when it was deleted in the meantime."""
+    row = connection.execute(select(t.batches).where(t.batches.c.id == batch_id)).one_or_none()
+    if row is None:
+        raise NotFound("batch", str(batch_id))
+    return row
+
+
+def run_facts(version: Version, evaluation: Evaluation) -> dict[str, Any]:
+    """All it takes to repeat the run: hashes and versions; and what it cost."""
+    service = evaluation.service
+    return {
+        **version.facts,
+        "code": __version__,
+        "python": platform.python_version(),
+        "libraries": {name: installed(name) for name in LIBRARIES},
+        "rows": service.rows,
+        "duplicate_ids": evaluation.duplicate_ids,
+        "predict_seconds": service.predict_seconds,
+        "peak_memory_mb": service.peak_memory_mb,
+        "artefact_mb": version.facts.get("size_bytes", 0) / 1e6 or None,
+    }
+
+
+def _contract(version: Version) -> Any:
+    if version.contract is None:
+        raise NotFound("contract of the model", version.model)
+    return version.contract
+
+
+def _first_layout(version: Version, runner: Predictor, path: Path) -> Layout:
+    table = open_table(path, name=path.name)
+    return place_bins(table, runner, spec=version.spec, contract=_contract(version))
+
+
+def _adopt(
+    connection: Connection, version: Version, layout: Layout, evaluation: Evaluation
+) -> None:
+    """Without a reference file the first scored batch becomes the reference."""
+    row = connection.execute(select(t.versions.c.layout).where(t.versions.c.id == version.id)).one()
+    if row.layout is not None:
+        raise PassingFault("Another batch became the reference first; scored again against it.")
+    writes.describe_version(connection, version.id, {"layout": layout.to_json()})
+    tally = evaluation.tally
+    parts = {"profiles": tally.profiles.to_bytes(), "outcomes": tally.outcomes.to_bytes()}
+    results.save_tallies(connection, version.id, results.REFERENCE, parts)
+    rules = default_rules(
+        layout, has_labels=version.spec.columns.target is not None, has_reference=True
+    )
+    writes.add_rules(connection, version.model_id, [rule.to_row() for rule in rules])
+
+
+def _with_late_labels(
+    store: Store, batch: Any, evaluation: Evaluation, predictions: Path, layout: Layout
+) -> Evaluation:
+    if batch.labels_sha256 is None:
+        return evaluation
+    late = store.files.path(batch.labels_sha256)
+    outcomes, labelled = outcomes_with(predictions, late, layout)
+    tally = replace(evaluation.tally, outcomes=outcomes)
+    return replace(evaluation, tally=tally, labelled=labelled)
+
+
+def _check_labels(connection: Connection, batch: Any) -> None:
+    now = connection.scalar(select(t.batches.c.labels_sha256).where(t.batches.c.id == batch.id))
+    if now != batch.labels_sha256:
+        raise PassingFault("Labels arrived while the batch was scored; scored again with them.")
