@@ -1,0 +1,38 @@
+"""The address of exactly what a message speaks of."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+from monitor.alerts.words import CLASS, family
+from monitor.measures.measurement import Measurement
+
+
+def deep_link(base_url: str, *, model: str, measurement: Measurement, batch: str) -> str:
+    """The guilty view: a section of the model, or the batches where one is missing.
+
+    >>> deep_link("http://h/", model="a b", measurement=Measurement("psi", 1.0, 9), batch="")
+    'http://h/model?model=a%20b&section=drift&metric=psi'
+    """
+    m, section = measurement, family(measurement)
+    if section == "service":
+        return _address(base_url, "batches", {"model": model})
+    attribute = "" if m.attribute == CLASS else m.attribute
+    return _address(
+        base_url,
+        "model",
+        {
+            "model": model,
+            "section": section,
+            "attribute": attribute,
+            "feature": m.feature,
+            "metric": m.metric,
+            "batch": batch,
+        },
+    )
+
+
+def _address(base_url: str, page: str, view: dict[str, str]) -> str:
+    said = {name: value for name, value in view.items() if value}
+    query = urlencode(said, quote_via=quote, safe="", errors="replace")
+    return f"{base_url.rstrip('/')}/{page}?{query}"

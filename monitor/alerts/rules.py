@@ -1,0 +1,207 @@
+"""What is watched, with which limits, and what the limits say about a batch's measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from monitor.measures import verdict
+from monitor.measures.catalogue import METRICS
+from monitor.measures.measurement import Measurement
+from monitor.terms import Severity, Task, Verdict
+
+if TYPE_CHECKING:
+    from monitor.measures.layout import Layout
+
+EVERY = "*"  # as a rule's feature: every column
+RATIO_LOW, RATIO_HIGH = 0.8, 1.25
+GAP = 0.10
+PERFORMANCE_DROP = 0.05
+ERROR_GROWTH = 1.10
+MISSING_GROWTH = 0.05
+
+
+class Against(StrEnum):
+    """What a rule's limits count from: nothing, or the same metric on the reference."""
+
+    ABSOLUTE = "absolute"
+    REFERENCE = "reference"  # limits are added to it
+    REFERENCE_RATIO = "reference ratio"  # limits multiply it
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table ``rules``.
+
+    A limit of None leaves that side open; with both open the rule takes the verdict the measurement
+    came with.  ``feature`` is a column, "*" for every column, "" for numbers about the whole model.
+    ``attribute`` is a sensitive feature whose groups are judged one by one, "" for everybody.
+    ``id`` is 0 until the rule is stored.
+    """
+
+    metric: str
+    low: float | None = None
+    high: float | None = None
+    against: Against = Against.ABSOLUTE
+    severity: Severity = Severity.CRITICAL
+    feature: str = ""
+    attribute: str = ""
+    enabled: bool = True
+    version: int = 1
+    id: int = 0
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Rule:
+        return cls(
+            metric=row["metric"],
+            low=row["low"],
+            high=row["high"],
+            against=Against(row["against"]),
+            severity=Severity(row["severity"]),
+            feature=row["feature"],
+            attribute=row["attribute"],
+            enabled=bool(row["enabled"]),
+            version=row["version"],
+            id=row["id"],
+        )
+
+    def to_row(self) -> dict[str, Any]:
+        """The columns a rule decides itself: all but ``id`` and ``model_id``."""
+        return {
+            "metric": self.metric,
+            "low": self.low,
+            "high": self.high,
+            "against": str(self.against),
+            "severity": str(self.severity),
+            "feature": self.feature,
+            "attribute": self.attribute,
+            "enabled": int(self.enabled),
+            "version": self.version,
+        }
+
+    def covers(self, m: Measurement) -> bool:
+        """Whether the rule is about this number."""
+        same_feature = m.feature == self.feature or (self.feature == EVERY and m.feature != "")
+        return m.metric == self.metric and m.attribute == self.attribute and same_feature
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A measurement with its verdict, and the rule that judged it, None where none did."""
+
+    measurement: Measurement
+    rule: Rule | None
+
+
+def judge(rules: Iterable[Rule], measurements: Iterable[Measurement]) -> list[Judged]:
+    """Every measurement with its verdict, in order; one without a rule keeps what it came with.
+
+    Where two rules cover a number, the one that names its column goes before "*".
+    """
+    by_metric: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if rule.enabled:
+            by_metric.setdefault(rule.metric, []).append(rule)
+    return [_judged(by_metric.get(m.metric, ()), m) for m in measurements]
+
+
+def _judged(rules: Sequence[Rule], m: Measurement) -> Judged:
+    covering = sorted((r for r in rules if r.covers(m)), key=lambda r: r.feature == EVERY)
+    if not covering:
+        return Judged(m, None)
+    return Judged(_against(covering[0], m), covering[0])
+
+
+def _against(rule: Rule, m: Measurement) -> Measurement:
+    if rule.low is None and rule.high is None:
+        return m
+    if rule.against is Against.ABSOLUTE:
+        return verdict.judge(m, low=rule.low, high=rule.high, parity=_neutral(m))
+    if m.reference is None:
+        return replace(
+            m,
+            verdict=Verdict.NOT_ENOUGH_DATA,
+            reason=m.reason or "The reference has no such value to compare with.",
+        )
+    low, high = (_limit(rule, m.reference, limit) for limit in (rule.low, rule.high))
+    return verdict.judge(m, low=low, high=high, parity=m.reference)
+
+
+def _neutral(m: Measurement) -> float | None:
+    definition = METRICS.get(m.metric)
+    return definition.neutral if definition else None
+
+
+def _limit(rule: Rule, reference: float, limit: float | None) -> float | None:
+    if limit is None:
+        return None
+    return reference + limit if rule.against is Against.REFERENCE else reference * limit
+
+
+def default_rules(layout: Layout, *, has_labels: bool, has_reference: bool) -> list[Rule]:
+    """What a new model is watched for until somebody says otherwise.
+
+    Performance and equal treatment are critical; drift, missing values and a batch that did not
+    come are warnings, for they are causes more often than harm.
+    """
+    rules = [Rule("batch_overdue", high=0.0, severity=Severity.WARNING)]
+    if has_reference:
+        rules += _reference_rules(layout, has_labels=has_labels)
+    # Segments are shown and compared by eye; only sensitive features have a right to be equal.
+    for attribute in layout.attributes:
+        rules += _fairness_rules(layout, attribute, has_labels=has_labels)
+    return rules
+
+
+def _reference_rules(layout: Layout, *, has_labels: bool) -> Iterator[Rule]:
+    if has_labels:
+        yield _performance_rule(layout)
+    yield Rule("drifted_columns", severity=Severity.WARNING)
+    yield Rule(
+        "missing_rate",
+        high=MISSING_GROWTH,
+        against=Against.REFERENCE,
+        severity=Severity.WARNING,
+        feature=EVERY,
+    )
+
+
+def _performance_rule(layout: Layout) -> Rule:
+    if layout.task is Task.REGRESSION:
+        return Rule("mean_absolute_error", high=ERROR_GROWTH, against=Against.REFERENCE_RATIO)
+    ranked = layout.task is Task.BINARY and "score" in layout.edges
+    metric = "roc_auc" if ranked else "accuracy"
+    return Rule(metric, low=-PERFORMANCE_DROP, against=Against.REFERENCE)
+
+
+def _fairness_rules(layout: Layout, attribute: str, *, has_labels: bool) -> Iterator[Rule]:
+    favours = bool(layout.favourable) or layout.favourable_range is not None
+    if favours:
+        yield from _pair("demographic_parity", attribute)
+    if not has_labels:
+        return
+    if layout.task is Task.REGRESSION:
+        yield _ratio("mean_absolute_error_ratio", attribute)
+        # A tenth of the target's standard deviation: what Cohen calls less than a small effect,
+        # and yet a burden when every member of a group meets it.
+        yield _within("mean_residual_difference", attribute, GAP * layout.residual_scale)
+        return
+    if favours:
+        yield from _pair("equal_opportunity", attribute)
+    binary = layout.task is Task.BINARY
+    yield _within("equalized_odds_difference" if binary else "accuracy_difference", attribute, GAP)
+
+
+def _pair(stem: str, attribute: str) -> Iterator[Rule]:
+    yield _ratio(f"{stem}_ratio", attribute)
+    yield _within(f"{stem}_difference", attribute, GAP)
+
+
+def _ratio(metric: str, attribute: str) -> Rule:
+    return Rule(metric, low=RATIO_LOW, high=RATIO_HIGH, attribute=attribute)
+
+
+def _within(metric: str, attribute: str, half: float) -> Rule:
+    return Rule(metric, low=-half, high=half, attribute=attribute)

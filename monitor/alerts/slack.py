@@ -1,0 +1,68 @@
+"""Slack's incoming webhook: one POST, and what its answers mean."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from slack_sdk.webhook import WebhookClient, WebhookResponse
+
+from monitor.alerts.message import Message
+from monitor.alerts.references import redact
+from monitor.alerts.words import mrkdwn
+from monitor.errors import DeliveryError
+
+_DEFAULT_WAIT = 60.0  # where a 429 names no wait
+
+
+def post(message: Message, url: str, *, timeout: float) -> None:
+    """Hand the message over; DeliveryError says why not, and never holds the address.
+
+    The client tries once: the outbox is the only place that tries again.
+    """
+    client = WebhookClient(url, timeout=max(1, round(timeout)), logger=_silent(), retry_handlers=[])
+    client.proxy = None  # the SDK's own look at the environment forgets NO_PROXY; urllib's does not
+    try:
+        answer = client.send(text=mrkdwn(message.subject), blocks=list(message.blocks))
+    except Exception as error:  # the SDK passes on whatever urllib and http.client raise
+        raise DeliveryError(f"Slack could not be reached ({_why(error, url)}).") from None
+    if not 200 <= answer.status_code < 300:
+        raise _refused(answer, url)
+
+
+def _silent() -> logging.Logger:
+    """A logger of nobody: the SDK would write the address, which is a secret, into the log."""
+    return logging.Logger("slack", level=logging.CRITICAL + 1)
+
+
+def _why(error: Exception, url: str) -> str:
+    reason = getattr(error, "reason", error)
+    if isinstance(reason, TimeoutError):
+        return "no answer in time"
+    if isinstance(reason, ConnectionRefusedError):
+        return "connection refused"
+    return redact(str(reason), url, url.partition("://")[2].partition("/")[2]) or "no answer"
+
+
+def _refused(answer: WebhookResponse, url: str) -> DeliveryError:
+    said = redact(answer.body or "", url)[:200]
+    match answer.status_code:
+        case 429:
+            wait = _seconds(answer.headers)
+            return DeliveryError(
+                f"Slack asks to wait {wait:.0f} seconds before the next message.", retry_after=wait
+            )
+        case code if code >= 500:
+            return DeliveryError(f"Slack has a fault of its own ({code} {said}).")
+        case code:
+            return DeliveryError(
+                f"Slack refused the message ({code} {said}): check that the webhook still exists."
+            )
+
+
+def _seconds(headers: Mapping[str, object]) -> float:
+    named = {str(name).lower(): value for name, value in headers.items()}.get("retry-after")
+    try:
+        return max(0.0, float(str(named)))
+    except ValueError:
+        return _DEFAULT_WAIT

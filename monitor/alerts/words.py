@@ -1,0 +1,218 @@
+"""What a measurement says, in the one set of words that page, mail and Slack use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.measures.catalogue import METRICS
+from monitor.measures.measurement import Measurement
+from monitor.measures.wording import format_interval, format_value
+from monitor.terms import Verdict
+
+CLASS = "class"  # the attribute under which numbers per predicted class are kept
+
+# Which side of the limit is worse for the group that is compared; where neither is known to be,
+# the sentence does not say who is worse off.
+_LOW_HURTS = ("demographic_parity", "equal_opportunity", "accuracy", "predictive_parity")
+_HIGH_HURTS = ("mean_absolute_error",)
+
+_NEXT_STEPS = {
+    "performance": "Look at what changed most, and check that the labels are complete and right.",
+    "fairness": "Assess whether the difference between groups has a reason you can defend; "
+    "if it has none, mitigate it before the next decisions are made.",
+    "drift": "Compare the columns with the reference, and ask their source what changed.",
+    "quality": "Ask whoever delivers the column what changed, and have the rows sent again.",
+    "service": "Upload the batch that is missing, or ask whoever delivers it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two groups behind a difference: its rate, where known, and its rows."""
+
+    group: str
+    value: float | None
+    n: int
+    metric: str = ""
+
+
+def sentence(m: Measurement, *, sides: Iterable[Side] = (), since: datetime | None = None) -> str:
+    """Metric, value, limit, evidence and, where a group may be worse off, which one.
+
+    ``sides`` are the compared group and the reference group of a difference or ratio.
+    """
+    pair = tuple(sides)
+    if m.metric == "batch_overdue" and m.value is not None:
+        return _overdue(m, since)
+    if m.value is None:
+        return _join(f"{about(m, pair)}: no value.", m.reason)
+    head = f"{about(m, pair)}: {format_value(m.metric, m.value)}{_evidence(m, pair)}"
+    return _join(f"{head}{_beside_limit(m)}{_since(since)}.", _counts(pair), *_remarks(m, pair))
+
+
+def about(m: Measurement, sides: Iterable[Side] = ()) -> str:
+    """What the number is about.
+
+    >>> about(Measurement("missing_rate", 0.2, 900, feature="income"))
+    'Missing values in income'
+    """
+    named = title(m.metric)
+    if m.feature:
+        return f"{named} in {one_line(m.feature)}"
+    attribute, group = one_line(m.attribute), one_line(m.group)
+    if not m.attribute:
+        return named
+    if not m.group:
+        return f"{named} over the groups of {attribute}"
+    if m.attribute == CLASS:
+        return f"{named} of class {group}"
+    if not is_gap(m.metric):
+        return f"{named} of {group} ({attribute})"
+    return f"{named}, {group} against {_other(tuple(sides))} ({attribute})"
+
+
+def title(metric: str) -> str:
+    """The metric's name for people."""
+    return METRICS[metric].title if metric in METRICS else metric.replace("_", " ").capitalize()
+
+
+def family(m: Measurement) -> str:
+    """Which section of a model the number belongs to."""
+    if m.attribute not in ("", CLASS):
+        return "fairness"
+    return METRICS[m.metric].family if m.metric in METRICS else "performance"
+
+
+def is_gap(metric: str) -> bool:
+    """Whether the metric compares a group with another."""
+    return metric in METRICS and METRICS[metric].neutral is not None and _stem(metric) != metric
+
+
+def broken_limit(m: Measurement) -> float | None:
+    """The limit the value is beyond; where it is within both, the nearer one."""
+    limits = [limit for limit in (m.limit_low, m.limit_high) if limit is not None]
+    if m.value is None or not limits:
+        return limits[0] if limits else None
+    value = m.value
+    return min(limits, key=lambda limit: abs(limit - value))
+
+
+def limits(m: Measurement) -> str:
+    """Both limits in words, "" where there are none."""
+    low, high = (format_value(m.metric, limit) for limit in (m.limit_low, m.limit_high))
+    if m.limit_low is not None and m.limit_high is not None:
+        return f"{low} to {high}"
+    if m.limit_low is not None:
+        return f"at least {low}"
+    return f"at most {high}" if m.limit_high is not None else ""
+
+
+def next_step(m: Measurement) -> str:
+    """What to do now, one sentence."""
+    return _NEXT_STEPS[family(m)]
+
+
+def day(instant: datetime) -> str:
+    """A day, with the hour only where it matters.
+
+    >>> day(datetime(2026, 10, 5)), day(datetime(2026, 10, 5, 14))
+    ('5 Oct 2026', '5 Oct 2026 14:00 UTC')
+    """
+    written = f"{instant.day} {instant:%b %Y}"
+    return written if (instant.hour, instant.minute) == (0, 0) else f"{written} {instant:%H:%M} UTC"
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, control characters and marks that turn writing around."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def mrkdwn(text: str, limit: int = 2900) -> str:
+    """The text as Slack must get it: its three special characters escaped, not too long.
+
+    >>> mrkdwn("<!channel> R&D")
+    '&lt;!channel&gt; R&amp;D'
+    """
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped if len(escaped) <= limit else mrkdwn(text[: limit // 5 - 1] + "…", limit)
+
+
+def _overdue(m: Measurement, since: datetime | None) -> str:
+    if not m.value:
+        return "Batch overdue: none is missing."
+    periods = "1 period has" if m.value == 1 else f"{m.value:.0f} periods have"
+    return f"Batch overdue: {periods} ended without a batch{_since(since)}."
+
+
+def _evidence(m: Measurement, sides: tuple[Side, ...]) -> str:
+    interval = m.low is not None and m.high is not None
+    parts = [f"95 % interval {format_interval(m.metric, m.low, m.high)}"] if interval else []
+    if m.n and not sides:
+        parts.append(_rows(m.n))
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _beside_limit(m: Measurement) -> str:
+    limit = broken_limit(m)
+    if m.value is None or limit is None:
+        return ""
+    if m.verdict is Verdict.HEALTHY:
+        return f", within its limit ({limits(m)})"
+    if m.verdict is not Verdict.FAILING:
+        return ""
+    side = "below" if m.value < limit else "above"
+    return f", {side} the limit of {format_value(m.metric, limit)}"
+
+
+def _since(since: datetime | None) -> str:
+    return f", since {day(since)}" if since else ""
+
+
+def _counts(sides: tuple[Side, ...]) -> str:
+    """Both groups with their rows: no difference is told without them."""
+    if len(sides) != 2:
+        return ""
+    told = [
+        f"{one_line(side.group)} {format_value(side.metric, side.value)} ({_rows(side.n)})"
+        if side.metric
+        else f"{one_line(side.group)} ({_rows(side.n)})"
+        for side in sides
+    ]
+    lead = f"{title(sides[0].metric)}: " if sides[0].metric else ""
+    return f"{lead}{' and '.join(told)}."
+
+
+def _remarks(m: Measurement, sides: tuple[Side, ...]) -> list[str]:
+    if m.verdict is Verdict.FAILING:
+        explained = [] if broken_limit(m) is not None else [m.reason]
+        return [*explained, _who(m, sides)]
+    return [] if m.verdict is Verdict.HEALTHY else [m.reason]
+
+
+def _who(m: Measurement, sides: tuple[Side, ...]) -> str:
+    limit = broken_limit(m)
+    if not (is_gap(m.metric) and m.group and m.value is not None and limit is not None):
+        return ""
+    stem, below = _stem(m.metric), m.value < limit
+    if stem not in _LOW_HURTS + _HIGH_HURTS:
+        return "The model may disadvantage one of these groups."
+    worse = one_line(m.group) if below is (stem in _LOW_HURTS) else _other(sides)
+    return f"The model may disadvantage {worse}."
+
+
+def _other(sides: tuple[Side, ...]) -> str:
+    return one_line(sides[1].group) if len(sides) == 2 else "the reference group"
+
+
+def _stem(metric: str) -> str:
+    return metric.removesuffix("_difference").removesuffix("_ratio")
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n:,} rows"
+
+
+def _join(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
