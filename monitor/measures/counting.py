@@ -1,0 +1,124 @@
+"""Counting the outcomes of a chunk of rows: vectorised, one pass per attribute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from monitor.measures.cells import Cells, count_cells
+from monitor.measures.groupings import Coded, Grouping, groupings, kept, named
+from monitor.measures.histogram import ScoreHistogram, count_scores
+from monitor.measures.layout import Layout
+from monitor.measures.losses import LossSums, row_losses, sum_losses
+from monitor.measures.outcomes import Outcomes, centre_of
+from monitor.measures.profile import Profile, profile, zero_profile
+from monitor.measures.rows import Floats, Ints, Mask, Rows
+from monitor.measures.sums import sum_errors
+from monitor.terms import Task
+
+KNOWN = "known"  # the "label" of a regression row whose target has arrived
+INSIDE, OUTSIDE = "in", "out"  # where a regression prediction lies of the favourable range
+ROUNDING = 1e-6  # float32 probabilities may leave [0, 1] by this much
+
+
+def tally_outcomes(rows: Rows, layout: Layout) -> Outcomes:
+    """The outcomes of these rows; no feature column is needed, so late labels can be counted."""
+    found = groupings(rows, (*layout.attributes, *layout.segments))
+    weight = np.ones(rows.n) if rows.weight is None else np.nan_to_num(rows.weight)
+    if layout.task is Task.REGRESSION:
+        return _regression(rows, layout, found, weight)
+    return _classification(rows, layout, found, weight)
+
+
+def _classification(rows: Rows, layout: Layout, found: list[Grouping], weight: Floats) -> Outcomes:
+    actual = named(rows.actual, rows.n)
+    predicted = named(rows.predicted, rows.n)
+    scores, losses = _scored(rows, layout, found, actual, weight)
+    return Outcomes(
+        cells=_cells(found, actual, predicted, predicted.codes > 0, weight),
+        scores=scores,
+        losses=losses,
+        sums=None,
+        target=_target(rows, layout),
+    )
+
+
+def _regression(rows: Rows, layout: Layout, found: list[Grouping], weight: Floats) -> Outcomes:
+    nothing = np.full(rows.n, np.nan)
+    actual: Floats = nothing if rows.actual is None else rows.actual
+    predicted: Floats = nothing if rows.predicted is None else rows.predicted
+    has_prediction = np.isfinite(predicted)
+    labels = Coded(("", KNOWN), np.isfinite(actual).astype(np.int64))
+    return Outcomes(
+        cells=_cells(found, labels, _inside(predicted, layout), has_prediction, weight),
+        scores=ScoreHistogram(),
+        losses=LossSums(),
+        sums=sum_errors(
+            found,
+            actual=actual,
+            predicted=predicted,
+            weight=weight,
+            centre=centre_of(layout),
+            scale=layout.residual_scale,
+        ),
+        target=_target(rows, layout),
+    )
+
+
+def _inside(predicted: Floats, layout: Layout) -> Coded:
+    if layout.favourable_range is None:
+        return Coded(("",), np.zeros(predicted.size, dtype=np.int64))
+    low, high = layout.favourable_range
+    inside = (predicted >= low) & (predicted <= high)
+    return Coded((OUTSIDE, INSIDE), inside.astype(np.int64))
+
+
+def _cells(
+    found: list[Grouping], actual: Coded, predicted: Coded, mask: Mask, weight: Floats
+) -> Cells:
+    return count_cells(
+        [kept(one, mask) for one in found],
+        actual=Coded(actual.names, actual.codes[mask]),
+        predicted=Coded(predicted.names, predicted.codes[mask]),
+        weight=weight[mask],
+    )
+
+
+def _scored(
+    rows: Rows, layout: Layout, found: list[Grouping], actual: Coded, weight: Floats
+) -> tuple[ScoreHistogram, LossSums]:
+    """Over the rows whose scores are probabilities; a row with any other score is left out.
+
+    Groups have histograms in binary tasks only, and segments none: they would be large.
+    """
+    if rows.scores is None:
+        return ScoreHistogram(), LossSums()
+    within = (rows.scores > -ROUNDING) & (rows.scores < 1 + ROUNDING)
+    mask: Mask = np.asarray(within.all(axis=1))
+    scores = np.clip(rows.scores[mask], 0.0, 1.0)
+    labels = Coded(actual.names, actual.codes[mask])
+    groups = [kept(one, mask) for one in found]
+    ranked = 1 + len(layout.attributes) if layout.task is Task.BINARY else 1
+    losses = row_losses(scores, _class_places(labels, layout))
+    return (
+        count_scores(groups[:ranked], actual=labels, scores=scores, weight=weight[mask]),
+        sum_losses(groups, losses=losses, weight=weight[mask]),
+    )
+
+
+def _class_places(actual: Coded, layout: Layout) -> Ints:
+    """Each label's column among the scores, -1 for one without a column, -2 for no label."""
+    columns: tuple[str | None, ...] = layout.classes
+    if layout.task is Task.BINARY:
+        columns = (layout.positive,)
+    places = [columns.index(name) if name in columns else -1 for name in actual.names]
+    return np.array([-2, *places[1:]], dtype=np.int64)[actual.codes]
+
+
+def _target(rows: Rows, layout: Layout) -> Profile | None:
+    edges = layout.edges_beside_features("target")
+    if edges is None:
+        return None
+    labels: Any = rows.actual
+    return zero_profile(edges) if labels is None else profile(labels, edges)

@@ -1,0 +1,115 @@
+"""Score histograms so fine that rank statistics computed from them are those of the rows.
+
+A probability p falls into one of 8 192 log-linear bins: 128 to each doubling of min(p, 1 − p),
+which is clipped at 2⁻³², and mirrored above one half.  Uniform bins would put the ROC AUC of a rare
+class off by as much as a quarter; these stay within 2e-5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from monitor.measures.addition import merged
+from monitor.measures.groupings import EVERYBODY, Coded, Grouping
+from monitor.measures.rows import Floats, Ints
+from monitor.measures.sparse import Sparse
+
+BINS = 8192
+PER_DOUBLING = 128
+SMALLEST = 2.0**-32
+MANTISSA_BITS_DROPPED = 45  # of 52: the seven that remain count 128 bins to a doubling
+FIRST_CODE = int(np.float64(SMALLEST).view(np.int64) >> MANTISSA_BITS_DROPPED)
+
+
+def score_bins(scores: Floats) -> Ints:
+    """The bin of each probability; bins rise with it.
+
+    >>> score_bins(np.array([0.0, 0.5, 1.0])).tolist()
+    [0, 4223, 8191]
+    """
+    nearer = np.maximum(np.minimum(scores, 1.0 - scores), SMALLEST)
+    codes = (nearer.view(np.int64) >> MANTISSA_BITS_DROPPED) - FIRST_CODE
+    return np.where(scores < 0.5, codes, BINS - 1 - codes)
+
+
+def _middles() -> Floats:
+    codes = np.arange(BINS // 2)
+    lows = SMALLEST * 2.0 ** (codes // PER_DOUBLING) * (1 + codes % PER_DOUBLING / PER_DOUBLING)
+    middles = np.minimum(lows + SMALLEST * 2.0 ** (codes // PER_DOUBLING) / (2 * PER_DOUBLING), 0.5)
+    return np.concatenate([middles, 1.0 - middles[::-1]])
+
+
+BIN_SCORES = _middles()
+
+
+class HistogramKey(NamedTuple):
+    """``actual`` is "" without a label; ``class_index`` is 0 for a binary task's positive class."""
+
+    attribute: str
+    group: str
+    actual: str
+    class_index: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreHistogram:
+    """Weight per fine bin, for everybody and, in binary tasks, per group of sensitive features."""
+
+    bins: Mapping[HistogramKey, Sparse] = field(default_factory=dict)
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(merged(self.bins, other.bins))
+
+    def counts(self, attribute: str, group: str, actual: str, class_index: int = 0) -> Floats:
+        """Weight in each of the fine bins; all zero where there are no such rows."""
+        found = self.bins.get(HistogramKey(attribute, group, actual, class_index))
+        return np.zeros(BINS) if found is None else found.dense(BINS)
+
+    def one_versus_rest(
+        self,
+        label: str,
+        class_index: int = 0,
+        *,
+        attribute: str = EVERYBODY,
+        group: str = EVERYBODY,
+    ) -> tuple[Floats, Floats]:
+        """Weight per bin of the rows with this label, and of those with any other label."""
+        own, rest = np.zeros(BINS), np.zeros(BINS)
+        for key, found in self.bins.items():
+            if (key.attribute, key.group, key.class_index) == (attribute, group, class_index):
+                if key.actual == label:
+                    own += found.dense(BINS)
+                elif key.actual:
+                    rest += found.dense(BINS)
+        return own, rest
+
+
+def count_scores(
+    groupings: Iterable[Grouping], *, actual: Coded, scores: Floats, weight: Floats
+) -> ScoreHistogram:
+    """The histogram of rows whose scores are all probabilities."""
+    found: dict[HistogramKey, Sparse] = {}
+    for class_index in range(scores.shape[1]):
+        bins = score_bins(scores[:, class_index])
+        for grouping in groupings:
+            names = [(g, a) for g in grouping.groups for a in actual.names]
+            slots = (grouping.codes * len(actual.names) + actual.codes) * BINS + bins
+            for place, counted in _split(Sparse.count(slots, weight)):
+                key = HistogramKey(grouping.attribute, *names[place], class_index)
+                found[key] = counted
+    return ScoreHistogram(found)
+
+
+def _split(counted: Sparse) -> Iterable[tuple[int, Sparse]]:
+    """One sparse histogram for each stretch of BINS slots that is occupied."""
+    owners = counted.bins // BINS
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    for start, end in zip(starts, np.append(starts[1:], owners.size), strict=True):
+        yield (
+            int(owners[start]),
+            Sparse(counted.bins[start:end] % BINS, counted.weights[start:end]),
+        )

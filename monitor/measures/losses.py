@@ -1,0 +1,132 @@
+"""Sums over rows that have a score: losses and calibration, exact to the last digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+
+from monitor.measures.addition import merged, sums_by
+from monitor.measures.groupings import EVERYBODY, Grouping
+from monitor.measures.rows import Floats
+
+CALIBRATION_BINS = 10
+LOSSES = (
+    *("n", "weight", "weight_squared"),
+    *("log_loss", "log_loss_squared", "brier", "brier_squared"),
+    *("score", "observed"),
+    *("scored_n", "scored_weight", "scored", "scored_squared"),
+)
+CALIBRATION = ("n", "weight", "weight_squared", "score", "observed")
+
+
+class GroupKey(NamedTuple):
+    attribute: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LossSums:
+    """Sums named by LOSSES per group, and sums named by CALIBRATION per group and score bin.
+
+    The score is the probability of the positive class, and observed is 1 where the label is that
+    class; for a multiclass task it is the largest probability, and observed is 1 where its class
+    was right.  The first nine sums are over labelled rows, the ``scored`` ones over all rows.
+    """
+
+    sums: Mapping[GroupKey, Floats] = field(default_factory=dict)
+    calibration: Mapping[GroupKey, Floats] = field(default_factory=dict)
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            merged(self.sums, other.sums), merged(self.calibration, other.calibration)
+        )
+
+    def frame(self, attribute: str = EVERYBODY) -> pd.DataFrame:
+        """Columns group and LOSSES, weighted sums; one row per group, sorted."""
+        found = sorted((k.group, v) for k, v in self.sums.items() if k.attribute == attribute)
+        sums = pd.DataFrame([v for _, v in found], columns=list(LOSSES), dtype=np.float64)
+        sums.insert(0, "group", [group for group, _ in found])
+        return sums
+
+    def calibration_frame(self, attribute: str = EVERYBODY, group: str = EVERYBODY) -> pd.DataFrame:
+        """Columns low, high and CALIBRATION; ten bins of equal width, empty ones included."""
+        edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
+        empty = np.zeros((CALIBRATION_BINS, len(CALIBRATION)))
+        sums = self.calibration.get(GroupKey(attribute, group), empty)
+        frame = pd.DataFrame(sums, columns=list(CALIBRATION))
+        frame.insert(0, "low", edges[:-1])
+        frame.insert(1, "high", edges[1:])
+        return frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowLosses:
+    """What each scored row adds; ``labelled`` says for which rows the losses count."""
+
+    labelled: Floats
+    log_loss: Floats
+    brier: Floats
+    score: Floats
+    observed: Floats
+
+
+def row_losses(scores: Floats, actual: np.ndarray[tuple[int], np.dtype[np.int64]]) -> RowLosses:
+    """Losses of rows whose ``actual`` is a place among the classes, -1 for another label.
+
+    For binary tasks place 0 is the positive class.  -2 stands for no label at all.  The log loss is
+    clipped at the machine epsilon, as sklearn's is; the multiclass Brier score is not halved.
+    """
+    own = np.where(actual >= 0, np.take_along_axis(scores, _places(actual), axis=1)[:, 0], 0.0)
+    if scores.shape[1] == 1:
+        score = scores[:, 0]
+        observed = (actual == 0).astype(np.float64)
+        likelihood = np.where(actual == 0, score, 1.0 - score)
+        brier = (observed - score) ** 2
+    else:
+        score = scores.max(axis=1)
+        observed = (scores.argmax(axis=1) == actual).astype(np.float64)
+        likelihood = own
+        brier = (scores**2).sum(axis=1) - 2 * own + 1
+    tiny = np.finfo(np.float64).eps
+    return RowLosses(
+        labelled=(actual > -2).astype(np.float64),
+        log_loss=-np.log(np.clip(likelihood, tiny, 1 - tiny)),
+        brier=brier,
+        score=score,
+        observed=observed,
+    )
+
+
+def _places(
+    actual: np.ndarray[tuple[int], np.dtype[np.int64]],
+) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    return np.maximum(actual, 0)[:, None]
+
+
+def sum_losses(groupings: Iterable[Grouping], *, losses: RowLosses, weight: Floats) -> LossSums:
+    """Losses and calibration added up per group."""
+    w = weight * losses.labelled
+    shared = (losses.labelled, w, w * weight)
+    columns = (
+        *shared,
+        *(w * losses.log_loss, w * losses.log_loss**2, w * losses.brier, w * losses.brier**2),
+        *(w * losses.score, w * losses.observed),
+        *(np.ones(w.size), weight, weight * losses.score, weight * losses.score**2),
+    )
+    bins = np.minimum((losses.score * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    sums: dict[GroupKey, Floats] = {}
+    calibration: dict[GroupKey, Floats] = {}
+    for grouping in groupings:
+        size = len(grouping.groups)
+        slots = grouping.codes * CALIBRATION_BINS + bins
+        by_bin = sums_by(
+            slots, size * CALIBRATION_BINS, *shared, w * losses.score, w * losses.observed
+        ).reshape(size, CALIBRATION_BINS, -1)
+        for place, total in enumerate(sums_by(grouping.codes, size, *columns)):
+            key = GroupKey(grouping.attribute, grouping.groups[place])
+            sums[key], calibration[key] = total, by_bin[place]
+    return LossSums(sums, calibration)

@@ -1,0 +1,117 @@
+"""How predictions turned out: cells, score histograms, losses and errors of the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self, TypeVar
+
+import numpy as np
+
+from monitor.measures import sparse
+from monitor.measures.cells import CellKey, Cells
+from monitor.measures.edges import NumericEdges
+from monitor.measures.histogram import HistogramKey, ScoreHistogram
+from monitor.measures.layout import Layout
+from monitor.measures.losses import GroupKey, LossSums
+from monitor.measures.packing import pack, unpack
+from monitor.measures.profile import (
+    Profile,
+    combined,
+    profile_from_parts,
+    profile_to_parts,
+    zero_profile,
+)
+from monitor.measures.rows import Floats
+from monitor.measures.sums import RegressionSums
+from monitor.terms import Task
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcomes:
+    """All that needs the label, or the group, of a row.
+
+    ``sums`` is None but for regression; ``target`` is the profile of the labels, None where the
+    reference had none.  Rows without a prediction are in no cell.
+    """
+
+    cells: Cells
+    scores: ScoreHistogram
+    losses: LossSums
+    sums: RegressionSums | None
+    target: Profile | None
+
+    @classmethod
+    def zero(cls, layout: Layout) -> Self:
+        edges = layout.edges_beside_features("target")
+        return cls(
+            cells=Cells(),
+            scores=ScoreHistogram(),
+            losses=LossSums(),
+            sums=RegressionSums(centre_of(layout)) if layout.task is Task.REGRESSION else None,
+            target=None if edges is None else zero_profile(edges),
+        )
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            cells=self.cells + other.cells,
+            scores=self.scores + other.scores,
+            losses=self.losses + other.losses,
+            sums=self.sums + other.sums if self.sums and other.sums else None,
+            target=combined(self.target, other.target) if self.target and other.target else None,
+        )
+
+    def to_bytes(self) -> bytes:
+        sums = self.sums.sums if self.sums else {}
+        residuals = [self.sums.residuals] if self.sums else []
+        numbers, profile_arrays = profile_to_parts(self.target) if self.target else (None, [])
+        facts = {
+            "cells": list(self.cells.counts),
+            "scores": list(self.scores.bins),
+            "losses": list(self.losses.sums),
+            "calibration": list(self.losses.calibration),
+            "sums": list(sums),
+            "target": numbers,
+        }
+        tables = (self.cells.counts, self.losses.sums, self.losses.calibration, sums)
+        arrays = [np.array(list(table.values())) for table in tables]
+        histograms = [*self.scores.bins.values(), *residuals]
+        return pack("outcomes", facts, [*arrays, *sparse.to_arrays(histograms), *profile_arrays])
+
+    @classmethod
+    def from_bytes(cls, data: bytes, layout: Layout) -> Self:
+        """Bytes hold no bins: the layout must be the one they were counted by."""
+        facts, arrays = unpack("outcomes", data)
+        cells, losses, calibration, sums = (next(arrays) for _ in range(4))
+        histograms = sparse.from_arrays(next(arrays), next(arrays), next(arrays))
+        regression = layout.task is Task.REGRESSION
+        residuals = histograms.pop() if regression else sparse.Sparse.zero()
+        target = facts["target"]
+        return cls(
+            cells=Cells(_table(CellKey, facts["cells"], cells)),
+            scores=ScoreHistogram(
+                {HistogramKey(*k): h for k, h in zip(facts["scores"], histograms, strict=True)}
+            ),
+            losses=LossSums(
+                _table(GroupKey, facts["losses"], losses),
+                _table(GroupKey, facts["calibration"], calibration),
+            ),
+            sums=RegressionSums(centre_of(layout), _table(GroupKey, facts["sums"], sums), residuals)
+            if regression
+            else None,
+            target=None
+            if target is None
+            else profile_from_parts(layout.edges["target"], target, arrays),
+        )
+
+
+def centre_of(layout: Layout) -> float:
+    """About what powers of a regression's target are taken; its reference median if it has one."""
+    edges = layout.edges_beside_features("target") or layout.edges_beside_features("prediction")
+    return edges.centre if isinstance(edges, NumericEdges) else 0.0
+
+
+def _table(key: Callable[..., K], keys: Sequence[Sequence[str]], values: Floats) -> dict[K, Floats]:
+    return {key(*k): value for k, value in zip(keys, values, strict=True)}

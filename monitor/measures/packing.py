@@ -1,0 +1,57 @@
+"""Tallies as compact bytes: a JSON header and narrowed arrays, compressed together."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+VERSION = 1
+
+
+def pack(kind: str, facts: Any, arrays: Sequence[npt.NDArray[Any]]) -> bytes:
+    """``facts`` is anything JSON holds; arrays come back with their own type and values."""
+    narrowed = [_narrow(array) for array in arrays]
+    header = {
+        "kind": kind,
+        "version": VERSION,
+        "facts": facts,
+        "arrays": [
+            (n.dtype.str, a.dtype.str, a.shape) for n, a in zip(narrowed, arrays, strict=True)
+        ],
+    }
+    text = json.dumps(header, separators=(",", ":")).encode()
+    body = b"".join(array.tobytes() for array in narrowed)
+    return zlib.compress(len(text).to_bytes(4, "little") + text + body, 6)
+
+
+def unpack(kind: str, data: bytes) -> tuple[Any, Iterator[npt.NDArray[Any]]]:
+    """Facts and arrays in the order packed; ValueError where these are other bytes."""
+    plain = zlib.decompress(data)
+    start = 4 + int.from_bytes(plain[:4], "little")
+    header = json.loads(plain[4:start])
+    if (header["kind"], header["version"]) != (kind, VERSION):
+        raise ValueError(f"Expected {kind} of version {VERSION}, found {header['kind']}.")
+    return header["facts"], _arrays(plain, start, header["arrays"])
+
+
+def _arrays(plain: bytes, start: int, shapes: Any) -> Iterator[npt.NDArray[Any]]:
+    for stored, wanted, shape in shapes:
+        size = int(np.prod(shape, dtype=np.int64))
+        array = np.frombuffer(plain, dtype=stored, count=size, offset=start)
+        start += array.nbytes
+        yield array.astype(wanted).reshape(shape)
+
+
+def _narrow(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Whole, non-negative numbers in the smallest unsigned type; others stay as they are."""
+    if not array.size or not np.isfinite(array).all() or array.min() < 0:
+        return array
+    highest = array.max()
+    if highest >= 2**53 or (array != np.floor(array)).any():
+        return array
+    return array.astype(np.min_scalar_type(int(highest)))

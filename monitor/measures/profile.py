@@ -1,0 +1,217 @@
+"""How the values of one column are spread, as counts that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from monitor.measures.addition import sum_by
+from monitor.measures.edges import CategoricalEdges, Edges, NumericEdges
+from monitor.measures.rows import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumericProfile:
+    """Count and sum per bin, and the moments of the finite values.
+
+    ``squares`` is Σ(x − edges.centre)², which keeps its digits where Σx² would lose them.  ``low``
+    and ``high`` are the extremes seen, +inf and -inf before any value was.
+    """
+
+    edges: NumericEdges
+    counts: Ints
+    sums: Floats
+    missing: int
+    infinite: int
+    total: float
+    squares: float
+    low: float
+    high: float
+
+    @classmethod
+    def zero(cls, edges: NumericEdges) -> Self:
+        return cls(
+            edges=edges,
+            counts=np.zeros(edges.size, dtype=np.int64),
+            sums=np.zeros(edges.size),
+            missing=0,
+            infinite=0,
+            total=0.0,
+            squares=0.0,
+            low=np.inf,
+            high=-np.inf,
+        )
+
+    def __add__(self, other: Self) -> Self:
+        require_same_edges(self.edges, other.edges)
+        return type(self)(
+            edges=self.edges,
+            counts=self.counts + other.counts,
+            sums=self.sums + other.sums,
+            missing=self.missing + other.missing,
+            infinite=self.infinite + other.infinite,
+            total=self.total + other.total,
+            squares=self.squares + other.squares,
+            low=min(self.low, other.low),
+            high=max(self.high, other.high),
+        )
+
+    @property
+    def known(self) -> int:
+        """Rows with a finite value."""
+        return int(self.counts.sum())
+
+    @property
+    def n(self) -> int:
+        """All rows, those without a value included."""
+        return self.known + self.missing + self.infinite
+
+    @property
+    def out_of_range(self) -> int:
+        """Finite values below or above everything the reference held."""
+        return int(self.counts[0] + self.counts[-1]) if self.edges.cuts else 0
+
+    @property
+    def mean(self) -> float:
+        """NaN without a finite value."""
+        return self.total / self.known if self.known else np.nan
+
+    @property
+    def std(self) -> float:
+        """Population standard deviation; NaN without a finite value."""
+        if not self.known:
+            return np.nan
+        shift = self.mean - self.edges.centre
+        return float(np.sqrt(max(self.squares / self.known - shift * shift, 0.0)))
+
+    def shares(self) -> Floats:
+        """The bins' shares of the finite values; NaN where there are none."""
+        return self.counts / self.known if self.known else np.full(self.edges.size, np.nan)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CategoricalProfile:
+    """Count per category of the reference; ``other`` counts the values it did not hold."""
+
+    edges: CategoricalEdges
+    counts: Ints
+    other: int
+    missing: int
+
+    @classmethod
+    def zero(cls, edges: CategoricalEdges) -> Self:
+        return cls(edges=edges, counts=np.zeros(edges.size, dtype=np.int64), other=0, missing=0)
+
+    def __add__(self, other: Self) -> Self:
+        require_same_edges(self.edges, other.edges)
+        return type(self)(
+            edges=self.edges,
+            counts=self.counts + other.counts,
+            other=self.other + other.other,
+            missing=self.missing + other.missing,
+        )
+
+    @property
+    def known(self) -> int:
+        """Rows with a value, unseen ones included."""
+        return int(self.counts.sum()) + self.other
+
+    @property
+    def n(self) -> int:
+        return self.known + self.missing
+
+    def shares(self) -> Floats:
+        """The categories' shares of the rows with a value, ``other`` last; NaN without any."""
+        counts = np.append(self.counts, self.other)
+        return counts / self.known if self.known else np.full(counts.size, np.nan)
+
+
+Profile = NumericProfile | CategoricalProfile
+
+
+def require_same_edges(left: Edges, right: Edges) -> None:
+    """Profiles counted in different bins cannot be added or compared: ValueError."""
+    if left != right:
+        raise ValueError("Profiles with different edges cannot be combined.")
+
+
+def zero_profile(edges: Edges) -> Profile:
+    if isinstance(edges, NumericEdges):
+        return NumericProfile.zero(edges)
+    return CategoricalProfile.zero(edges)
+
+
+def combined(left: Profile, right: Profile) -> Profile:
+    """The profile of both lots of rows; ValueError where kinds or edges differ."""
+    if isinstance(left, NumericProfile) and isinstance(right, NumericProfile):
+        return left + right
+    if isinstance(left, CategoricalProfile) and isinstance(right, CategoricalProfile):
+        return left + right
+    raise ValueError("A numeric and a categorical profile cannot be combined.")
+
+
+def profile(values: Any, edges: Edges) -> Profile:
+    """The profile of a float64 array, of an Arrow array, or of an object array of label texts."""
+    if isinstance(edges, NumericEdges):
+        return _numeric(np.asarray(values, dtype=np.float64), edges)
+    texts = pa.array(values, type=pa.string()) if isinstance(values, np.ndarray) else values
+    return _categorical(texts, edges)
+
+
+def _numeric(values: Floats, edges: NumericEdges) -> NumericProfile:
+    finite = np.isfinite(values)
+    known = values if finite.all() else values[finite]
+    bins = edges.bins(known)
+    missing = int(np.isnan(values).sum()) if known.size < values.size else 0
+    distance = known - edges.centre
+    with np.errstate(over="ignore"):
+        return NumericProfile(
+            edges=edges,
+            counts=np.bincount(bins, minlength=edges.size),
+            sums=sum_by(bins, edges.size, known),
+            missing=missing,
+            infinite=values.size - known.size - missing,
+            total=float(known.sum()),
+            squares=float(distance @ distance),
+            low=float(known.min(initial=np.inf)),
+            high=float(known.max(initial=-np.inf)),
+        )
+
+
+def _categorical(values: pa.Array, edges: CategoricalEdges) -> CategoricalProfile:
+    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    known = coded.indices.drop_null().to_numpy(zero_copy_only=False)
+    per_value = np.bincount(known, minlength=len(coded.dictionary))
+    names = coded.dictionary.cast(pa.string())
+    place = {name: i for i, name in enumerate(edges.categories)}
+    places = [place.get(name, edges.size) for name in names.to_pylist()]
+    counts = np.zeros(edges.size + 1, dtype=np.int64)
+    np.add.at(counts, places, per_value)
+    return CategoricalProfile(
+        edges=edges,
+        counts=counts[:-1],
+        other=int(counts[-1]),
+        missing=len(coded) - known.size,
+    )
+
+
+def profile_to_parts(one: Profile) -> tuple[list[float], list[npt.NDArray[Any]]]:
+    """Numbers and arrays that, with the edges, make the profile again."""
+    if isinstance(one, CategoricalProfile):
+        return [one.other, one.missing], [one.counts]
+    numbers = [one.missing, one.infinite, one.total, one.squares, one.low, one.high]
+    return numbers, [one.counts, one.sums]
+
+
+def profile_from_parts(
+    edges: Edges, numbers: Sequence[Any], arrays: Iterator[npt.NDArray[Any]]
+) -> Profile:
+    """Takes from ``arrays`` as many as it needs."""
+    if isinstance(edges, CategoricalEdges):
+        return CategoricalProfile(edges, next(arrays), *numbers)
+    return NumericProfile(edges, next(arrays), next(arrays), *numbers)

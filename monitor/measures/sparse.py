@@ -1,0 +1,63 @@
+"""Counts over many bins of which few are occupied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from monitor.measures.addition import sum_by
+from monitor.measures.rows import Floats, Ints
+
+DENSE = 1 << 22  # below this many bins an array of all of them is quicker than sorting
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sparse:
+    """Occupied bins in rising order, and the weight in each."""
+
+    bins: Ints
+    weights: Floats
+
+    @classmethod
+    def zero(cls) -> Self:
+        return cls(np.array([], dtype=np.int64), np.array([]))
+
+    @classmethod
+    def count(cls, bins: Ints, weights: Floats) -> Self:
+        """Weights added up by bin, whatever the order of the bins."""
+        if bins.max(initial=0) < DENSE:
+            dense = sum_by(bins, 0, weights)
+            occupied = np.flatnonzero(np.bincount(bins))
+            return cls(occupied, dense[occupied])
+        occupied, places = np.unique(bins, return_inverse=True)
+        return cls(occupied, sum_by(places, occupied.size, weights))
+
+    def __add__(self, other: Self) -> Self:
+        return self.count(
+            np.concatenate([self.bins, other.bins]), np.concatenate([self.weights, other.weights])
+        )
+
+    def dense(self, size: int) -> Floats:
+        return sum_by(self.bins, size, self.weights)
+
+
+def to_arrays(histograms: Sequence[Sparse]) -> tuple[Ints, Ints, Floats]:
+    """Sizes, steps from bin to bin, and weights of all of them in a row."""
+    sizes = np.array([one.bins.size for one in histograms], dtype=np.int64)
+    steps = [np.diff(one.bins, prepend=0) for one in histograms]
+    weights = [one.weights for one in histograms]
+    return (
+        sizes,
+        np.concatenate([*steps, np.array([], dtype=np.int64)]),
+        np.concatenate([*weights, np.array([])]),
+    )
+
+
+def from_arrays(sizes: Ints, steps: Ints, weights: Floats) -> list[Sparse]:
+    """What ``to_arrays`` was given."""
+    ends = np.cumsum(sizes)[:-1]
+    pieces = zip(np.split(steps, ends), np.split(weights, ends), strict=True)
+    return [Sparse(np.cumsum(step), weight) for step, weight in pieces if sizes.size]

@@ -1,0 +1,115 @@
+"""Regression sums: errors, targets and predictions per group, and where the residuals lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from monitor.measures.addition import merged, sums_by
+from monitor.measures.groupings import EVERYBODY, Grouping
+from monitor.measures.losses import GroupKey
+from monitor.measures.residuals import residual_bins
+from monitor.measures.rows import Floats, Mask
+from monitor.measures.sparse import Sparse
+
+LABELLED_SUMS = (
+    *("n", "weight", "weight_squared"),
+    *("error", "absolute_error", "squared_error", "fourth_error"),
+    *("percentage_error", "percentage_error_squared"),
+    *("y", "y2", "y3", "y4", "squared_error_y", "squared_error_y2"),
+)
+PREDICTED_SUMS = (
+    *("predicted_n", "predicted_weight", "predicted_weight_squared"),
+    *("prediction", "prediction2"),
+)
+SUMS = (*LABELLED_SUMS, *PREDICTED_SUMS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegressionSums:
+    """Weighted sums named by SUMS per group, and everybody's residual histogram.
+
+    The error is prediction − actual: positive where the prediction is too high.  The labelled sums
+    are over rows with a finite label and prediction, the predicted ones over rows with a finite
+    prediction.  Powers of y are taken about ``centre`` (the reference's median), so that they keep
+    their digits; ``y`` and ``y2`` in ``frame`` are about zero.
+    """
+
+    centre: float
+    sums: Mapping[GroupKey, Floats] = field(default_factory=dict)
+    residuals: Sparse = field(default_factory=Sparse.zero)
+
+    def __add__(self, other: Self) -> Self:
+        if self.centre != other.centre:
+            raise ValueError("Regression sums about different centres cannot be combined.")
+        return type(self)(
+            self.centre, merged(self.sums, other.sums), self.residuals + other.residuals
+        )
+
+    def centred(self, attribute: str = EVERYBODY) -> pd.DataFrame:
+        """Columns group and SUMS, powers of y and prediction about ``centre``; sorted by group."""
+        found = sorted((k.group, v) for k, v in self.sums.items() if k.attribute == attribute)
+        sums = pd.DataFrame([v for _, v in found], columns=list(SUMS), dtype=np.float64)
+        sums.insert(0, "group", [group for group, _ in found])
+        return sums
+
+    def frame(self, attribute: str = EVERYBODY) -> pd.DataFrame:
+        """Columns group and SUMS, with y, y2, prediction and prediction2 about zero."""
+        sums = self.centred(attribute)
+        for name, weight in (("y", sums["weight"]), ("prediction", sums["predicted_weight"])):
+            first, second = sums[name], sums[f"{name}2"]
+            sums[f"{name}2"] = second + 2 * self.centre * first + self.centre**2 * weight
+            sums[name] = first + self.centre * weight
+        return sums
+
+
+def sum_errors(
+    groupings: Iterable[Grouping],
+    *,
+    actual: Floats,
+    predicted: Floats,
+    weight: Floats,
+    centre: float,
+    scale: float,
+) -> RegressionSums:
+    """The sums of all rows, those without a finite prediction or label adding nothing there."""
+    has_prediction = np.isfinite(predicted)
+    labelled = has_prediction & np.isfinite(actual)
+    error = np.where(labelled, predicted, 0.0) - np.where(labelled, actual, 0.0)
+    y = np.where(labelled, actual - centre, 0.0)
+    p = np.where(has_prediction, predicted - centre, 0.0)
+    with np.errstate(over="ignore"):
+        columns = (
+            *_labelled(error, y, labelled=labelled, weight=weight, centre=centre),
+            *_predicted(p, has_prediction=has_prediction, weight=weight),
+        )
+    sums = {
+        GroupKey(grouping.attribute, grouping.groups[place]): total
+        for grouping in groupings
+        for place, total in enumerate(sums_by(grouping.codes, len(grouping.groups), *columns))
+    }
+    bins = residual_bins(error[labelled], scale=scale)
+    return RegressionSums(centre, sums, Sparse.count(bins, weight[labelled]))
+
+
+def _labelled(
+    error: Floats, y: Floats, *, labelled: Mask, weight: Floats, centre: float
+) -> tuple[Floats, ...]:
+    w = weight * labelled
+    size, square = np.abs(error), error**2
+    share = size / np.maximum(np.abs(y + centre), np.finfo(np.float64).eps)  # sklearn's floor
+    return (
+        *(labelled.astype(np.float64), w, w * w),
+        *(w * error, w * size, w * square, w * square**2),
+        *(w * share, w * share**2),
+        *(w * y, w * y**2, w * y**3, w * y**4, w * square * y, w * square * y**2),
+    )
+
+
+def _predicted(p: Floats, *, has_prediction: Mask, weight: Floats) -> tuple[Floats, ...]:
+    w = weight * has_prediction
+    return (has_prediction.astype(np.float64), w, w * w, w * p, w * p**2)
