@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,16 +18,23 @@ def numbers(values: pd.Series) -> Floats:
     >>> numbers(pd.Series(["1.5", None, "many"])).tolist()
     [1.5, nan, nan]
     """
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb":
+        return values.to_numpy(dtype=np.float64)
     if isinstance(values.dtype, pd.CategoricalDtype):
         by_code = np.append(numbers(pd.Series(values.cat.categories)), np.nan)
         return by_code[values.cat.codes.to_numpy()]
     if types.is_bool_dtype(values) or types.is_numeric_dtype(values):
         dense = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
         return np.asarray(dense, dtype=np.float64)
-    if types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
+    if is_instant(values) or types.is_timedelta64_dtype(values):
         return np.full(len(values), np.nan)
     parsed = pd.to_numeric(values.astype(object), errors="coerce")
     return np.asarray(parsed, dtype=np.float64)
+
+
+def is_instant(values: pd.Series) -> bool:
+    """Whether the dtype itself says dates or times."""
+    return types.is_datetime64_any_dtype(values)
 
 
 def instants(values: pd.Series) -> pd.Series:
@@ -38,3 +47,18 @@ def instants(values: pd.Series) -> pd.Series:
         return pd.Series(pd.NaT, index=values.index, dtype="datetime64[us, UTC]")
     parsed = pd.to_datetime(values.astype(object), errors="coerce", utc=True, format="mixed")
     return parsed.astype("datetime64[us, UTC]")
+
+
+TRUTHS = {
+    **dict.fromkeys(("1", "true", "t", "yes", "y"), "true"),
+    **dict.fromkeys(("0", "false", "f", "no", "n"), "false"),
+}
+
+
+def truths(texts: Iterable[str | None]) -> list[str | None]:
+    """``"true"`` or ``"false"`` for each label of a boolean column; None for anything else.
+
+    >>> truths(["1", "No", "maybe", None])
+    ['true', 'false', None, None]
+    """
+    return [None if text is None else TRUTHS.get(text.casefold()) for text in texts]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -43,11 +43,19 @@ def _number_text(value: Any) -> str:
 
 def labels(values: pd.Series) -> Texts:
     """``label`` of every value: an object array of text, None where missing."""
+    codes, names = encoded(values)
+    return _objects([*names, None])[codes]
+
+
+def encoded(values: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
+    """A code for every row and the label behind each code; -1 where missing."""
+    present: Iterable[Any]
     try:
         codes, present = pd.factorize(values)
-    except TypeError:  # lists and the like cannot be told apart by hash
-        return _objects([label(value) for value in values])
-    return _objects([*(label(value) for value in present), None])[codes]
+    except (TypeError, NotImplementedError):  # lists and the like cannot be told apart by hash
+        codes, present = pd.factorize(_objects([label(value) for value in values]))
+    named, names = pd.factorize(_objects([label(value) for value in present]))
+    return np.append(named, -1)[codes], list(names)
 
 
 def groups(values: pd.Series) -> Texts:

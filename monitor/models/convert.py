@@ -1,0 +1,93 @@
+"""The one conversion of a frame to rows, for reference and batches alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from monitor.measures.rows import Rows
+from monitor.models.column import Floats, numbers, truths
+from monitor.models.kinds import Kind
+from monitor.models.labels import Texts, cut, encoded, groups, labels
+from monitor.models.predictions import predicted_of, scores_of, stored_predictions
+from monitor.models.promises import Column, Contract
+from monitor.models.spec import Spec
+from monitor.terms import Task
+
+
+def to_rows(
+    frame: pd.DataFrame,
+    predictions: pd.DataFrame | None,
+    *,
+    spec: Spec,
+    contract: Contract,
+) -> Rows:
+    """Typed columns, group texts, predictions, labels and weights of these rows.
+
+    Without ``predictions`` they are taken from the frame.  A column that is not there counts as
+    missing in every row, so that parts of a file always add up.
+    """
+    given = stored_predictions(frame, spec) if predictions is None else predictions
+    scores = scores_of(given, spec)
+    return Rows(
+        columns={
+            name: _typed(contract.columns[name], _column(frame, name))
+            for name in contract.monitored
+        },
+        groups=_groups(frame, spec),
+        predicted=predicted_of(given, spec, scores),
+        actual=actual_of(frame, spec),
+        scores=scores,
+        weight=_weights(frame, spec),
+        n=len(frame),
+    )
+
+
+def actual_of(frame: pd.DataFrame, spec: Spec) -> Texts | Floats | None:
+    """The labels in these rows: text with None, or numbers with NaN, where not known."""
+    target = spec.columns.target
+    if target is None:
+        return None
+    values = _column(frame, target)
+    return numbers(values) if spec.task is Task.REGRESSION else labels(values)
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    if name in frame.columns:
+        return frame[name]
+    return pd.Series(np.nan, index=frame.index)
+
+
+def _typed(column: Column, values: pd.Series) -> Floats | pa.Array:
+    """float64 with NaN, or an Arrow dictionary of texts with nulls."""
+    if column.kind is Kind.NUMERIC:
+        return numbers(values)
+    codes, names = encoded(values)
+    if column.kind is Kind.BOOLEAN:
+        codes, names = _as_truths(codes, names)
+    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
+
+
+def _as_truths(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    place = {"false": 0, "true": 1, None: -1}
+    return np.array([*(place[text] for text in truths(names)), -1])[codes], ["false", "true"]
+
+
+def _groups(frame: pd.DataFrame, spec: Spec) -> Mapping[str, Texts]:
+    """Sensitive features first, then segments."""
+    found = {one.name: cut(_column(frame, one.name), one.bins) for one in spec.sensitive}
+    for name in spec.columns.segments:
+        found.setdefault(name, groups(_column(frame, name)))
+    return found
+
+
+def _weights(frame: pd.DataFrame, spec: Spec) -> Floats | None:
+    """A missing, negative or infinite weight counts as 0."""
+    if spec.columns.weight is None:
+        return None
+    known = numbers(_column(frame, spec.columns.weight))
+    return np.where(np.isfinite(known) & (known >= 0), known, 0.0)
