@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from monitor.alerts.incidents import reconcile
+from monitor.alerts.incidents import Batch, reconcile
 from monitor.alerts.rules import Judged, Rule, judge
 from monitor.jobs.incidents import apply, open_incidents
 from monitor.jobs.measure import measure
@@ -57,17 +57,16 @@ def _alert(
     batch: Any,
     now: datetime,
 ) -> None:
-    settled = results.decided_later(connection, version.id, batch.starts_at)
-    current = [one for one in judged if one.measurement.key not in settled]
     changes = reconcile(
-        current,
+        judged,
         open_incidents(connection, version.model_id),
         rules=rules,
-        batch=batch,
-        newest=True,
+        batch=Batch(batch.id, batch.name, batch.starts_at, batch.ends_at),
+        newest=False,
+        decided_later=results.decided_later(connection, version.id, batch.starts_at),
         now=now,
     )
-    apply(connection, version, changes, now=now)
+    apply(connection, version.model_id, version.number, changes, now=now)
 
 
 def reference_tally(connection: Connection, version_id: int, layout: Layout) -> Tally | None:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Select, select
 
 from monitor.errors import NotFound
 from monitor.store import tables as t
-from monitor.terms import Stage
+from monitor.store.engine import Store
+from monitor.terms import Cadence, Stage
 
 NUMBERS = {
     "value", "low", "high", "p", "reference", "baseline", "limit_low", "limit_high", "limit",
@@ -50,3 +51,11 @@ def champion(connection: Connection, name: str) -> Any:
     if row is None:
         raise NotFound("champion of the model", name)
     return row
+
+
+def cadence_of(store: Store, model: str) -> Cadence:
+    """How often the model's batches come; NotFound for an unknown model."""
+    with store.read() as connection:
+        known = model_id(connection, model)
+        name = connection.scalar(select(t.models.c.cadence).where(t.models.c.id == known))
+    return Cadence(name)

@@ -206,3 +206,17 @@ def retry(store: Store, job_id: int, *, now: datetime) -> None:
             .where(jobs.c.id == job_id, jobs.c.status == JobStatus.FAILED)
             .values(status=JobStatus.QUEUED, crashes=0, attempt=0, due_at=now, error=None)
         )
+
+
+def waiting(store: Store) -> bool:
+    """Whether any job is queued or running, now or later."""
+    with store.read() as connection:
+        pending = jobs.c.status.in_([JobStatus.QUEUED, JobStatus.RUNNING])
+        return connection.scalar(select(jobs.c.id).where(pending).limit(1)) is not None
+
+
+def status_of(store: Store, job_ids: tuple[int, ...]) -> list[tuple[str, float, str | None]]:
+    """(status, progress, error) of these jobs."""
+    with store.read() as connection:
+        query = select(jobs.c.status, jobs.c.progress, jobs.c.error).where(jobs.c.id.in_(job_ids))
+        return [(row[0], row[1], row[2]) for row in connection.execute(query)]

@@ -119,14 +119,14 @@ def save_rule(
 
 
 def add_batch(connection: Connection, values: Mapping[str, Any]) -> int:
-    """The new batch's id; its name is made unique within the model."""
-    name = _free_name(connection, values["model_id"], values["name"])
-    row = insert(t.batches).values(**{**values, "name": name}).returning(t.batches.c.id)
+    """The new batch's id."""
+    row = insert(t.batches).values(**values).returning(t.batches.c.id)
     added: int = connection.execute(row).scalar_one()
     return added
 
 
-def _free_name(connection: Connection, model_id: int, name: str) -> str:
+def free_name(connection: Connection, model_id: int, name: str) -> str:
+    """The name, or with " (2)" and so on where the model has a batch of that name."""
     names = select(t.batches.c.name).where(t.batches.c.model_id == model_id)
     taken = set(connection.scalars(names.where(t.batches.c.name.startswith(name, autoescape=True))))
     candidates = (name if k == 1 else f"{name} ({k})" for k in range(1, len(taken) + 2))

@@ -1,0 +1,49 @@
+"""The server: pages and /healthz on one port, and one worker beside them.
+
+`streamlit run app.py`, `uvicorn app:app` and `fairwatch serve` all start it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.routing import Mount
+
+from monitor.api.health import health_app
+from monitor.api.supervisor import Supervisor
+from monitor.ui.data import store
+from monitor.ui.errors import show
+
+HERE = Path(__file__).parent
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Starts the worker with the server and stops it with it."""
+    os.environ.setdefault(
+        "FAIRWATCH_BASE_URL", f"http://127.0.0.1:{st.get_option('server.port')}"
+    )
+    supervisor = Supervisor(store())
+    supervisor.start()
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: later collections need not look at it
+    try:
+        yield
+    finally:
+        supervisor.stop()
+
+
+app = st.App(
+    HERE / "monitor" / "ui" / "shell.py",
+    routes=[Mount("/healthz", health_app(store))],
+    lifespan=lifespan,
+    on_script_error=show,
+)
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,352 @@
+"""The commands: thin, with heavy imports only where a command needs them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+import typer
+
+from monitor.errors import FairwatchError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from monitor.store.engine import Store
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Is the model still accurate, has its world changed, does it treat groups alike?",
+)
+model_app = typer.Typer(no_args_is_help=True, help="Models and their versions.")
+batch_app = typer.Typer(no_args_is_help=True, help="Batches of rows.")
+labels_app = typer.Typer(no_args_is_help=True, help="Labels that come late.")
+notify_app = typer.Typer(no_args_is_help=True, help="Channels for messages.")
+app.add_typer(model_app, name="model")
+app.add_typer(batch_app, name="batch")
+app.add_typer(labels_app, name="labels")
+app.add_typer(notify_app, name="notify")
+
+Format = Literal["table", "json", "csv"]
+FormatOption = Annotated[Format, typer.Option("--format", help="table, json or csv.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Return when it is done.")]
+SHOWN = (
+    "model", "version", "batch", "starts_at", "ends_at", "metric", "feature", "attribute", "group",
+    "value", "low", "high", "n", "verdict", "reason",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Exit code 0 on success, 1 on a refusal with its sentence on stderr, 2 on wrong usage."""
+    try:
+        app()
+    except FairwatchError as error:
+        _refuse(str(error))
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _refuse(sentence: str) -> NoReturn:
+    print(f"fairwatch: {sentence}", file=sys.stderr)
+    sys.exit(1)
+
+
+def _store() -> Store:
+    from monitor.settings import Settings
+    from monitor.store.engine import open_store
+
+    return open_store(Settings())
+
+
+@app.command()
+def demo(
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Serve only.")] = False,
+    port: Annotated[int, typer.Option(help="The port to serve on.")] = 8501,
+) -> None:
+    """Loads three made models with half a year of batches, and serves the dashboard."""
+    from monitor.jobs import demo as story
+
+    store = _store()
+    print("Registering three models and receiving their batches …", flush=True)
+    for sentence in story.load(store):
+        print(f"  {sentence}", flush=True)
+    store.close()
+    _serve(host="127.0.0.1", port=port, browser=not no_browser)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8501,
+) -> None:
+    """Serves the dashboard and keeps a worker running."""
+    _serve(host=host, port=port, browser=False)
+
+
+def _serve(*, host: str, port: int, browser: bool) -> None:
+    from monitor.api.serving import serve
+
+    serve(host=host, port=port, browser=browser)
+
+
+@app.command()
+def work(
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="Stop when nothing is left to do.")
+    ] = False,
+    name: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Works the queue: scores batches, joins labels, sends messages."""
+    from monitor.jobs.worker import work as work_queue
+    from monitor.settings import Settings
+
+    done = work_queue(Settings(), until_idle=until_idle, name=name)
+    print(f"{done} jobs done.")
+
+
+@model_app.command("add")
+def model_add(
+    spec: Annotated[Path, typer.Argument(help="The spec, a TOML file.")],
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Allow this pickle to be run: it can run any code.")
+    ] = False,
+    challenger: Annotated[
+        bool, typer.Option("--challenger", help="Beside the champion, not in its place.")
+    ] = False,
+) -> None:
+    """Registers a model, or a new version of one."""
+    from monitor.jobs.register import register
+    from monitor.models.spec_file import read_spec
+    from monitor.terms import Stage
+
+    stage = Stage.CHALLENGER if challenger else Stage.CHAMPION
+    added = register(_store(), read_spec(spec), who=_who(), trust=trust, stage=stage)
+    print(added.sentence)
+    for note in added.notes:
+        print(f"  {note}")
+
+
+@batch_app.command("add")
+def batch_add(
+    model: str,
+    file: Path,
+    name: Annotated[str | None, typer.Option(help="The batch's name.")] = None,
+    period: Annotated[
+        str | None, typer.Option(help="START/END, for example 2026-11-02/2026-11-09.")
+    ] = None,
+    wait: Wait = False,
+) -> None:
+    """Receives a file of rows; with a timestamp column it is split by the model's cadence."""
+    from monitor.jobs.intake import receive
+    from monitor.jobs.periods import parse_period
+    from monitor.store.frames import cadence_of
+
+    store = _store()
+    when = parse_period(period, cadence=cadence_of(store, model)) if period else None
+    receipt = receive(
+        store,
+        model,
+        _existing(file),
+        name=file.name,
+        source="command",
+        batch_name=name,
+        period=when,
+    )
+    _tell(store, receipt.sentence, receipt.report.notes, receipt.jobs, wait)
+
+
+@labels_app.command("add")
+def labels_add(model: str, file: Path, wait: Wait = False) -> None:
+    """Receives a file of ids and labels, and joins it to the stored predictions."""
+    from monitor.jobs.intake import receive_labels
+
+    store = _store()
+    receipt = receive_labels(store, model, _existing(file), name=file.name, source="command")
+    _tell(store, receipt.sentence, receipt.report.notes, receipt.jobs, wait)
+    if wait and receipt.jobs:
+        print(_joined(store, model, receipt.batches[0]))
+
+
+def _existing(file: Path) -> Path:
+    if not file.exists():
+        _refuse(f"There is no file {file}: check the path.")
+    return file
+
+
+def _tell(
+    store: Store, sentence: str, notes: tuple[object, ...], jobs: tuple[int, ...], wait: bool
+) -> None:
+    print(sentence)
+    for note in notes[:20]:
+        print(f"  note: {getattr(note, 'sentence', note)}")
+    if len(notes) > 20:
+        print(f"  and {len(notes) - 20} more notes; `fairwatch batches` has them all")
+    if wait and jobs:
+        from monitor.jobs.waiting import wait_for
+
+        errors = wait_for(store, jobs)
+        if errors:
+            _refuse(" ".join(dict.fromkeys(errors)))
+
+
+def _joined(store: Store, model: str, name: str) -> str:
+    from monitor.store import reads
+
+    table = reads.batches(store, model)
+    notes = table[(table["name"] == name) & (table["role"] == "labels")].iloc[0]["notes"]
+    return (
+        f"{notes['matched']:,} labels matched in {len(notes['batches'])} batches, "
+        f"{notes['unmatched']:,} unmatched, {notes['duplicate_ids']:,} duplicate ids."
+    )
+
+
+@app.command()
+def show(
+    model: str,
+    metric: Annotated[str | None, typer.Option(help="For example accuracy.")] = None,
+    attribute: Annotated[str | None, typer.Option(help="A sensitive feature.")] = None,
+    feature: Annotated[str | None, typer.Option(help="A column.")] = None,
+    batch: Annotated[str, typer.Option(help="A batch's name, latest or all.")] = "latest",
+    format: FormatOption = "table",
+) -> None:
+    """Shows measurements with their intervals, rows and verdicts."""
+    from monitor.store import reads
+
+    table = reads.measurements(
+        _store(), model, metric=metric, attribute=attribute, feature=feature, batch=batch
+    )
+    _print(table[list(SHOWN)], format)
+
+
+@app.command()
+def models(format: FormatOption = "table") -> None:
+    """Lists the models, worst first."""
+    from monitor.store import reads
+
+    table = reads.models(_store())
+    shown = [
+        "model", "task", "version", "verdict", "why", "metric", "value", "low", "high",
+        "drift_verdict", "gap_metric", "gap_attribute", "gap_group", "gap_value",
+        "label_coverage", "last_batch", "last_ends_at", "rows", "open_incidents", "owner",
+    ]  # fmt: skip
+    _print(table[shown], format)
+
+
+@app.command()
+def batches(
+    model: Annotated[str | None, typer.Argument()] = None, format: FormatOption = "table"
+) -> None:
+    """Lists batches, newest first."""
+    from monitor.store import reads
+
+    table = reads.batches(_store(), model)
+    _print(table.drop(columns=["notes"] if format == "table" else []), format)
+
+
+@app.command()
+def jobs(format: FormatOption = "table") -> None:
+    """Lists jobs, newest first."""
+    from monitor.store import reads
+
+    _print(reads.jobs(_store()), format)
+
+
+@app.command()
+def incidents(format: FormatOption = "table") -> None:
+    """Lists incidents, open ones first."""
+    from monitor.store import reads
+
+    table = reads.incidents(_store())
+    if format == "table":
+        table = table[["id", "model", "state", "severity", "sentence", "since_at", "notified"]]
+    _print(table, format)
+
+
+@notify_app.command("test")
+def notify_test(channel: str) -> None:
+    """Sends one test message through a channel."""
+    from monitor.jobs.trial import send_trial
+
+    print(send_trial(_store(), channel))
+
+
+@notify_app.command("add")
+def notify_add(
+    name: str,
+    kind: Annotated[Literal["email", "slack", "folder"], typer.Argument()],
+    setting: Annotated[
+        list[str], typer.Option("--set", help="key=value; secrets as ${NAME}.", default_factory=list)
+    ],
+) -> None:
+    """Adds or changes a channel."""
+    from monitor.alerts.channels import validate_config
+    from monitor.clock import utc_now
+    from monitor.store import writes
+
+    wrong = [item for item in setting if "=" not in item]
+    if wrong:
+        _refuse(f"Found --set {wrong[0]}, wanted key=value.")
+    config = dict(item.split("=", 1) for item in setting)
+    validate_config(kind, config)
+    writes.save_channel(_store(), name=name, kind=kind, config=config, who=_who(), now=utc_now())
+    print(f"Channel {name} saved; try it with `fairwatch notify test {name}`.")
+
+
+@app.command()
+def doctor() -> None:
+    """Looks at database, worker, files, channels and versions, and says what to do."""
+    from monitor.jobs.doctor import examine
+    from monitor.settings import Settings
+
+    findings = examine(Settings())
+    for finding in findings:
+        print(("ok    " if finding.ok else "WRONG ") + finding.sentence)
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _who() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "command line"
+
+
+def _print(table: pd.DataFrame, format: Format) -> None:
+    if format == "json":
+        rows = json.loads(table.to_json(orient="records", date_format="iso", double_precision=15))
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+    elif format == "csv":
+        print(table.to_csv(index=False), end="")
+    else:
+        _print_table(table)
+
+
+def _print_table(table: pd.DataFrame) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    full = [name for name in table if table[name].notna().any() and (table[name] != "").any()]
+    grid = Table(*[escape(str(name)) for name in full], box=None, header_style="bold")
+    for row in table[full].itertuples(index=False):
+        grid.add_row(*[escape(_cell(value)) for value in row])
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(grid if len(table) else "Nothing yet.")
+
+
+def _cell(value: object) -> str:
+    import pandas as pd
+
+    if value is None or value is pd.NaT or value != value:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return str(value)

@@ -1,0 +1,76 @@
+"""Noticing the batch that did not come."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from monitor.alerts.incidents import Batch, reconcile
+from monitor.alerts.rules import Rule, judge
+from monitor.alerts.schedule import overdue
+from monitor.jobs.conclude import rules_of
+from monitor.jobs.incidents import apply, open_incidents
+from monitor.store import tables as t
+from monitor.store.engine import Store
+from monitor.terms import Cadence, Role, Stage
+
+GRACE = {
+    Cadence.HOUR: timedelta(minutes=30),
+    Cadence.DAY: timedelta(hours=12),
+    Cadence.WEEK: timedelta(days=2),
+    Cadence.MONTH: timedelta(days=5),
+}
+
+
+def watch(store: Store, *, now: datetime) -> int:
+    """Opens and resolves incidents about overdue batches; returns how many changed."""
+    with store.read() as connection:
+        models = connection.execute(_newest()).all()
+    return sum(_watch_one(store, model, now) for model in models)
+
+
+def _newest() -> Any:
+    b = t.batches.c
+    return (
+        select(
+            t.models.c.id, t.models.c.cadence, t.versions.c.number, func.max(b.ends_at).label("end")
+        )
+        .join(t.versions, t.versions.c.model_id == t.models.c.id)
+        .join(t.batches, b.model_id == t.models.c.id)
+        .where(t.versions.c.stage == Stage.CHAMPION, b.role == Role.RECORDS)
+        .group_by(t.models.c.id, t.models.c.cadence, t.versions.c.number)
+    )
+
+
+def _watch_one(store: Store, model: Any, now: datetime) -> int:
+    cadence = Cadence(model.cadence)
+    measurement = overdue(cadence, model.end, now, GRACE[cadence])
+    with store.read() as connection:
+        changes = _changes(connection, model, measurement, now)
+    if changes:
+        with store.write() as connection:
+            changes = _changes(connection, model, measurement, now)
+            apply(connection, model.id, model.number, changes, now=now)
+    return len(changes)
+
+
+def _changes(connection: Connection, model: Any, measurement: Any, now: datetime) -> Any:
+    """A count that grew from two to three missing batches is no news."""
+    rules = [rule for rule in rules_of(connection, model.id) if _about_batches(rule)]
+    mine = {rule.id for rule in rules}
+    incidents = [i for i in open_incidents(connection, model.id) if i.rule_id in mine]
+    changes = reconcile(
+        judge(rules, [measurement]),
+        incidents,
+        rules=rules,
+        batch=Batch(None, "", model.end, now),
+        newest=True,
+        now=now,
+    )
+    return [change for change in changes if change.event in ("opened", "resolved")]
+
+
+def _about_batches(rule: Rule) -> bool:
+    return rule.metric == "batch_overdue"

@@ -1,0 +1,95 @@
+"""Incidents between the database and the pure rules: read open ones, write what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from monitor.jobs.facts import (
+    batch_from_facts,
+    change_to_facts,
+    measurement_from_facts,
+    measurement_to_facts,
+)
+from monitor.alerts.incidents import Change, Event, Incident
+from monitor.store import outbox
+from monitor.store import tables as t
+from monitor.terms import IncidentState, Severity
+
+
+def open_incidents(connection: Connection, model_id: int) -> list[Incident]:
+    """All that are not resolved."""
+    i = t.incidents.c
+    query = select(t.incidents).where(i.model_id == model_id, i.state != IncidentState.RESOLVED)
+    return [_incident(row) for row in connection.execute(query).all()]
+
+
+def _incident(row: Any) -> Incident:
+    return Incident(
+        id=row.id,
+        rule_id=row.rule_id,
+        subject=row.subject,
+        state=IncidentState(row.state),
+        severity=Severity(row.severity),
+        batch=batch_from_facts(row.facts["change"]["batch"]),
+        measurement=measurement_from_facts(row.facts),
+        since_at=row.since_at,
+    )
+
+
+def apply(
+    connection: Connection, model_id: int, version: int, changes: Iterable[Change], *, now: datetime
+) -> None:
+    """Writes incidents, their events and, where people are told, messages to the outbox."""
+    for change in changes:
+        incident_id = _save(connection, model_id, version, change, now)
+        event = insert(t.incident_events).values(
+            incident_id=incident_id,
+            kind=change.event,
+            sentence=change.sentence,
+            at=now,
+            facts=facts_of(change, version),
+        )
+        event_id = connection.execute(event.returning(t.incident_events.c.id)).scalar_one()
+        if change.sends:
+            outbox.post(connection, incident_id=incident_id, event_id=event_id, now=now)
+
+
+def _save(
+    connection: Connection, model_id: int, version: int, change: Change, now: datetime
+) -> int:
+    values: dict[str, Any] = {
+        "facts": facts_of(change, version),
+        "sentence": change.sentence,
+        "batch_id": change.batch.id,
+        "severity": change.severity,
+    }
+    if change.incident_id is not None:
+        if change.event is Event.RESOLVED:
+            values |= {"state": IncidentState.RESOLVED, "resolved_at": now}
+        mine = update(t.incidents).where(t.incidents.c.id == change.incident_id)
+        connection.execute(mine.values(**values))
+        return change.incident_id
+    values |= {
+        "model_id": model_id,
+        "rule_id": change.rule_id,
+        "subject": change.subject,
+        "state": IncidentState.OPEN,
+        "opened_at": now,
+        "since_at": change.since_at,
+    }
+    row = insert(t.incidents).values(**values).returning(t.incidents.c.id)
+    added: int = connection.execute(row).scalar_one()
+    return added
+
+
+def facts_of(change: Change, version: int) -> dict[str, Any]:
+    """The measurement it stands on, for lists; and the whole change, for its message."""
+    return {
+        **measurement_to_facts(change.measurement),
+        "version": version,
+        "change": change_to_facts(change),
+    }

@@ -1,0 +1,366 @@
+"""Taking files in: hashed, checked, split by period, stored, queued; nothing is scored here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+
+from monitor.errors import BatchError, ContractError
+from monitor.jobs import periods
+from monitor.jobs.evaluate import CHUNK_ROWS, LAYOUT_ROWS
+from monitor.jobs.periods import Period
+from monitor.jobs.reading import TableFile, open_table, partition, safe_name, to_parquet
+from monitor.jobs.version import Version, active_versions, champion_of
+from monitor.models.contract import Contract, Report, build_contract, inspect, report
+from monitor.models.derive import complete
+from monitor.models.spec import Spec
+from monitor.models.spec_file import spec_to_json
+from monitor.store import queue, writes
+from monitor.store import tables as t
+from monitor.store.engine import Store
+from monitor.store.files import sha256_of
+from monitor.terms import JobKind, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What a file looks like beside the contract; ``repeated`` names the batches it already is."""
+
+    report: Report
+    rows: int
+    columns: tuple[str, ...]
+    periods: dict[Period, int]
+    repeated: tuple[str, ...]
+    sha256: str
+    spec: Spec
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a file: its batches, oldest first, their jobs, and one sentence."""
+
+    batches: tuple[str, ...]
+    jobs: tuple[int, ...]
+    rows: int
+    repeated: bool
+    report: Report
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One period of a file, stored."""
+
+    period: Period
+    file_sha256: str
+    rows: int
+    size_bytes: int
+
+
+def examine(
+    store: Store, model: str, path: Path, *, name: str, role: Role = Role.RECORDS
+) -> Examination:
+    """Reads the whole file once and holds it against the champion's contract.
+
+    BatchError when it cannot be read; what breaks the contract is in the report.
+    """
+    with store.read() as connection:
+        version = champion_of(connection, model)
+        sha256 = sha256_of(path)
+        repeated = _known(connection, version.model_id, sha256, role)
+    table = open_table(path, name=safe_name(name))
+    spec, contract = _promises(version, table)
+    return _survey(table, spec, contract, role, repeated=repeated, sha256=sha256)
+
+
+def _promises(version: Version, table: TableFile) -> tuple[Spec, Contract]:
+    """The contract; without a reference, the one that this file would make."""
+    if version.contract is not None:
+        return version.spec, version.contract
+    frame = head(table)
+    spec = complete(version.spec, frame)
+    return spec, build_contract(spec, frame)
+
+
+def head(table: TableFile) -> pd.DataFrame:
+    """The first million rows."""
+    frames = list(islice(table.frames(CHUNK_ROWS), LAYOUT_ROWS // CHUNK_ROWS))
+    if not frames:
+        return pd.DataFrame(columns=list(table.columns))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _survey(
+    table: TableFile,
+    spec: Spec,
+    contract: Contract,
+    role: Role,
+    *,
+    repeated: tuple[str, ...],
+    sha256: str,
+) -> Examination:
+    empty = pd.DataFrame(columns=list(table.columns))
+    seen = inspect(contract, spec, empty, role=role)
+    counts: dict[Period, int] = {}
+    timestamp = _timestamp(spec, table, role)
+    for frame in table.frames(CHUNK_ROWS):
+        seen = seen + inspect(contract, spec, frame, role=role)
+        if timestamp:
+            starts = periods.split(frame, timestamp=timestamp, cadence=spec.cadence)
+            for start, rows in starts.value_counts().items():
+                period = periods.period_of(start, spec.cadence)
+                counts[period] = counts.get(period, 0) + rows
+    return Examination(
+        report(contract, spec, seen, role=role),
+        seen.rows,
+        tuple(table.columns),
+        dict(sorted(counts.items())),
+        repeated,
+        sha256,
+        spec,
+        contract,
+    )
+
+
+def _timestamp(spec: Spec, table: TableFile, role: Role) -> str | None:
+    name = spec.columns.timestamp
+    return name if role is Role.RECORDS and name in table.columns else None
+
+
+def receive(
+    store: Store,
+    model: str,
+    path: Path,
+    *,
+    name: str,
+    source: str,
+    batch_name: str | None = None,
+    period: Period | None = None,
+    now: datetime | None = None,
+) -> Receipt:
+    """Makes a file's rows into batches and queues their scoring.
+
+    A ``period`` given overrules the timestamps; without either the period is the present one.
+    BatchError (ContractError) says what to do; a file received before changes nothing.
+    """
+    now = now or datetime.now(UTC)
+    seen = examine(store, model, path, name=name)
+    if seen.repeated:
+        return _again(seen)
+    if seen.report.fatal:
+        raise ContractError(seen.report.sentence)
+    with store.files.scratch() as folder:
+        parts = _store_parts(store, path, name, seen, period, now, folder)
+    try:
+        with store.write() as connection:
+            return _record(
+                connection, model, parts, seen,
+                name=safe_name(name), batch_name=batch_name, source=source, now=now,
+            )  # fmt: skip
+    except IntegrityError:
+        return _again(examine(store, model, path, name=name))
+
+
+def _again(seen: Examination) -> Receipt:
+    names = _listed(seen.repeated)
+    sentence = f"This file was received before, as {names}; nothing was added."
+    return Receipt(seen.repeated, (), seen.rows, True, seen.report, sentence)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _known(connection: Connection, model_id: int, sha256: str, role: Role) -> tuple[str, ...]:
+    b = t.batches.c
+    mine = select(b.name).where(b.model_id == model_id, b.sha256 == sha256, b.role == role)
+    return tuple(connection.scalars(mine.order_by(b.starts_at)))
+
+
+def _store_parts(
+    store: Store,
+    path: Path,
+    name: str,
+    seen: Examination,
+    period: Period | None,
+    now: datetime,
+    folder: Path,
+) -> list[_Part]:
+    table = open_table(path, name=safe_name(name))
+    if period is None and seen.periods:
+        timestamp = str(seen.spec.columns.timestamp)
+        split = partition(table, timestamp=timestamp, cadence=seen.spec.cadence, folder=folder)
+    else:
+        whole = folder / "whole.parquet"
+        to_parquet(table, whole)
+        split = [(period or periods.period_of(now, seen.spec.cadence), whole, seen.rows)]
+    return [
+        _Part(when, store.files.keep(part), rows, part.stat().st_size) for when, part, rows in split
+    ]
+
+
+def _record(
+    connection: Connection,
+    model: str,
+    parts: list[_Part],
+    seen: Examination,
+    *,
+    name: str,
+    batch_name: str | None,
+    source: str,
+    now: datetime,
+) -> Receipt:
+    version = champion_of(connection, model)
+    repeated = _known(connection, version.model_id, seen.sha256, Role.RECORDS)
+    if repeated:
+        return _again(replace(seen, repeated=repeated))
+    if version.contract is None:
+        promised = {"spec": spec_to_json(seen.spec), "contract": seen.contract.to_json()}
+        writes.describe_version(connection, version.id, promised)
+    versions = active_versions(connection, version.model_id)
+    names, jobs = [], []
+    for part in parts:
+        label = _batch_name(batch_name, name, part.period, seen, several=len(parts) > 1)
+        label = writes.free_name(connection, version.model_id, label)
+        batch_id = writes.add_batch(
+            connection, _batch_row(version, part, seen, label, name, source, now)
+        )
+        names.append(label)
+        jobs += [_enqueue(connection, one, batch_id, part.period, now) for one in versions]
+    return Receipt(
+        tuple(names), tuple(jobs), seen.rows, False, seen.report, _said(names, seen.rows)
+    )
+
+
+def _batch_row(
+    version: Version,
+    part: _Part,
+    seen: Examination,
+    label: str,
+    file_name: str,
+    source: str,
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "model_id": version.model_id,
+        "name": label,
+        "role": Role.RECORDS,
+        "sha256": seen.sha256,
+        "file_sha256": part.file_sha256,
+        "file_name": file_name,
+        "source": source,
+        "starts_at": part.period.starts_at,
+        "ends_at": part.period.ends_at,
+        "rows": part.rows,
+        "size_bytes": part.size_bytes,
+        "notes": _notes(seen.report),
+        "received_at": now,
+    }
+
+
+def _notes(found: Report) -> dict[str, Any]:
+    return {"findings": [finding.sentence for finding in found.findings][:1000]}
+
+
+def _batch_name(
+    given: str | None, file_name: str, period: Period, seen: Examination, *, several: bool
+) -> str:
+    if not several:
+        return given or Path(file_name).name.split(".")[0] or "batch"
+    label = periods.label(period, seen.spec.cadence)
+    return f"{given} {label}" if given else label
+
+
+def _enqueue(
+    connection: Connection, version: Version, batch_id: int, period: Period, now: datetime
+) -> int:
+    added = queue.enqueue(
+        connection,
+        kind=JobKind.SCORE,
+        key=f"score:{version.id}:{batch_id}",
+        model_id=version.model_id,
+        version_id=version.id,
+        batch_id=batch_id,
+        order_at=period.starts_at,
+        now=now,
+    )
+    assert added is not None, "a new batch has no job yet"
+    return added
+
+
+def _said(names: list[str], rows: int) -> str:
+    if len(names) == 1:
+        return f"Received {rows:,} rows as batch {names[0]}; scoring is queued."
+    return (
+        f"Received {rows:,} rows as {len(names)} batches, {names[0]} to {names[-1]}; "
+        "scoring is queued."
+    )
+
+
+def receive_labels(
+    store: Store,
+    model: str,
+    path: Path,
+    *,
+    name: str,
+    source: str,
+    now: datetime | None = None,
+) -> Receipt:
+    """Stores a file of ids and labels and queues the join; BatchError says what to do."""
+    now = now or datetime.now(UTC)
+    with store.read() as connection:
+        _check_labels_spec(champion_of(connection, model))
+    seen = examine(store, model, path, name=name, role=Role.LABELS)
+    if seen.repeated:
+        return _again(seen)
+    if seen.report.fatal:
+        raise ContractError(seen.report.sentence)
+    part = _store_labels(store, path, name, seen, now)
+    with store.write() as connection:
+        version = champion_of(connection, model)
+        label = Path(safe_name(name)).name.split(".")[0] or "labels"
+        label = writes.free_name(connection, version.model_id, label)
+        row = _batch_row(version, part, seen, label, safe_name(name), source, now)
+        batch_id = writes.add_batch(connection, {**row, "role": Role.LABELS})
+        job = queue.enqueue(
+            connection,
+            kind=JobKind.LABELS,
+            key=f"labels:{batch_id}",
+            model_id=version.model_id,
+            version_id=None,
+            batch_id=batch_id,
+            order_at=now,
+            now=now,
+        )
+    sentence = f"Received {seen.rows:,} labels; joining them to stored predictions is queued."
+    return Receipt((label,), (job or 0,), seen.rows, False, seen.report, sentence)
+
+
+def _check_labels_spec(version: Version) -> None:
+    columns = version.spec.columns
+    if columns.id is None or columns.target is None:
+        missing = "id" if columns.id is None else "target"
+        raise BatchError(
+            f"Labels are joined by row id, and {version.model} names no {missing} column: "
+            f"add {missing} to [columns] in its spec and register it again."
+        )
+    if version.contract is None:
+        raise BatchError(
+            f"{version.model} has no batch yet that labels could be joined to: add one first."
+        )
+
+
+def _store_labels(store: Store, path: Path, name: str, seen: Examination, now: datetime) -> _Part:
+    with store.files.scratch() as folder:
+        stored = folder / "labels.parquet"
+        to_parquet(open_table(path, name=safe_name(name)), stored)
+        size = stored.stat().st_size
+        return _Part(Period(now, now), store.files.keep(stored), seen.rows, size)

@@ -1,0 +1,46 @@
+"""Waiting for jobs at the command line, and doing them where no worker is alive."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import timedelta
+
+from rich.console import Console
+from rich.progress import Progress
+
+from monitor.clock import utc_now
+from monitor.jobs.deliver import deliver_all
+from monitor.jobs.worker import Runners, step, worker_name
+from monitor.store import queue, reads
+from monitor.store.engine import Store
+from monitor.terms import JobStatus
+
+ALIVE = timedelta(seconds=20)
+OVER = {JobStatus.DONE, JobStatus.FAILED}
+
+
+def wait_for(store: Store, jobs: tuple[int, ...]) -> list[str]:
+    """Returns when all are over, with the errors of those that failed."""
+    worker, worked = worker_name(), 0
+    console = Console(file=sys.stderr)
+    with Runners(store) as runners, Progress(console=console, transient=True) as bar:
+        task = bar.add_task("Scoring", total=len(jobs))
+        while True:
+            states = queue.status_of(store, jobs)
+            bar.update(task, completed=sum(progress for _, progress, _ in states))
+            if all(JobStatus(status) in OVER for status, _, _ in states):
+                break
+            if not worker_alive(store):
+                queue.recover(store, now=utc_now())
+                worked += step(store, worker, runners)
+            time.sleep(0 if worked else 0.3)
+    if worked:
+        deliver_all(store, clock=utc_now)
+    return [error for status, _, error in states if status == JobStatus.FAILED and error]
+
+
+def worker_alive(store: Store) -> bool:
+    """Whether any worker gave a sign of life lately."""
+    seen = reads.workers(store)["seen_at"]
+    return bool(len(seen)) and bool(utc_now() - seen.iloc[0] < ALIVE)

@@ -1,0 +1,261 @@
+"""The worker's loop: claim, work, tell, look out for what is overdue."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from types import FrameType, TracebackType
+
+from monitor.clock import utc_now
+from monitor.errors import Busy, FairwatchError, PassingFault
+from monitor.jobs import due
+from monitor.jobs.deliver import deliver_all
+from monitor.jobs.evaluate import Predictor
+from monitor.jobs.labels import attach
+from monitor.jobs.score import score
+from monitor.jobs.version import Version
+from monitor.models.runner import open_runner
+from monitor.settings import Settings
+from monitor.store import queue, writes
+from monitor.store.engine import Store, open_store
+from monitor.store.trust import is_trusted
+from monitor.terms import JobKind
+
+BEAT_SECONDS = 5.0
+WATCH_EVERY = timedelta(minutes=1)
+
+
+def worker_name() -> str:
+    """Unlike any other worker's, also across restarts."""
+    return f"{socket.gethostname()}:{os.getpid()}:{time.time_ns() % 1_000_000}"
+
+
+class Runners:
+    """Open runners by version, so that a model is loaded once for many batches."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._open: dict[int, tuple[Predictor, ExitStack]] = {}
+
+    def __call__(self, version: Version) -> Predictor:
+        if version.id not in self._open:
+            self.close()  # one model in memory at a time
+            stack = ExitStack()
+            runner = stack.enter_context(
+                open_runner(
+                    version.spec,
+                    version.facts,
+                    settings=self._store.settings,
+                    trusted=lambda sha256: is_trusted(self._store, sha256),
+                )
+            )
+            self._open[version.id] = (runner, stack)
+        return self._open[version.id][0]
+
+    def close(self) -> None:
+        while self._open:
+            _, (_, stack) = self._open.popitem()
+            stack.close()
+
+    def __enter__(self) -> Runners:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def work(
+    settings: Settings,
+    *,
+    until_idle: bool = False,
+    name: str | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> int:
+    """Works the queue for ever, or ``until_idle``; returns how many jobs it did."""
+    store, worker, stop = open_store(settings), name or worker_name(), threading.Event()
+    _stop_on_signals(stop)
+    threads = [
+        threading.Thread(
+            target=_every, args=(stop, BEAT_SECONDS, _sign_of_life(store, worker, stop, clock))
+        ),
+        threading.Thread(
+            target=_every,
+            args=(stop, settings.worker_poll_seconds, lambda: deliver_all(store, clock=clock)),
+        ),
+    ]
+    writes.worker_seen(store, worker, doing="", now=clock())
+    for thread in threads:
+        thread.daemon = True
+        thread.start()
+    done = 0
+    try:
+        with Runners(store) as runners:
+            done = _loop(store, worker, runners, stop, until_idle=until_idle, clock=clock)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=5)
+        if until_idle:
+            deliver_all(store, clock=clock)
+        writes.worker_gone(store, worker)
+        store.close()
+    return done
+
+
+def _loop(
+    store: Store,
+    worker: str,
+    runners: Runners,
+    stop: threading.Event,
+    *,
+    until_idle: bool,
+    clock: Callable[[], datetime],
+) -> int:
+    done, watched = 0, datetime.min.replace(tzinfo=UTC)
+    while not stop.is_set():
+        try:
+            if clock() - watched >= WATCH_EVERY:
+                queue.recover(store, now=clock())
+                due.watch(store, now=clock())
+                watched = clock()
+            if step(store, worker, runners, clock=clock):
+                done += 1
+                continue
+        except Busy:
+            stop.wait(1.0)  # the database is locked or full: nothing was lost, look again
+            continue
+        if until_idle and not queue.waiting(store):
+            return done
+        stop.wait(store.settings.worker_poll_seconds)
+    return done
+
+
+def step(
+    store: Store, worker: str, runners: Runners, *, clock: Callable[[], datetime] = utc_now
+) -> bool:
+    """Claims and does one job; False when there is none.  A job's error stays with the job."""
+    job = queue.claim(store, worker=worker, now=clock())
+    if job is None:
+        return False
+    beat = _Heart(store, job, clock)
+    try:
+        with beat:
+            if job.kind is JobKind.SCORE:
+                score(store, job, runners, beat=beat, clock=clock)
+            else:
+                attach(store, job, beat=beat, clock=clock)
+    except queue.LostLease:
+        pass
+    except (PassingFault, Busy) as error:
+        runners.close()
+        _settle(lambda: queue.postpone(store, job, str(error), now=clock()))
+    except FairwatchError as error:
+        _settle(lambda: queue.fail(store, job, str(error), now=clock()))
+    except Exception as error:
+        traceback.print_exc()
+        said = f"Fairwatch itself failed ({type(error).__name__}: {error}); the batch is kept."
+        _settle(lambda: queue.postpone(store, job, said, now=clock()))
+    return True
+
+
+def _settle(write: Callable[[], None]) -> None:
+    """Writes a job's end; a database that stays locked leaves it to the lease."""
+    for pause in (0.1, 1.0, 5.0):
+        try:
+            write()
+        except queue.LostLease:
+            return
+        except Busy:
+            time.sleep(pause)
+        else:
+            return
+
+
+class _Heart:
+    """Renews a job's lease while it runs, also through long predictions, and takes progress."""
+
+    def __init__(self, store: Store, job: queue.Job, clock: Callable[[], datetime]) -> None:
+        self._store, self._job, self._clock = store, job, clock
+        self._progress, self._told, self._lost = 0.0, 0.0, False
+        self._stop = threading.Event()
+        period = store.settings.lease_seconds / 4
+        self._thread = threading.Thread(
+            target=_every, args=(self._stop, period, self._renew), daemon=True
+        )
+
+    def __call__(self, progress: float) -> None:
+        """Raises LostLease as soon as the job is somebody else's."""
+        self._progress = progress
+        if self._lost:
+            raise queue.LostLease(f"Job {self._job.id} was taken over by another worker.")
+        if time.monotonic() - self._told > 0.5:
+            self._renew()
+
+    def _renew(self) -> None:
+        self._told = time.monotonic()
+        try:
+            queue.heartbeat(self._store, self._job, progress=self._progress, now=self._clock())
+        except queue.LostLease:
+            self._lost = True
+
+    def __enter__(self) -> _Heart:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+
+def _every(stop: threading.Event, seconds: float, act: Callable[[], object]) -> None:
+    """Acts at once and then every so many seconds; a locked database is tried again next time."""
+    while True:
+        try:
+            act()
+        except Busy:
+            pass
+        except Exception:
+            traceback.print_exc()
+        if stop.wait(seconds):
+            return
+
+
+def _sign_of_life(
+    store: Store, worker: str, stop: threading.Event, clock: Callable[[], datetime]
+) -> Callable[[], None]:
+    parent = os.getppid()
+
+    def sign() -> None:
+        writes.worker_seen(store, worker, doing="", now=clock())
+        if os.getppid() != parent:  # the server that started this worker was killed
+            stop.set()
+
+    return sign
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def halt(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, halt)
+    signal.signal(signal.SIGINT, halt)
