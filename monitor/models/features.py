@@ -1,0 +1,83 @@
+"""The frame a model is given: the columns and dtypes of its reference, however a batch has them."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from monitor.models.column import numbers, truths
+from monitor.models.contract import build_contract
+from monitor.models.kinds import Kind
+from monitor.models.labels import encoded, label
+from monitor.models.promises import Column, Contract
+from monitor.models.spec import Spec
+
+_NUMBER = re.compile(r"(u?int|float)(8|16|32|64)")
+
+
+def model_frame(frame: pd.DataFrame, spec: Spec, contract: Contract | None = None) -> pd.DataFrame:
+    """The spec's features in their order.
+
+    Missing is NaN, never None: a model that saw NaN in training may score None differently.
+    Without a contract the dtypes are those of these rows.
+    """
+    promised = (contract or build_contract(spec, frame)).columns
+    columns = {name: _cast(promised[name], frame[name]) for name in spec.columns.features}
+    return pd.DataFrame(columns, index=frame.index).reset_index(drop=True)
+
+
+def _cast(column: Column, values: pd.Series) -> pd.Series:
+    if column.kind is Kind.NUMERIC:
+        return _numeric(column.dtype, values)
+    if column.kind is Kind.BOOLEAN:
+        return _boolean(values)
+    if column.dtype.startswith("category["):
+        return _categorical(column, values)
+    if column.kind is Kind.CATEGORICAL:
+        return _texts(values)
+    return values
+
+
+def _numeric(dtype: str, values: pd.Series) -> pd.Series:
+    """The reference's number type, or float64 where it cannot hold what has come."""
+    known = numbers(values)
+    found = _NUMBER.match(dtype.lower().replace("double", "float64"))
+    wanted = np.dtype(found.group()) if found else np.dtype(np.float64)
+    if wanted.kind in "iu":
+        limits = np.iinfo(wanted)
+        whole = (known == np.floor(known)) & (known >= limits.min) & (known <= limits.max)
+        wanted = wanted if whole.all() else np.dtype(np.float64)
+    return pd.Series(known.astype(wanted), index=values.index)
+
+
+def _boolean(values: pd.Series) -> pd.Series:
+    """bool, or objects True, False and NaN where some are missing."""
+    codes, names = encoded(values)
+    meaning = {"true": True, "false": False, None: np.nan}
+    by_code = np.array([*(meaning[text] for text in truths(names)), np.nan], dtype=object)
+    found = pd.Series(by_code[codes], index=values.index, dtype=object)
+    return found.astype(bool) if found.notna().all() else found
+
+
+def _categorical(column: Column, values: pd.Series) -> pd.Series:
+    """A pandas categorical with the reference's categories, numbers as numbers."""
+    codes, names = encoded(values)
+    place = {name: code for code, name in enumerate(column.categories)}
+    by_code = np.array([*(place.get(name, -1) for name in names), -1])
+    categories = pd.Index(column.categories, dtype=object)
+    if _NUMBER.fullmatch(column.dtype[len("category[") : -1]):
+        categories = pd.Index(numbers(pd.Series(column.categories, dtype=object)))
+        categories = categories.astype(column.dtype[len("category[") : -1])
+    found = pd.Categorical.from_codes(by_code[codes].tolist(), categories=categories)
+    return pd.Series(found, index=values.index)
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    """Texts as they are, spaces included; anything else as its label; missing as NaN."""
+    codes, present = pd.factorize(values)
+    texts = [value if isinstance(value, str) else label(value) for value in present]
+    by_code = np.array([*texts, None], dtype=object)
+    found = pd.Series(by_code[codes], index=values.index, dtype=object)
+    return found.where(found.notna(), np.nan)

@@ -1,0 +1,77 @@
+"""What a model may answer: one prediction for each row, none missing, all of known classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from monitor.errors import ModelError
+from monitor.models.column import numbers
+from monitor.models.labels import encoded
+from monitor.models.spec import Spec
+from monitor.settings import Settings
+from monitor.terms import Task
+
+
+def configuration(spec: Spec, *, kind: str, path: str, settings: Settings) -> dict[str, Any]:
+    """All that the child needs to know."""
+    return {
+        "kind": kind,
+        "path": path,
+        "task": str(spec.task),
+        "classes": list(spec.classes),
+        "positive": spec.outcome.positive,
+        "threshold": spec.outcome.threshold,
+        "seconds": settings.predict_seconds,
+        "memory_mb": settings.predict_memory_mb,
+    }
+
+
+def file_name(spec: Spec) -> str:
+    return Path(str(spec.runner.file)).name
+
+
+def checked_description(told: Mapping[str, Any], spec: Spec) -> tuple[str, ...]:
+    """The model's own inputs; ModelError where its classes are not the spec's."""
+    classes = set(told["classes"])
+    if classes and spec.classes and spec.task is not Task.REGRESSION:
+        strange = sorted(set(spec.classes) ^ classes)
+        if strange:
+            raise ModelError(
+                f"{file_name(spec)} predicts {', '.join(sorted(classes))}, and the reference has "
+                f"{', '.join(spec.classes)}: one of them belongs to another model."
+            )
+    return tuple(told["inputs"])
+
+
+def checked(predictions: pd.DataFrame, spec: Spec, *, rows: int) -> pd.DataFrame:
+    """The same frame; ModelError where it cannot be used."""
+    if len(predictions) != rows:
+        raise ModelError(
+            f"{file_name(spec)} gave {len(predictions):,} predictions for {rows:,} rows: "
+            f"its predict must give one for each row."
+        )
+    for name in predictions.columns:
+        _check_present(name, predictions[name], spec)
+    if spec.classes and spec.task is not Task.REGRESSION:
+        strange = sorted(set(encoded(predictions["prediction"])[1]) - set(spec.classes))
+        if strange:
+            raise ModelError(
+                f"{file_name(spec)} predicts {', '.join(strange[:5])}, and the classes are "
+                f"{', '.join(spec.classes)}: correct the spec, or take the model that belongs to it."
+            )
+    return predictions
+
+
+def _check_present(name: str, values: pd.Series, spec: Spec) -> None:
+    is_number = name != "prediction" or spec.task is Task.REGRESSION
+    missing = int((~np.isfinite(numbers(values))).sum() if is_number else values.isna().sum())
+    if missing:
+        raise ModelError(
+            f"{file_name(spec)} gave no usable {name} for {missing:,} of {len(values):,} rows "
+            f"(missing or infinite): find out what those rows have in common."
+        )

@@ -1,0 +1,22 @@
+"""Predictions that are already in the batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from monitor.models.predictions import stored_predictions
+from monitor.models.spec import Spec
+
+
+@dataclass(slots=True)
+class ColumnsRunner:
+    """Renames columns; nothing is run."""
+
+    spec: Spec
+    inputs: tuple[str, ...] = ()
+    peak_bytes: int = 0
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return stored_predictions(frame, self.spec)

@@ -1,0 +1,67 @@
+"""A model in this very process: for tests, and for skops and ONNX files that need no trust."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from monitor.errors import ModelError
+from monitor.models.features import model_frame
+from monitor.models.promises import Contract
+from monitor.models.runners import child
+from monitor.models.runners.answers import (
+    checked,
+    checked_description,
+    configuration,
+    file_name,
+)
+from monitor.models.runners.process import pinned
+from monitor.models.spec import Spec
+from monitor.settings import Settings
+
+
+@contextmanager
+def open_inproc(
+    spec: Spec,
+    facts: Mapping[str, Any],
+    *,
+    settings: Settings,
+    trusted: Callable[[str], bool],
+    contract: Contract | None,
+) -> Iterator[InprocRunner]:
+    """The model, loaded here; no limit holds."""
+    with tempfile.TemporaryDirectory(prefix="fairwatch-model-") as folder:
+        path, kind = pinned(spec, facts, folder=Path(folder), trusted=trusted)
+        config = configuration(spec, kind=kind, path=path, settings=settings)
+        try:
+            loaded = child.load(config)
+        except Exception as error:
+            raise ModelError(f"{file_name(spec)} cannot be opened: {error}") from error
+        inputs = checked_description(child.describe(loaded), spec)
+        yield InprocRunner(spec, loaded, contract, inputs)
+
+
+@dataclass(slots=True)
+class InprocRunner:
+    """The same code as in the child, without the child."""
+
+    spec: Spec
+    loaded: Any
+    contract: Contract | None
+    inputs: tuple[str, ...] = ()
+    peak_bytes: int = 0
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        features = model_frame(frame, self.spec, self.contract)
+        try:
+            predictions = pd.DataFrame(child.predict(self.loaded, features))
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            raise ModelError(f"{file_name(self.spec)} failed to predict: {text}") from error
+        return checked(predictions, self.spec, rows=len(frame)).set_index(frame.index)

@@ -1,0 +1,219 @@
+"""A model in a child process of its own interpreter: Arrow in, Arrow out, within limits.
+
+This contains accidents (a model that hangs, eats memory, prints, exits); it is no sandbox.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+import pyarrow as pa
+
+from monitor.errors import ModelError, PassingFault, UntrustedModel
+from monitor.models import files
+from monitor.models.features import model_frame
+from monitor.models.promises import Contract
+from monitor.models.runners import child
+from monitor.models.runners.answers import (
+    checked,
+    checked_description,
+    configuration,
+    file_name,
+)
+from monitor.models.spec import Spec
+from monitor.settings import Settings
+
+LOG_BYTES = 4096
+THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "BLIS")
+
+
+@contextmanager
+def open_process(
+    spec: Spec,
+    facts: Mapping[str, Any],
+    *,
+    settings: Settings,
+    trusted: Callable[[str], bool],
+    contract: Contract | None,
+) -> Iterator[ProcessRunner]:
+    """A running child with the model loaded; it is gone afterwards, with all it started."""
+    folder = Path(tempfile.mkdtemp(prefix="fairwatch-model-"))
+    try:
+        path, kind = pinned(spec, facts, folder=folder, trusted=trusted)
+        runner = ProcessRunner(spec, folder=folder, settings=settings, contract=contract)
+        try:
+            runner.load(configuration(spec, kind=kind, path=path, settings=settings))
+            yield runner
+        finally:
+            runner.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pinned(
+    spec: Spec, facts: Mapping[str, Any], *, folder: Path, trusted: Callable[[str], bool]
+) -> tuple[str, str]:
+    """The verified copy of the model file, and its format."""
+    source = str(spec.runner.file)
+    kind = files.format_of(source)
+    copy = folder / f"model{Path(source).suffix.lower()}"
+    sha256 = files.copy_verified(source, to=copy, sha256=facts.get("sha256"))
+    if kind in files.PICKLES and not trusted(sha256):
+        raise UntrustedModel(source, sha256)
+    return str(copy), kind
+
+
+class ProcessRunner:
+    """One child; ``predict`` may be called as often as there are parts of a batch."""
+
+    def __init__(
+        self, spec: Spec, *, folder: Path, settings: Settings, contract: Contract | None
+    ) -> None:
+        self.spec, self.settings, self.contract = spec, settings, contract
+        self.inputs: tuple[str, ...] = ()
+        self.peak_bytes = 0
+        self._python = files.interpreter(spec.runner)
+        self._log = b""
+        self._process = self._start(folder)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def load(self, config: Mapping[str, Any]) -> None:
+        """Loads the model; ModelError says why it cannot be."""
+        told, _ = self._ask(json.dumps(config).encode(), doing="load")
+        self.inputs = checked_description(told, self.spec)
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        features = model_frame(frame, self.spec, self.contract)
+        _, answer = self._ask(_to_arrow(features), doing="predict")
+        predictions = pa.ipc.open_stream(answer).read_all().to_pandas()
+        predictions = checked(predictions, self.spec, rows=len(frame))
+        return predictions.set_index(frame.index)
+
+    def close(self) -> None:
+        """Ends the child and whatever it started."""
+        with suppress(OSError):
+            self._pipe(self._process.stdin).close()
+        self._kill()
+        self._process.wait()
+        self._listener.join(timeout=5)
+        self._pipe(self._process.stdout).close()
+        self._pipe(self._process.stderr).close()
+
+    def _start(self, folder: Path) -> subprocess.Popen[bytes]:
+        environment = {f"{name}_NUM_THREADS": "1" for name in THREADS}
+        environment |= {"HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
+        return subprocess.Popen(
+            [self._python, "-I", "-u", str(child.__file__)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+        )
+
+    def _listen(self) -> None:
+        """Keeps the end of what the child prints, so that it can always print."""
+        stream = self._pipe(self._process.stderr)
+        while part := os.read(stream.fileno(), LOG_BYTES):
+            self._log = (self._log + part)[-LOG_BYTES:]
+
+    @staticmethod
+    def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+        assert stream is not None  # all three were asked for
+        return stream
+
+    def _ask(self, request: bytes | pa.Buffer, *, doing: str) -> tuple[dict[str, Any], bytes]:
+        """The child's answer in time, or a fault."""
+        late = threading.Event()
+        timer = threading.Timer(self.settings.predict_seconds, self._stop_late, args=(late,))
+        timer.daemon = True
+        timer.start()
+        try:
+            stream, sink = self._pipe(self._process.stdout), self._pipe(self._process.stdin)
+            with suppress(BrokenPipeError):  # a child that has ended says why, or its code does
+                child.write_frame(sink, request)
+            head, body = child.read_frame(stream), child.read_frame(stream)
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise self._too_slow(doing)
+        if head is None or body is None:
+            raise self._ended(doing)
+        told: dict[str, Any] = json.loads(head)
+        self.peak_bytes = max(self.peak_bytes, told["peak_bytes"])
+        if "failed" in told:
+            raise self._failed(told, doing)
+        return told, body
+
+    def _stop_late(self, late: threading.Event) -> None:
+        late.set()
+        self._kill()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _failed(self, told: Mapping[str, Any], doing: str) -> ModelError:
+        """A fault the child could still tell."""
+        name, error = file_name(self.spec), told.get("error", "")
+        if told["failed"] == "memory":
+            return self._too_big(doing)
+        if told["failed"] == "exit":
+            return PassingFault(f"{name} ended its process during {doing} (exit code {error}).")
+        if told["failed"] == "refused":
+            return ModelError(f"{name} cannot be used: {error}.")
+        if doing == "load":
+            return ModelError(
+                f"{name} cannot be opened by {self._python} ({error}): name the interpreter and "
+                f"the libraries it was saved with in model.python."
+            )
+        return ModelError(f"{name} failed to predict: {error}")
+
+    def _ended(self, doing: str) -> ModelError:
+        """A fault that only the exit code tells."""
+        code = self._process.wait()
+        self._listener.join(timeout=5)
+        log = self._log.decode(errors="replace")
+        last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "")
+        if code == -signal.SIGXCPU:
+            return self._too_slow(doing)
+        if "ModuleNotFoundError" in last and doing == "load":
+            return ModelError(f"{self._python} cannot run models ({last}): install it there.")
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return PassingFault(
+            f"{file_name(self.spec)} ended its process during {doing} ({how})"
+            + (f": {last[:300]}" if last else ".")
+        )
+
+    def _too_slow(self, doing: str) -> PassingFault:
+        return PassingFault(
+            f"{file_name(self.spec)} took longer than {self.settings.predict_seconds:g} seconds to "
+            f"{doing} and was stopped: raise FAIRWATCH_PREDICT_SECONDS if it needs them."
+        )
+
+    def _too_big(self, doing: str) -> PassingFault:
+        return PassingFault(
+            f"{file_name(self.spec)} needed more than {self.settings.predict_memory_mb:,} MB of "
+            f"memory to {doing}: raise FAIRWATCH_PREDICT_MEMORY_MB if it needs them."
+        )
+
+
+def _to_arrow(frame: pd.DataFrame) -> pa.Buffer:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
