@@ -84,11 +84,14 @@ def reconcile(
     *,
     rules: Iterable[Rule],
     batch: Batch,
-    newest: bool,
     now: datetime,
+    newest: bool = False,
     decided_later: Container[Key] | None = None,
 ) -> list[Change]:
     """The changes that one judged batch makes; pure, and none when it is asked twice.
+
+    ``rules`` are all of the model's: an open incident whose rule is not among them, or is switched
+    off, is closed without a message.
 
     There is one incident per rule and subject.  Of an attribute's groups the worst failing one
     names it.  Only failing opens.  Only healthy resolves: at risk is still beyond the limit, and

@@ -152,7 +152,7 @@ def _why(error: Exception, server: Server) -> str:
             what = f"does not offer what the channel asks for ({said}): check its security"
         case ssl.SSLError():
             what = f"could not agree on encryption ({said}): check security, port and certificate"
-        case TimeoutError():
+        case _ if isinstance(error, TimeoutError) or "timed out" in said:  # smtplib rewraps it
             what = "did not answer in time"
         case ConnectionRefusedError():
             what = "refused the connection: is it running, and are host and port right?"

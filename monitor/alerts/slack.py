@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Mapping
 
 from slack_sdk.webhook import WebhookClient, WebhookResponse
@@ -25,7 +26,7 @@ def post(message: Message, url: str, *, timeout: float) -> None:
     try:
         answer = client.send(text=mrkdwn(message.subject), blocks=list(message.blocks))
     except Exception as error:  # the SDK passes on whatever urllib and http.client raise
-        raise DeliveryError(f"Slack could not be reached ({_why(error, url)}).") from None
+        raise DeliveryError(f"Slack could not be reached ({_why(error)}).") from None
     if not 200 <= answer.status_code < 300:
         raise _refused(answer, url)
 
@@ -35,13 +36,19 @@ def _silent() -> logging.Logger:
     return logging.Logger("slack", level=logging.CRITICAL + 1)
 
 
-def _why(error: Exception, url: str) -> str:
+def _why(error: Exception) -> str:
+    """The cause in our own words or the system's: any other text may hold part of the address."""
     reason = getattr(error, "reason", error)
-    if isinstance(reason, TimeoutError):
-        return "no answer in time"
-    if isinstance(reason, ConnectionRefusedError):
-        return "connection refused"
-    return redact(str(reason), url, url.partition("://")[2].partition("/")[2]) or "no answer"
+    match reason:
+        case TimeoutError():
+            return "no answer in time"
+        case ConnectionRefusedError():
+            return "connection refused"
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not accepted: {reason.verify_message}"
+        case OSError() if reason.strerror:
+            return reason.strerror
+    return type(reason).__name__
 
 
 def _refused(answer: WebhookResponse, url: str) -> DeliveryError:

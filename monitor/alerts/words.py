@@ -86,8 +86,8 @@ def family(m: Measurement) -> str:
 
 
 def is_gap(metric: str) -> bool:
-    """Whether the metric compares a group with another."""
-    return metric in METRICS and METRICS[metric].neutral is not None and _stem(metric) != metric
+    """Whether the metric compares a group with another; calibration compares it with its scores."""
+    return metric in METRICS and _stem(metric) != metric and metric != "calibration_ratio"
 
 
 def broken_limit(m: Measurement) -> float | None:
