@@ -1,0 +1,116 @@
+"""Groups side by side: dots with intervals, never bars, in an order that never changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from monitor.charts import theme
+from monitor.charts.words import count, interval
+from monitor.measures.catalogue import metric
+from monitor.measures.verdict import enough
+from monitor.measures.wording import format_value
+from monitor.terms import UNKNOWN_GROUP, Verdict
+
+
+def figure(frame: pd.DataFrame, *, reference: str = "", overall: float | None = None) -> go.Figure:
+    """One metric, one batch: ``frame`` has a row a group, in the stored order."""
+    rows = frame.iloc[::-1]  # plotly draws from the bottom up
+    name = str(rows["metric"].iloc[0])
+    chart = theme.blank(height=70 + 44 * len(rows), top=28, hovermode="closest")
+    for judged in (True, False):
+        some = rows[[is_judged(row) == judged for _, row in rows.iterrows()]]
+        _dots(chart, some, name, judged=judged)
+    if overall is not None:
+        _everybody(chart, overall, name)
+    labels = [_label(row, reference) for _, row in rows.iterrows()]
+    keys = rows["group"].astype(str).tolist()
+    chart.update_yaxes(
+        type="category", categoryorder="array", categoryarray=keys, tickvals=keys, ticktext=labels
+    )
+    chart.update_yaxes(range=[-0.6, len(rows) - 0.4], showgrid=False)
+    chart.update_xaxes(theme.value_axis(name))
+    return chart
+
+
+def describe(frame: pd.DataFrame, *, reference: str = "") -> str:
+    """Lowest and highest judged group with their rows; what could not be judged is named."""
+    title = metric(str(frame["metric"].iloc[0])).title
+    judged = frame[[is_judged(row) for _, row in frame.iterrows()]]
+    small = [str(g) for g in frame["group"] if g not in set(judged["group"])]
+    left_out = f" Not judged: {', '.join(small)}." if small else ""
+    if len(judged) < 2:
+        return f"{title}: not enough data to compare groups.{left_out}"
+    low, high = judged.loc[judged["value"].idxmin()], judged.loc[judged["value"].idxmax()]
+    compared = f" Others are compared with {reference}." if reference else ""
+    apart = format_value(str(low["metric"]), float(high["value"] - low["value"]))
+    return f"{title} {_short(low)} and {_short(high)}: a difference of {apart}.{compared}{left_out}"
+
+
+def is_judged(row: Any) -> bool:
+    """Whether there are rows enough behind a group's value to judge it."""
+    if row["verdict"] == Verdict.NOT_ENOUGH_DATA or row["group"] == UNKNOWN_GROUP:
+        return False
+    denominator = None if pd.isna(row["denominator"]) else int(row["denominator"])
+    return bool(pd.notna(row["value"])) and not enough(rows=int(row["n"]), denominator=denominator)
+
+
+def _short(row: Any) -> str:
+    value = format_value(str(row["metric"]), float(row["value"]))
+    return f"{value} ({row['group']}, {count(row['n'])})"
+
+
+def _label(row: Any, reference: str) -> str:
+    name = theme.plain(row["group"])
+    rows = f"n = {count(row['n'])}"
+    if row["group"] == reference:
+        name = f"{name} (reference)"
+    elif not is_judged(row):
+        rows = f"{rows}, not judged"
+    return f"{name}<br><span style='font-size:11px'>{rows}</span>"
+
+
+def _dots(chart: go.Figure, rows: pd.DataFrame, name: str, *, judged: bool) -> None:
+    if rows.empty:
+        return
+    known = rows[rows["value"].notna()]
+    value = pd.Series(theme.numbers(known["value"], name), dtype=float)
+    low = pd.Series(theme.numbers(known["low"], name), dtype=float)
+    high = pd.Series(theme.numbers(known["high"], name), dtype=float)
+    colour = theme.CATEGORICAL[0] if judged else theme.MUTED
+    chart.add_scatter(
+        x=value.tolist(),
+        y=known["group"].astype(str).tolist(),
+        mode="markers",
+        marker={"size": 11, "color": colour, "symbol": "circle" if judged else "circle-open"},
+        error_x={
+            "array": (high - value).fillna(0).tolist(),
+            "arrayminus": (value - low).fillna(0).tolist(),
+            "color": colour,
+            "thickness": 1.5,
+            "width": 0,
+        },
+        text=[_hover(row) for _, row in known.iterrows()],
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _hover(row: Any) -> str:
+    out_of = f"<br>out of {count(row['denominator'])}" if pd.notna(row["denominator"]) else ""
+    reason = f"<br>{theme.plain(row['reason'])}" if row["reason"] else ""
+    return f"{theme.plain(row['group'])}: {interval(row)}{out_of}{reason}"
+
+
+def _everybody(chart: go.Figure, value: float, name: str) -> None:
+    chart.add_vline(
+        x=theme.numbers(pd.Series([value]), name)[0],
+        line_dash="dot",
+        line_color=theme.MUTED,
+        line_width=1.5,
+        annotation_text=f"everybody {format_value(name, value)}",
+        annotation_position="top",
+        annotation_font_size=11,
+    )

@@ -1,0 +1,78 @@
+"""Drift of every column over time, the most drifted of late on top."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from monitor.charts import theme
+from monitor.measures.catalogue import metric
+from monitor.terms import Verdict
+
+FULL = 0.4  # a PSI at which the darkest colour is reached; twice the critical limit
+RECENT = 4
+MOST_ROWS = 40
+
+
+def order(frame: pd.DataFrame) -> list[str]:
+    """Columns by the mean of their last batches, most drifted first."""
+    recent = frame.groupby("feature", sort=True)["value"].agg(lambda v: v.tail(RECENT).mean())
+    return [str(f) for f in recent.sort_values(ascending=False, kind="stable").index][:MOST_ROWS]
+
+
+def figure(frame: pd.DataFrame, *, full: float = FULL) -> go.Figure:
+    """``frame`` is one metric of many features over time; ``full`` has the darkest colour."""
+    name = str(frame["metric"].iloc[0])
+    rows = order(frame)[::-1]
+    grid = frame.pivot_table(index="feature", columns="starts_at", values="value").reindex(rows)
+    x = theme.days(pd.Series(grid.columns))
+    chart = theme.blank(height=64 + 26 * len(rows), top=12, hovermode="closest")
+    chart.add_heatmap(
+        x=x,
+        y=[theme.plain(r) for r in rows],
+        z=[theme.numbers(row, name) for _, row in grid.iterrows()],
+        zmin=0,
+        zmax=full,
+        colorscale=[[i / 9, colour] for i, colour in enumerate(theme.SEQUENTIAL)],
+        colorbar={"thickness": 8, "len": 1, "tickformat": ".1f", "nticks": 3, "outlinewidth": 0},
+        xgap=1,
+        ygap=1,
+        hoverinfo="skip",
+    )
+    _squares(chart, frame[frame["feature"].isin(rows)], name)
+    chart.update_yaxes(type="category", showgrid=False, dtick=1)
+    chart.update_xaxes(showgrid=False, nticks=8)
+    return chart
+
+
+def describe(frame: pd.DataFrame) -> str:
+    """How many columns are beyond the limit in the last batch, and which is worst."""
+    last = frame[frame["starts_at"] == frame["starts_at"].max()]
+    broken = last[last["verdict"].isin([Verdict.FAILING, Verdict.AT_RISK])]
+    title = metric(str(frame["metric"].iloc[0])).title
+    if broken.empty:
+        return f"{title}: none of {len(last)} columns is beyond the limit in the last batch."
+    worst = broken.loc[broken["value"].idxmax()]
+    return (
+        f"{title}: {len(broken)} of {len(last)} columns are beyond the limit in the last batch, "
+        f"most of all {worst['feature']} with {worst['value']:.2f}."
+    )
+
+
+def _squares(chart: go.Figure, frame: pd.DataFrame, name: str) -> None:
+    """Heat maps send no click, so squares lie over them; breached cells carry a mark."""
+    broken = frame["verdict"].isin([Verdict.FAILING])
+    for rows, marker in (
+        (frame[~broken], {"symbol": "square", "size": 16, "opacity": 0}),
+        (frame[broken], {"symbol": "diamond", "size": 8, "color": theme.STATUS[Verdict.FAILING]}),
+    ):
+        chart.add_scatter(
+            x=theme.days(rows["starts_at"]),
+            y=[theme.plain(f) for f in rows["feature"]],
+            mode="markers",
+            marker=marker,
+            customdata=[[f, b] for f, b in zip(rows["feature"], rows["batch"], strict=True)],
+            text=[f"{v:.3f} (n = {n:,})" for v, n in zip(rows["value"], rows["n"], strict=True)],
+            hovertemplate=f"{metric(name).title} of %{{y}}: %{{text}}<extra></extra>",
+            showlegend=False,
+        )

@@ -1,0 +1,83 @@
+"""Colours and the plain frame every figure starts from.
+
+Trace colours are placeholders: Streamlit replaces them in the browser by the theme's own, so that
+one figure is right in light and in dark.  A test breaks when Streamlit changes them.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any, Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from monitor.measures.catalogue import metric
+from monitor.terms import Verdict
+
+CATEGORICAL: Final = tuple(f"#0000{i:02d}" for i in range(1, 11))
+SEQUENTIAL: Final = tuple(f"#0000{i:02d}" for i in range(11, 21))
+BAND: Final = "rgba(128,128,128,.18)"  # trace opacity does not reach fills
+MUTED: Final = "#868C98"  # 3.4 : 1 on white, 5.5 : 1 on the dark ground
+
+STATUS: Final[dict[str, str]] = {
+    Verdict.HEALTHY: CATEGORICAL[0],
+    Verdict.AT_RISK: "#D97706",
+    Verdict.FAILING: "#E5484D",
+    Verdict.NOT_ENOUGH_DATA: MUTED,
+}
+SYMBOL: Final[dict[str, str]] = {
+    Verdict.HEALTHY: "circle",
+    Verdict.AT_RISK: "square",
+    Verdict.FAILING: "diamond",
+    Verdict.NOT_ENOUGH_DATA: "circle-open",
+}
+LIMIT: Final = STATUS[Verdict.FAILING]
+CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}
+
+
+def blank(*, height: int = 280, top: int = 24, **layout: Any) -> go.Figure:
+    """An empty figure: no title, no axis titles, room for direct labels at the top."""
+    return go.Figure(layout=base(height=height, top=top) | layout)
+
+
+def base(*, height: int = 280, top: int = 24) -> dict[str, Any]:
+    """The layout every figure shares."""
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": top, "b": 8},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": ""},
+        "dragmode": False,
+        "hoverlabel": {"namelength": -1},
+        "barmode": "overlay",
+    }
+
+
+def plain(text: object) -> str:
+    """Text from data, shown as it is: plotly would read tags in it as formatting.
+
+    >>> plain("<b>A</b>")
+    '&lt;b&gt;A&lt;/b&gt;'
+    """
+    return html.escape(str(text), quote=False)
+
+
+def days(instants: pd.Series[Any]) -> list[str]:
+    """Periods are cut in UTC, and shown in UTC; ISO text is the fastest to send."""
+    return pd.to_datetime(instants, utc=True).dt.strftime("%Y-%m-%dT%H:%M:%S").tolist()
+
+
+def numbers(values: pd.Series[Any], name: str) -> list[float | None]:
+    """Values in the unit of the axis, five digits, None where undefined."""
+    factor = 100 if metric(name).unit == "points" else 1
+    return [None if pd.isna(v) else float(f"{v * factor:.5g}") for v in values]
+
+
+def value_axis(name: str) -> dict[str, Any]:
+    """How the axis writes a metric: percent, points, or a bare number."""
+    formats = {
+        "percent": {"tickformat": ".0%"},
+        "points": {"tickformat": "~g", "ticksuffix": " pt"},
+        "ratio": {"tickformat": ".2f"},
+    }
+    return {"nticks": 5, "zeroline": False, **formats.get(metric(name).unit, {"tickformat": "~s"})}

@@ -1,0 +1,173 @@
+"""One metric over time: its interval, its limit, its breaches, its versions and its volume."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from monitor.charts import theme
+from monitor.charts.thin import thin
+from monitor.charts.words import interval, period
+from monitor.measures.catalogue import metric
+from monitor.measures.wording import format_value
+from monitor.terms import Verdict
+
+BREACHED = (Verdict.FAILING, Verdict.AT_RISK)
+
+
+def figure(frame: pd.DataFrame, *, coverage: pd.DataFrame | None = None) -> go.Figure:
+    """``frame`` is one series of measurements, oldest first; ``coverage`` its label coverage."""
+    rows = thin(frame)
+    name = str(rows["metric"].iloc[0])
+    chart = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.8, 0.2], vertical_spacing=0.05)
+    chart.update_layout(theme.base(height=300) | {"hovermode": "x unified"})
+    _band(chart, rows, name)
+    _line(chart, rows, name)
+    _points(chart, rows, name)
+    _lines_across(chart, rows, name)
+    _versions(chart, rows)
+    _volume(chart, rows, coverage)
+    chart.update_yaxes(theme.value_axis(name), row=1)
+    chart.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero", row=2)
+    chart.update_xaxes(tickformatstops=_STOPS, nticks=8)
+    return chart
+
+
+def describe(frame: pd.DataFrame) -> str:
+    """The takeaway, for those who do not see the figure."""
+    known = frame[frame["value"].notna()]
+    name = str(frame["metric"].iloc[0])
+    if known.empty:
+        return f"{metric(name).title}: no value yet in {len(frame)} batches."
+    last = known.iloc[-1]
+    said = f"{metric(name).title} is {interval(last)} in {period(last)}"
+    broken = frame[frame["verdict"].isin(BREACHED)]
+    limit = _limit_words(last, name)
+    if not limit:
+        return f"{said}; no limit is set."
+    if broken.empty:
+        return f"{said}; none of {len(frame)} batches is beyond {limit}."
+    first = period(broken.iloc[0])
+    return f"{said}; {len(broken)} of {len(frame)} batches beyond {limit}, first in {first}."
+
+
+_STOPS = [
+    {"dtickrange": [None, 86_400_000], "value": "%H:%M\n%-d %b"},
+    {"dtickrange": [86_400_000, "M1"], "value": "%-d %b\n%Y"},
+    {"dtickrange": ["M1", None], "value": "%b\n%Y"},
+]
+
+
+def _limit_words(row: Any, name: str) -> str:
+    pairs = [("at least", row["limit_low"]), ("at most", row["limit_high"])]
+    said = [f"{word} {format_value(name, limit)}" for word, limit in pairs if pd.notna(limit)]
+    return f"the limit ({' and '.join(said)})" if said else ""
+
+
+def _band(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+    known = rows[rows["low"].notna() & rows["high"].notna()]
+    x = theme.days(known["starts_at"])
+    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    chart.add_scatter(x=x, y=theme.numbers(known["low"], name), **edge)
+    chart.add_scatter(
+        x=x,
+        y=theme.numbers(known["high"], name),
+        **edge | {"fill": "tonexty", "fillcolor": theme.BAND, "showlegend": True},
+        name="95 % interval",
+    )
+
+
+def _line(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+    chart.add_scatter(
+        x=theme.days(rows["starts_at"]),
+        y=theme.numbers(rows["value"], name),
+        mode="lines",
+        line={"color": theme.CATEGORICAL[0], "width": 2},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _points(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+    """One trace a verdict, so that breached points differ in shape as well as in colour."""
+    verdicts = rows["verdict"].fillna(Verdict.HEALTHY)
+    for verdict in reversed(Verdict):
+        some = rows[(verdicts == verdict) & rows["value"].notna()]
+        if some.empty:
+            continue
+        beyond = verdict in BREACHED
+        chart.add_scatter(
+            x=theme.days(some["starts_at"]),
+            y=theme.numbers(some["value"], name),
+            mode="markers",
+            marker={
+                "symbol": theme.SYMBOL[verdict],
+                "color": theme.STATUS[verdict],
+                "size": 10 if beyond else 6,
+            },
+            name=str(verdict).capitalize(),
+            showlegend=verdict != Verdict.HEALTHY,
+            text=[_hover(row) for _, row in some.iterrows()],
+            hovertemplate="%{text}<extra></extra>",
+        )
+
+
+def _hover(row: Any) -> str:
+    reason = f"<br>{theme.plain(row['reason'])}" if row["reason"] else ""
+    return f"{interval(row)}{reason}"
+
+
+def _lines_across(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+    last = rows.iloc[-1]
+    limit = {"line_dash": "dash", "line_color": theme.LIMIT, "line_width": 1.5}
+    quiet = {"line_dash": "dot", "line_color": theme.MUTED, "line_width": 1.5}
+    for value, words, line, side in (
+        (last["limit_low"], "limit", limit, "left"),
+        (last["limit_high"], "limit", limit, "left"),
+        (last["reference"], "reference", quiet, "right"),
+    ):
+        if pd.notna(value):
+            chart.add_hline(
+                y=theme.numbers(pd.Series([value]), name)[0],
+                annotation_text=f"{words} {format_value(name, float(value))}",
+                annotation_position=f"top {side}",
+                annotation_font_size=11,
+                row=1,
+                col=1,
+                **line,
+            )
+
+
+def _versions(chart: go.Figure, rows: pd.DataFrame) -> None:
+    changed = rows["version"].ne(rows["version"].shift()) & (rows.index != rows.index[0])
+    for _, row in rows[changed].iterrows():
+        chart.add_shape(
+            type="line",
+            x0=theme.days(pd.Series([row["starts_at"]]))[0],
+            x1=theme.days(pd.Series([row["starts_at"]]))[0],
+            y0=0,
+            y1=1,
+            yref="paper",
+            line={"color": theme.MUTED, "width": 1},
+            label={"text": f"version {row['version']}", "textposition": "end", "textangle": 0},
+        )
+
+
+def _volume(chart: go.Figure, rows: pd.DataFrame, coverage: pd.DataFrame | None) -> None:
+    """Rows behind each value in front of all rows of the batch, where those are known."""
+    behind = [(rows, rows["n"], theme.MUTED, "rows judged")]
+    if coverage is not None and not coverage.empty:
+        behind.insert(0, (coverage, coverage["n"], theme.BAND, "rows"))
+    for frame, n, colour, words in behind:
+        chart.add_bar(
+            x=theme.days(frame["starts_at"]),
+            y=n.tolist(),
+            marker={"color": colour, "line": {"width": 0}},
+            showlegend=False,
+            hovertemplate=f"%{{y:,}} {words}<extra></extra>",
+            row=2,
+            col=1,
+        )

@@ -1,0 +1,185 @@
+"""Everything a page changes; what is heavy is imported only when it is used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+import streamlit as st
+
+from monitor.store import queue, writes
+from monitor.ui.data import store
+
+if TYPE_CHECKING:
+    from monitor.jobs.intake import Examination, Receipt
+    from monitor.models.spec import Spec
+    from monitor.models.suggest import Suggestion
+
+SOURCE = "page"
+
+
+class Upload(Protocol):
+    """What the upload widget hands over."""
+
+    name: str
+
+    def getbuffer(self) -> memoryview: ...
+
+
+def who() -> str:
+    """The person, where the server knows one."""
+    return str(st.user.get("email") or st.user.get("name") or "the dashboard")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _on_disk(*uploads: Upload | None) -> Iterator[list[Path]]:
+    """Uploads as files whose names are ours, gone afterwards."""
+    with store().files.scratch() as folder:
+        paths = []
+        for place, upload in enumerate(uploads):
+            path = folder / f"upload-{place}"
+            if upload is not None:
+                path.write_bytes(upload.getbuffer())
+            paths.append(path)
+        yield paths
+
+
+def examine(model: str, upload: Upload, *, late_labels: bool) -> Examination:
+    """The contract check; nothing is stored and nothing scored."""
+    from monitor.jobs import intake
+    from monitor.terms import Role
+
+    role = Role.LABELS if late_labels else Role.RECORDS
+    with _on_disk(upload) as (path,):
+        return intake.examine(store(), model, path, name=upload.name, role=role)
+
+
+def receive(model: str, upload: Upload, *, name: str, period: tuple[Any, Any] | None) -> Receipt:
+    """Stores the rows as batches and queues their scoring; ``period`` is two days, both in it."""
+    from monitor.jobs import intake
+    from monitor.jobs.periods import parse_period
+
+    wanted = None
+    if period is not None:
+        end = pd.Timestamp(period[1]) + pd.Timedelta(days=1)
+        wanted = parse_period(f"{period[0]:%Y-%m-%d}/{end:%Y-%m-%d}")
+    with _on_disk(upload) as (path,):
+        return intake.receive(
+            store(),
+            model,
+            path,
+            name=upload.name,
+            source=SOURCE,
+            batch_name=name.strip() or None,
+            period=wanted,
+        )
+
+
+def receive_labels(model: str, upload: Upload) -> Receipt:
+    """Stores late labels and queues the join."""
+    from monitor.jobs import intake
+
+    with _on_disk(upload) as (path,):
+        return intake.receive_labels(store(), model, path, name=upload.name, source=SOURCE)
+
+
+def retry(job: int) -> None:
+    queue.retry(store(), job, now=_now())
+
+
+def delete_batch(batch: int) -> None:
+    writes.delete_batch(store(), batch, who=who(), now=_now())
+
+
+def load_demo() -> None:
+    """Registers the three made-up models and queues their batches."""
+    from monitor.jobs import demo
+
+    demo.load(store())
+
+
+def suggest(upload: Upload) -> Suggestion:
+    """What the reference's columns seem to be, for a person to confirm."""
+    from monitor.jobs.reading import read_all
+    from monitor.models.derive import suggest as guess
+
+    with _on_disk(upload) as (path,):
+        frame = read_all(path, name=upload.name)
+    return guess(frame, name=Path(upload.name).name.split(".")[0] or "model")
+
+
+def register(spec: Spec, *, reference: Upload, model_file: Upload | None, trust: bool) -> None:
+    """Adds a version of the model with these files; both are kept by their hash."""
+    from dataclasses import replace
+
+    from monitor.jobs import register as jobs_register
+
+    uploads = (reference, model_file)
+    with store().files.scratch() as folder:
+        paths = [_named(folder, place, upload) for place, upload in enumerate(uploads)]
+        runner = spec.runner
+        if model_file is not None:
+            runner = replace(runner, kind="process", file=paths[1])
+        filled = replace(spec, reference_file=paths[0], runner=runner)
+        jobs_register.register(store(), filled, who=who(), trust=trust)
+
+
+def _named(folder: Path, place: int, upload: Upload | None) -> str | None:
+    """A file whose ending still says its format; nothing else of the name is used."""
+    if upload is None:
+        return None
+    endings = "".join(s for s in Path(upload.name).suffixes[-2:] if s[1:].isalnum())
+    path = folder / f"upload-{place}{endings}"
+    path.write_bytes(upload.getbuffer())
+    return str(path)
+
+
+def acknowledge(incident: int, *, note: str) -> None:
+    writes.acknowledge(store(), incident, who=who(), note=note.strip(), now=_now())
+
+
+def resolve(incident: int, *, note: str) -> None:
+    writes.resolve_incident(store(), incident, who=who(), note=note.strip(), now=_now())
+
+
+def save_rule(
+    rule: int, *, low: float | None, high: float | None, severity: str, enabled: bool
+) -> None:
+    writes.save_rule(
+        store(), rule, low=low, high=high, severity=severity, enabled=enabled, who=who(), now=_now()
+    )
+
+
+def save_channel(name: str, kind: str, config: Mapping[str, Any], *, enabled: bool = True) -> None:
+    """DeliveryError says what is missing in the configuration; nothing is saved then."""
+    from monitor.alerts.channels import validate_config
+
+    validate_config(kind, config)
+    writes.save_channel(
+        store(), name=name, kind=kind, config=config, enabled=enabled, who=who(), now=_now()
+    )
+
+
+def delete_channel(name: str) -> None:
+    writes.delete_channel(store(), name, who=who(), now=_now())
+
+
+def send_test(name: str, kind: str, config: Mapping[str, Any]) -> str:
+    """Sends one message now; the answer names receivers that were refused."""
+    from monitor.alerts import channels
+
+    return channels.send_test(
+        channels.Channel(name, kind, config),
+        base_url=store().settings.base_url,
+        environ=os.environ,
+        now=_now(),
+    )

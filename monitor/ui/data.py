@@ -1,0 +1,120 @@
+"""The store's reads, cached: the key is (database, revision, arguments), and nothing expires."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from monitor.settings import Settings
+from monitor.store import reads
+from monitor.store.engine import Store, open_store
+
+
+def store() -> Store:
+    """The one store of this process; a test that moves the home gets another."""
+    settings = Settings()
+    return _opened(settings.database, str(settings.home.resolve()))
+
+
+@st.cache_resource(show_spinner=False)
+def _opened(database: str, home: str) -> Store:
+    return open_store(Settings())
+
+
+def _cached(name: str, **arguments: Any) -> pd.DataFrame:
+    opened = store()
+    key = (opened.settings.database, reads.revision(opened))
+    return _read(key, name, tuple(sorted(arguments.items())))
+
+
+@st.cache_data(show_spinner=False, max_entries=500)
+def _read(key: tuple[str, int], name: str, arguments: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
+    frame: pd.DataFrame = getattr(reads, name)(store(), **dict(arguments))
+    return frame
+
+
+def models() -> pd.DataFrame:
+    return _cached("models")
+
+
+def measurements(
+    model: str,
+    *,
+    metric: str | None = None,
+    metrics: tuple[str, ...] | None = None,
+    feature: str | None = None,
+    attribute: str | None = None,
+    group: str | None = None,
+    batch: str | None = None,
+    between: tuple[datetime | None, datetime | None] = (None, None),
+) -> pd.DataFrame:
+    return _cached(
+        "measurements",
+        model=model,
+        metric=metric,
+        metrics=metrics,
+        feature=feature,
+        attribute=attribute,
+        group=group,
+        batch=batch,
+        since=between[0],
+        until=between[1],
+    )
+
+
+def batches(model: str | None = None) -> pd.DataFrame:
+    return _cached("batches", model=model)
+
+
+def incidents(*, model: str | None = None, state: str | None = None) -> pd.DataFrame:
+    return _cached("incidents", model=model, state=state)
+
+
+def incident_events(incident: int) -> pd.DataFrame:
+    return _cached("incident_events", incident_id=incident)
+
+
+def deliveries(incident: int) -> pd.DataFrame:
+    return _cached("deliveries", incident_id=incident)
+
+
+def channels() -> pd.DataFrame:
+    return _cached("channels")
+
+
+def rules(model: str) -> pd.DataFrame:
+    return _cached("rules", model=model)
+
+
+def versions(model: str) -> pd.DataFrame:
+    return _cached("versions", model=model)
+
+
+def distribution(model: str, *, batch: str, feature: str) -> pd.DataFrame:
+    return _cached("distribution", model=model, batch=batch, feature=feature)
+
+
+def confusion(model: str, *, batch: str) -> pd.DataFrame:
+    return _cached("confusion", model=model, batch=batch)
+
+
+def calibration(model: str, *, batch: str) -> pd.DataFrame:
+    return _cached("calibration", model=model, batch=batch)
+
+
+def roc(model: str, *, batch: str) -> pd.DataFrame:
+    return _cached("roc", model=model, batch=batch)
+
+
+# Heartbeats and progress do not raise the revision, so these are read each time.
+
+
+def workers() -> pd.DataFrame:
+    return reads.workers(store())
+
+
+def jobs(model: str | None = None) -> pd.DataFrame:
+    return reads.jobs(store(), model=model)

@@ -1,0 +1,54 @@
+"""The five pages, and links that open exactly one view of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from monitor.ui.markdown import escape
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "pages"
+TITLES: Final = {
+    "overview": ("Overview", ":material/dashboard:"),
+    "model": ("Model", ":material/monitoring:"),
+    "alerts": ("Alerts", ":material/notifications:"),
+    "batches": ("Batches", ":material/upload_file:"),
+    "settings": ("Settings", ":material/settings:"),
+}
+
+
+def page(name: str) -> Page:
+    """The page as ``st.navigation`` knows it; overview stands at ``/``."""
+    title, icon = TITLES[name]
+    first = name == "overview"
+    path = FOLDER / f"{name}.py"
+    return st.Page(path, title=title, icon=icon, url_path="" if first else name, default=first)
+
+
+def link(label: str, name: str, *, icon: str | None = None, **view: object) -> None:
+    """A link inside the app, without a new tab and without reloading."""
+    st.page_link(page(name), label=escape(label), icon=icon or "", query_params=_said(view))
+
+
+def go(name: str, **view: object) -> None:
+    """Opens another view at once."""
+    st.switch_page(page(name), query_params=_said(view))
+
+
+def address(name: str, **view: object) -> str:
+    """The same view as text, for copying.
+
+    >>> address("model", model="a b", section="drift")
+    '/model?model=a+b&section=drift'
+    """
+    path = "/" if name == "overview" else f"/{name}"
+    said = urlencode(_said(view))
+    return f"{path}?{said}" if said else path
+
+
+def _said(view: dict[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in view.items() if value not in ("", None)}

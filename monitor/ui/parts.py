@@ -1,0 +1,100 @@
+"""Pieces that every page is made of: badges, charts, pickers, empty states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from monitor.charts import theme
+from monitor.terms import Verdict
+from monitor.ui.markdown import escape
+
+BADGES: Final[dict[str, tuple[str, str, Any]]] = {
+    Verdict.HEALTHY: ("Healthy", ":material/check_circle:", "green"),
+    Verdict.AT_RISK: ("At risk", ":material/warning:", "orange"),
+    Verdict.FAILING: ("Failing", ":material/error:", "red"),
+    Verdict.NOT_ENOUGH_DATA: ("Not enough data", ":material/hourglass_empty:", "gray"),
+}
+SIGNS: Final = {
+    Verdict.HEALTHY: "✓",
+    Verdict.AT_RISK: "▲",
+    Verdict.FAILING: "◆",
+    Verdict.NOT_ENOUGH_DATA: "○",
+}
+
+
+def badge(verdict: object) -> None:
+    """Icon, word and colour; a number that nobody judges has no badge."""
+    if known(verdict):
+        word, icon, colour = BADGES[Verdict(str(verdict))]
+        st.badge(word, icon=icon, color=colour)
+
+
+def badge_text(verdict: object) -> str:
+    """The same inside a line of markdown."""
+    if not known(verdict):
+        return ""
+    word, icon, colour = BADGES[Verdict(str(verdict))]
+    return f":{colour}-badge[{icon} {word}]"
+
+
+def sign(verdict: object) -> str:
+    """The same inside a table, where there is no markdown."""
+    return f"{SIGNS[Verdict(str(verdict))]} {str(verdict).capitalize()}" if known(verdict) else "–"
+
+
+def known(verdict: object) -> bool:
+    return isinstance(verdict, str) and verdict in set(Verdict)
+
+
+def chart(figure: go.Figure, alt: str, *, key: str, **options: Any) -> Any:
+    """A figure whose takeaway is read aloud to those who do not see it."""
+    return st.plotly_chart(figure, alt=alt, key=key, config=theme.CONFIG, **options)
+
+
+def table(frame: pd.DataFrame, alt: str, *, key: str, **options: Any) -> Any:
+    """At most 5 000 rows go to the browser; what is cut is said."""
+    if len(frame) > 5000:
+        st.caption(f"The first 5 000 of {len(frame):,} rows.")
+    return st.dataframe(frame.head(5000), alt=alt, key=key, hide_index=True, **options)
+
+
+def nothing_yet(title: str, next_step: str) -> None:
+    """An empty state always says what to do next."""
+    with st.container(border=True):
+        st.markdown(f"**{title}**")
+        st.markdown(next_step)
+
+
+def picker(
+    label: str,
+    options: Sequence[str],
+    *,
+    field: str,
+    chosen: str,
+    words: Callable[[str], str] = str,
+    drawn: Callable[..., Any] = st.segmented_control,
+) -> None:
+    """A choice that lives in the address: the widget shows it, and a click rewrites it."""
+    key = f"pick_{field}"
+    st.session_state[key] = chosen
+
+    def changed() -> None:
+        st.query_params[field] = st.session_state[key]
+
+    more = {"required": True} if drawn is st.segmented_control else {}
+    drawn(label, list(options), key=key, format_func=words, on_change=changed, **more)
+
+
+def number(value: object) -> float | None:
+    """A cell of a frame as a number, None where there is none."""
+    return None if value is None or pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type, no-any-return]
+
+
+def words(text: object) -> str:
+    """Text of a cell fit for markdown."""
+    return "" if text is None or (isinstance(text, float) and pd.isna(text)) else escape(text)

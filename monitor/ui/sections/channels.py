@@ -1,0 +1,100 @@
+"""Where messages go, and whether they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from monitor.errors import FairwatchError
+from monitor.ui import actions, data, errors, parts
+from monitor.ui.markdown import escape
+
+KINDS: Final = {"email": "E-mail", "slack": "Slack", "folder": "Folder (Maildir)"}
+ICONS: Final = {
+    "email": ":material/mail:", "slack": ":material/chat:", "folder": ":material/folder:",
+}  # fmt: skip
+# name of the setting → (label, example)
+FIELDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "email": {
+        "host": ("Mail server", "smtp.example.org"),
+        "port": ("Port (empty: by security)", ""),
+        "security": ("Security: starttls, ssl or plain", "starttls"),
+        "username": ("User name (empty: no login)", ""),
+        "password": ("Password, as a variable", "${SMTP_PASSWORD}"),
+        "from": ("From", "fairwatch@example.org"),
+        "to": ("To, with commas between", "team@example.org"),
+    },
+    "slack": {"url": ("Webhook address, as a variable", "${SLACK_WEBHOOK}")},
+    "folder": {"path": ("Folder", "/var/mail/fairwatch")},
+}
+
+
+def show() -> None:
+    channels = data.channels()
+    if channels.empty:
+        parts.nothing_yet(
+            "Nobody is told yet",
+            "Add a channel below and send a test through it. Secrets stay in the environment of "
+            "the server and are written here as `${NAME}`.",
+        )
+    for _, row in channels.iterrows():
+        _channel(row)
+    st.subheader("Add or change a channel")
+    _form()
+
+
+def _channel(row: Any) -> None:
+    config = row["config"]
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{ICONS[row['kind']]} **{escape(row['name'])}**", width="content")
+        st.caption(escape(_where(config)), width="stretch")
+        on = st.toggle("On", value=bool(row["enabled"]), key=f"on_{row['id']}")
+        if on != bool(row["enabled"]):
+            actions.save_channel(row["name"], row["kind"], config, enabled=on)
+            st.rerun()
+        test = st.button("Send test", key=f"test_{row['id']}", icon=":material/send:")
+        if st.button("Delete", key=f"delete_{row['id']}", type="tertiary"):
+            actions.delete_channel(row["name"])
+            st.rerun()
+    if test:
+        _test(row)
+
+
+def _where(config: Mapping[str, Any]) -> str:
+    told = config.get("to") or config.get("path") or config.get("url") or ""
+    return f"to {', '.join(told) if isinstance(told, list) else told}"
+
+
+def _test(row: Any) -> None:
+    try:
+        with st.spinner("Sending …"):
+            refused = actions.send_test(row["name"], row["kind"], row["config"])
+    except FairwatchError as error:
+        errors.show(error)
+        return
+    st.success(f"Sent through {escape(row['name'])}. {escape(refused)}")
+
+
+def _form() -> None:
+    kind = st.segmented_control(
+        "Kind", list(KINDS), default="email", required=True, key="channel_kind",
+        format_func=KINDS.__getitem__,
+    )  # fmt: skip
+    with st.form("channel", border=False):
+        name = st.text_input("Name", placeholder="credit-team", key="channel_name")
+        config = {}
+        for key, (label, example) in FIELDS[str(kind)].items():
+            config[key] = st.text_input(label, placeholder=example, key=f"channel_{kind}_{key}")
+        if not st.form_submit_button("Save channel", type="primary"):
+            return
+    if not name.strip():
+        st.error("Give the channel a name.")
+        return
+    try:
+        actions.save_channel(name.strip(), str(kind), {k: v for k, v in config.items() if v})
+    except FairwatchError as error:
+        errors.show(error)
+        return
+    st.rerun()

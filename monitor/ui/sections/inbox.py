@@ -1,0 +1,186 @@
+"""Incidents: the inbox, and one of them with everything that is known about it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from monitor.alerts.words import title
+from monitor.charts import trend
+from monitor.measures.catalogue import METRICS
+from monitor.measures.wording import format_value
+from monitor.terms import IncidentState, Severity
+from monitor.ui import actions, data, links, parts, times
+from monitor.ui.markdown import escape
+
+COLOURS: Final[dict[str, Any]] = {
+    IncidentState.OPEN: "red",
+    IncidentState.ACKNOWLEDGED: "orange",
+    IncidentState.SNOOZED: "violet",
+    IncidentState.RESOLVED: "green",
+}
+ICONS: Final[dict[str, str]] = {
+    IncidentState.OPEN: ":material/error:",
+    IncidentState.ACKNOWLEDGED: ":material/visibility:",
+    IncidentState.SNOOZED: ":material/snooze:",
+    IncidentState.RESOLVED: ":material/check_circle:",
+}
+SHOWN: Final = ("needs somebody", "all")
+BEFORE_AND_AFTER: Final = timedelta(days=120)
+
+
+def counters(incidents: pd.DataFrame) -> None:
+    state, severity = incidents["state"], incidents["severity"]
+    recent = incidents["resolved_at"] > pd.Timestamp(times.now() - timedelta(days=30))
+    numbers = {
+        "Open, critical": ((state == IncidentState.OPEN) & (severity == Severity.CRITICAL)).sum(),
+        "Open, warning": ((state == IncidentState.OPEN) & (severity == Severity.WARNING)).sum(),
+        "Acknowledged": (state == IncidentState.ACKNOWLEDGED).sum(),
+        "Resolved in 30 days": ((state == IncidentState.RESOLVED) & recent).sum(),
+    }
+    for place, (words, number) in zip(st.columns(4), numbers.items(), strict=True):
+        place.metric(words, int(number), border=True)
+
+
+def inbox(incidents: pd.DataFrame) -> None:
+    """Open ones first; a click on Open shows the incident."""
+    shown = pd.DataFrame([_row(row) for _, row in incidents.iterrows()])
+    parts.table(
+        shown,
+        f"{len(shown)} incidents, open ones first.",
+        key="incidents",
+        column_config=_columns(),
+    )
+    click = st.session_state.get("open_incident")
+    if click is not None:
+        links.go("alerts", incident=int(incidents["id"].iloc[click["row"]]))
+
+
+def _row(row: Any) -> dict[str, object]:
+    name = str(row["metric"])
+    return {
+        "State": str(row["state"]).capitalize(),
+        "Severity": str(row["severity"]).capitalize(),
+        "Model": row["model"],
+        "What": _what(row),
+        "Value": format_value(name, parts.number(row["value"])),
+        "Limit": format_value(name, parts.number(row["limit"])),
+        "Since": times.day(row["since_at"]),
+        "Told": row["notified"] or "nobody yet",
+        "Owner": row["owner"] or "–",
+        "open": "Open",
+    }
+
+
+def _what(row: Any) -> str:
+    subject = ", ".join(str(row[k]) for k in ("feature", "attribute", "group") if row[k])
+    return f"{title(str(row['metric']))}{f': {subject}' if subject else ''}"
+
+
+def _columns() -> dict[str, Any]:
+    config = st.column_config
+    return {
+        "What": config.TextColumn(width=300),
+        "open": config.ButtonColumn("", width=70, type="tertiary", key="open_incident"),
+    }
+
+
+def detail(row: Any) -> None:
+    """Sentence, chart around the breach, what was done, where it was told, what can be done."""
+    links.link("All alerts", "alerts", icon=":material/arrow_back:")
+    st.title(escape(_what(row)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        state = str(row["state"])
+        st.badge(state.capitalize(), icon=ICONS.get(state), color=COLOURS.get(state, "gray"))
+        st.badge(str(row["severity"]).capitalize(), color="gray")
+        st.markdown(
+            f"{escape(row['model'])} · since {times.day(row['since_at'])} · "
+            f"{escape(row['owner']) if row['owner'] else 'nobody has it yet'}",
+            width="stretch",
+        )
+    st.markdown(parts.words(row["sentence"]))
+    _around(row)
+    links.link("Open this view of the model", "model", icon=":material/monitoring:", **view_of(row))
+    if row["state"] != IncidentState.RESOLVED:
+        _decide(int(row["id"]))
+    left, right = st.columns(2)
+    with left:
+        _timeline(int(row["id"]))
+    with right:
+        _deliveries(int(row["id"]))
+
+
+def view_of(row: Any) -> dict[str, object]:
+    """The guilty view of the model."""
+    section = "fairness" if row["attribute"] not in ("", "class", None) else _section(row["metric"])
+    return {
+        "model": row["model"],
+        "section": section,
+        "attribute": row["attribute"],
+        "metric": row["metric"],
+        "feature": row["feature"],
+        "batch": row["batch"],
+    }
+
+
+def _section(metric: str) -> str:
+    return METRICS[metric].family if metric in METRICS else "performance"
+
+
+def _around(row: Any) -> None:
+    since = row["since_at"].to_pydatetime()
+    series = data.measurements(
+        row["model"],
+        metric=row["metric"],
+        feature=row["feature"],
+        attribute=row["attribute"],
+        group=row["group"],
+        between=(since - BEFORE_AND_AFTER, since + BEFORE_AND_AFTER),
+    )
+    if series["value"].notna().any():
+        parts.chart(trend.figure(series), trend.describe(series), key="breach")
+    else:
+        st.caption("There is no course to draw for this.")
+
+
+def _decide(incident: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        note = st.text_input("Note", key="note", placeholder="What you found, or what you will do")
+        if st.button("Acknowledge", key="acknowledge"):
+            actions.acknowledge(incident, note=note)
+            st.rerun()
+        if st.button("Resolve", key="resolve", type="primary"):
+            actions.resolve(incident, note=note)
+            st.rerun()
+
+
+def _timeline(incident: int) -> None:
+    st.subheader("What happened")
+    for _, event in data.incident_events(incident).iterrows():
+        st.markdown(
+            f"**{escape(event['kind']).capitalize()}** · {times.moment(event['at'])}  \n"
+            f"{parts.words(event['sentence'])}"
+        )
+
+
+def _deliveries(incident: int) -> None:
+    st.subheader("Who was told")
+    told = data.deliveries(incident)
+    if told.empty:
+        st.caption("No message was due: no channel was there when this happened.")
+        links.link("Add a channel", "settings", icon=":material/add:", part="channels")
+        return
+    shown = pd.DataFrame(
+        {
+            "Channel": told["channel"],
+            "About": told["event"],
+            "Status": told["status"],
+            "Tries": told["attempt"],
+            "Sent": [times.moment(at) for at in told["sent_at"]],
+            "Error": told["error"].fillna(""),
+        }
+    )
+    parts.table(shown, "Messages about this incident, newest first.", key="deliveries")

@@ -1,0 +1,147 @@
+"""The top of a model's page: who it is, how it stands, and what is open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from monitor.charts.words import count
+from monitor.measures.catalogue import METRICS
+from monitor.measures.wording import format_value
+from monitor.terms import Verdict
+from monitor.ui import links, parts, times
+from monitor.ui.markdown import escape
+from monitor.ui.sections.subject import Subject
+from monitor.ui.speech import say
+from monitor.ui.view import SECTIONS, WINDOWS, View
+
+TITLES = {
+    "performance": "Performance",
+    "fairness": "Fairness",
+    "drift": "Drift",
+    "quality": "Data quality",
+    "versions": "Versions",
+}
+WINDOW_WORDS = {"7d": "7 d", "30d": "30 d", "90d": "90 d", "1y": "1 year", "all": "All"}
+
+
+def unknown(name: str, models: list[str]) -> None:
+    """A full page: never another model in place of the one that was asked for."""
+    st.title(f"No model called {escape(name)}")
+    st.markdown("It may have been renamed or never registered here. These are watched:")
+    for model in models:
+        links.link(model, "model", icon=":material/monitoring:", model=model)
+    links.link("Register a model", "settings", icon=":material/add:", part="models")
+
+
+def choices(view: View, models: list[str]) -> None:
+    """Model and window, side by side above everything else."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        parts.picker("Model", models, field="model", chosen=view.model, drawn=st.selectbox)
+        windows = list(WINDOWS)
+        if view.window.between is not None:
+            windows.append(view.window.slug)
+        parts.picker(
+            "Window", windows, field="window", chosen=view.window.slug, words=_window_words
+        )
+
+
+def _window_words(slug: str) -> str:
+    return WINDOW_WORDS.get(slug, slug.replace("/", " to "))
+
+
+def header(row: Any) -> None:
+    """Name, verdict, and the facts that put every number below into place."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(escape(row["model"]), width="content")
+        parts.badge(row["verdict"])
+    coverage = parts.number(row["label_coverage"])
+    facts = [
+        f"{escape(row['task'])} model",
+        f"version {row['version']}",
+        f"owner {escape(row['owner'])}" if row["owner"] else "no owner named",
+        f"one batch a {escape(row['cadence'])}",
+        f"data to {times.last_day(row['last_ends_at'])}",
+        f"scored {times.age(row['last_scored_at'])}",
+        "no labels yet"
+        if not coverage
+        else f"labels for {coverage:.0%} of {count(row['rows'])} rows",
+    ]
+    st.caption(" · ".join(facts))
+    if row["why"] and row["verdict"] in (Verdict.FAILING, Verdict.AT_RISK):
+        since = f" Since {times.day(row['since'])}." if pd.notna(row["since"]) else ""
+        st.markdown(f"{parts.words(row['why'])}{since}")
+
+
+def lines(subject: Subject, judged: pd.DataFrame, latest: pd.DataFrame) -> None:
+    """One verdict line each for performance, fairness, drift and data quality."""
+    with st.container(border=True, gap="xsmall"):
+        _line("performance", *_performance(subject.row, judged))
+        _line("fairness", *_fairness(judged))
+        _line("drift", *_drift(subject.row, latest))
+        _line("quality", *_quality(latest))
+
+
+def _line(section: str, verdict: object, said: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{TITLES[section]}**", width=110)
+        parts.badge(verdict if parts.known(verdict) else Verdict.NOT_ENOUGH_DATA.value)
+        st.markdown(said, width="stretch")
+
+
+def _performance(row: Any, judged: pd.DataFrame) -> tuple[object, str]:
+    name = row["metric"]
+    found = judged[(judged["metric"] == name) & (judged["attribute"] == "")]
+    if not isinstance(name, str) or found.empty:
+        return None, "No labels have arrived, so nothing can be said about how right it is."
+    return found.iloc[0]["verdict"], say(found.iloc[0], judged)
+
+
+def _fairness(judged: pd.DataFrame) -> tuple[object, str]:
+    rows = _of_family(judged, "fairness")
+    return _worst(rows[rows["group"] != ""], judged, "No sensitive feature is compared yet.")
+
+
+def _drift(row: Any, latest: pd.DataFrame) -> tuple[object, str]:
+    psi = latest[(latest["metric"] == "psi") & latest["value"].notna()]
+    drifted = parts.number(row["drifted_columns"])
+    if drifted is None or psi.empty:
+        return row["drift_verdict"], "There is no reference to compare with yet."
+    top = psi.loc[psi["value"].idxmax()]
+    most = f"{escape(top['feature'])}, PSI {format_value('psi', float(top['value']))}"
+    said = f"{int(drifted)} of {len(psi)} columns drifted; most of all {most}"
+    return row["drift_verdict"], f"{said} (n = {count(top['n'])})."
+
+
+def _quality(latest: pd.DataFrame) -> tuple[object, str]:
+    rows = _of_family(latest, "quality")
+    return _worst(rows, latest, "No batch has been looked at yet.")
+
+
+def _of_family(frame: pd.DataFrame, family: str) -> pd.DataFrame:
+    mine = [name in METRICS and METRICS[name].family == family for name in frame["metric"]]
+    return frame[pd.Series(mine, index=frame.index, dtype=bool)]
+
+
+def _worst(rows: pd.DataFrame, among: pd.DataFrame, nothing: str) -> tuple[object, str]:
+    worst = worst_of(rows)
+    if worst is None:
+        return None, nothing
+    if worst["verdict"] == Verdict.HEALTHY:
+        judged = sum(parts.known(verdict) for verdict in rows["verdict"])
+        return worst["verdict"], f"None of {judged} limits is broken."
+    return worst["verdict"], say(worst, among)
+
+
+def worst_of(rows: pd.DataFrame) -> Any:
+    """The judged row with the worst verdict; None where nothing was judged."""
+    ranks = {i: Verdict(v).rank for i, v in rows["verdict"].items() if parts.known(v)}
+    return rows.loc[max(ranks, key=ranks.__getitem__)] if ranks else None
+
+
+def section_picker(view: View) -> None:
+    parts.picker(
+        "Section", SECTIONS, field="section", chosen=view.section, words=TITLES.__getitem__
+    )

@@ -1,0 +1,177 @@
+"""The overview: which model needs somebody now, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from monitor.charts.words import count
+from monitor.measures.catalogue import METRICS
+from monitor.measures.wording import format_value
+from monitor.terms import Verdict
+from monitor.ui import data, links, parts, times
+from monitor.ui.markdown import escape
+
+TROUBLED = (Verdict.FAILING, Verdict.AT_RISK)
+SPARK_POINTS = 30
+SPARK_MODELS = 12  # each sparkline is a query of its own until it is cached
+
+
+def headline(models: pd.DataFrame) -> None:
+    """One sentence: the worst model, its cause, since when, and the way there."""
+    troubled = models[models["verdict"].isin(TROUBLED)]
+    if troubled.empty:
+        judged = int((models["verdict"] == Verdict.HEALTHY).sum())
+        st.title("Nothing needs you now")
+        st.markdown(f"{judged} of {_models(len(models))} judged healthy; the rest wait for data.")
+        return
+    worst = troubled.iloc[0]
+    st.title(f"{escape(worst['model'])} needs you first")
+    since = f" Since {times.day(worst['since'])}." if pd.notna(worst["since"]) else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.badge(worst["verdict"])
+        st.markdown(f"{parts.words(worst['why'])}{since}", width="content")
+        links.link("Open", "model", icon=":material/arrow_forward:", model=worst["model"])
+
+
+def cards(models: pd.DataFrame) -> None:
+    """Four numbers: attention, incidents, the worst gap beside its limit, rows and labels."""
+    attention, incidents, gap, rows = st.columns(4)
+    needing = int(models["verdict"].isin(TROUBLED).sum())
+    attention.metric("Models needing attention", f"{needing} of {len(models)}", border=True)
+    incidents.metric("Open incidents", int(models["open_incidents"].sum()), border=True)
+    with gap:
+        _gap_card(models)
+    total, labelled = int(models["rows"].sum()), int(models["labelled"].sum())
+    share = f"labels for {labelled / total:.0%}" if total else "no rows yet"
+    rows.metric(
+        "Rows received", count(total), share, delta_color="off", delta_arrow="off", border=True
+    )
+
+
+def _gap_card(models: pd.DataFrame) -> None:
+    title = "Worst gap between groups"
+    known = models[models["gap_value"].notna()]
+    if known.empty:
+        st.metric(
+            title, "–", "no groups compared yet", delta_color="off", delta_arrow="off", border=True
+        )
+        return
+    ranks = [Verdict(v).rank if parts.known(v) else 0 for v in known["gap_verdict"]]
+    worst = known.assign(rank=ranks).sort_values("rank", kind="stable").iloc[-1]
+    name = str(worst["gap_metric"])
+    limit = f"limit {format_value(name, parts.number(worst['gap_limit']))}"
+    st.metric(
+        title,
+        format_value(name, float(worst["gap_value"])),
+        f"{limit} · {escape(worst['model'])}, {escape(worst['gap_group'])}",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help=f"{METRICS[name].title}: {METRICS[name].words}",
+    )
+
+
+def table(models: pd.DataFrame) -> None:
+    """One row a model, worst first; a click on Open leads to it."""
+    shown = pd.DataFrame([_row(row, place) for place, (_, row) in enumerate(models.iterrows())])
+    parts.table(
+        shown,
+        f"{_models(len(models))}, worst first.",
+        key="models",
+        row_height=44,
+        column_config=_columns(),
+    )
+    click = st.session_state.get("open_model")
+    if click is not None:
+        links.go("model", model=models["model"].iloc[click["row"]])
+
+
+def _row(row: Any, place: int) -> dict[str, object]:
+    name = row["metric"]
+    has_metric = isinstance(name, str)
+    return {
+        "Status": parts.sign(row["verdict"]),
+        "Model": row["model"],
+        "Why": row["why"] or "Within every limit.",
+        "Headline": _headline_value(row) if has_metric else "–",
+        "Trend": _trend(row) if has_metric and place < SPARK_MODELS else [],
+        "Drifted": "–"
+        if pd.isna(row["drifted_columns"])
+        else f"{int(row['drifted_columns'])} columns",
+        "Worst gap": _gap(row),
+        "Labels": parts.number(row["label_coverage"]),
+        "Data to": times.last_day(row["last_ends_at"]),
+        "Owner": row["owner"] or "–",
+        "open": "Open",
+    }
+
+
+def _headline_value(row: Any) -> str:
+    name = str(row["metric"])
+    return f"{METRICS[name].title} {format_value(name, parts.number(row['value']))}"
+
+
+def _trend(row: Any) -> list[float]:
+    """Value over reference, so that all sparklines share one scale."""
+    series = data.measurements(row["model"], metric=row["metric"], feature="", attribute="")
+    values = series[series["value"].notna()].tail(SPARK_POINTS)
+    base = parts.number(row["reference"]) or parts.number(values["value"].mean()) or 1.0
+    return [round(float(v) / base, 4) for v in values["value"]]
+
+
+def _gap(row: Any) -> str:
+    if pd.isna(row["gap_value"]):
+        return "–"
+    value = format_value(str(row["gap_metric"]), float(row["gap_value"]))
+    return f"{value} {row['gap_group']}"
+
+
+def _columns() -> dict[str, Any]:
+    config = st.column_config
+    return {
+        "Status": config.TextColumn(width=130, pinned=True),
+        "Model": config.TextColumn(width=120, pinned=True),
+        "Why": config.TextColumn(width=360),
+        "Headline": config.TextColumn(width=150, help="The metric its owner named first."),
+        "Trend": config.LineChartColumn(
+            width=130,
+            y_min=0.8,
+            y_max=1.2,
+            help="The headline metric over its reference value; all on one scale, 0.8 to 1.2.",
+        ),
+        "Drifted": config.TextColumn(width=90, help="Columns whose distribution moved."),
+        "Worst gap": config.TextColumn(width=130),
+        "Labels": config.ProgressColumn(
+            width=100, format="percent", min_value=0, max_value=1, help="Rows whose label arrived."
+        ),
+        "Data to": config.TextColumn(width=100),
+        "Owner": config.TextColumn(width=120),
+        "open": config.ButtonColumn("", width=70, type="tertiary", key="open_model"),
+    }
+
+
+def latest_incidents(incidents: pd.DataFrame) -> None:
+    """What opened or was resolved last."""
+    st.subheader("Latest incidents")
+    if incidents.empty:
+        st.caption("None so far.")
+        return
+    newest = incidents.sort_values("opened_at", ascending=False).head(5)
+    for _, row in newest.iterrows():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(times.moment(row["opened_at"]), width=130)
+            st.badge(str(row["state"]).capitalize(), color=_COLOURS.get(str(row["state"]), "gray"))
+            st.markdown(
+                f"**{escape(row['model'])}** {parts.words(row['sentence'])}", width="stretch"
+            )
+            links.link("Open", "alerts", incident=int(row["id"]))
+
+
+_COLOURS: dict[str, Any] = {"open": "red", "acknowledged": "orange", "snoozed": "violet"}
+
+
+def _models(n: int) -> str:
+    return "1 model" if n == 1 else f"{n} models"

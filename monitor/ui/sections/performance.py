@@ -1,0 +1,156 @@
+"""How right the model is: over time, by class, by promised probability, metric by metric."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from monitor.charts import confusion, curves, trend
+from monitor.measures.catalogue import METRICS
+from monitor.measures.wording import format_interval, format_value
+from monitor.terms import Task
+from monitor.ui import data, parts
+from monitor.ui.markdown import escape
+from monitor.ui.sections.subject import Subject
+from monitor.ui.view import choose
+
+
+def show(subject: Subject, judged: pd.DataFrame) -> None:
+    """``judged`` are the measurements of the newest batch with labels."""
+    rows = metrics_of(judged)
+    if rows["value"].notna().sum() == 0:
+        parts.nothing_yet(
+            "No labels yet",
+            f"Upload labels for {escape(subject.model)} on the Batches page, or run "
+            f"`fairwatch labels add`: each is joined to its prediction by row id.",
+        )
+        return
+    metric = _pick_metric(subject, rows)
+    _over_time(subject, metric)
+    batch = subject.pick_batch(default=subject.labelled)
+    left, right = st.columns(2)
+    with left:
+        _mistakes(subject, batch)
+    with right:
+        _curve(subject, batch)
+    _table(subject, batch)
+
+
+def metrics_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """What is said about the whole model's rightness; coverage is not a quality of the model."""
+    mine = [name in METRICS and METRICS[name].family == "performance" for name in frame["metric"]]
+    whole = (frame["attribute"] == "") & (frame["feature"] == "")
+    return frame[
+        pd.Series(mine, index=frame.index, dtype=bool)
+        & whole
+        & (frame["metric"] != "label_coverage")
+    ]
+
+
+def _pick_metric(subject: Subject, rows: pd.DataFrame) -> str:
+    names = rows["metric"].tolist()
+    metric = choose(subject.view.metric, names, subject.row["metric"])
+    parts.picker(
+        "Metric",
+        names,
+        field="metric",
+        chosen=metric,
+        words=lambda name: METRICS[name].title,
+        drawn=st.selectbox,
+    )
+    st.caption(METRICS[metric].words)
+    return metric
+
+
+def _over_time(subject: Subject, metric: str) -> None:
+    frame = data.measurements(
+        subject.model,
+        metrics=(metric, "label_coverage"),
+        feature="",
+        attribute="",
+        between=subject.between,
+    )
+    series = frame[frame["metric"] == metric]
+    if series.empty:
+        parts.nothing_yet("Nothing in this window", "Choose a longer one above.")
+        return
+    coverage = frame[frame["metric"] == "label_coverage"]
+    parts.chart(trend.figure(series, coverage=coverage), trend.describe(series), key="trend")
+
+
+def _mistakes(subject: Subject, batch: str) -> None:
+    if subject.row["task"] == Task.REGRESSION:
+        _residuals(subject, batch)
+        return
+    st.subheader("Right and wrong")
+    cells = data.confusion(subject.model, batch=batch)
+    if cells.empty:
+        st.caption("No labels for this batch yet.")
+        return
+    parts.chart(confusion.figure(cells), confusion.describe(cells), key="confusion")
+
+
+def _residuals(subject: Subject, batch: str) -> None:
+    st.subheader("Truth minus prediction")
+    frame = data.measurements(subject.model, batch=batch, feature="", attribute="")
+    rows = frame[frame["metric"].str.startswith("residual_quantile") & frame["value"].notna()]
+    if rows.empty:
+        st.caption("No labels for this batch yet.")
+        return
+    for _, row in rows.iterrows():
+        value = format_value(str(row["metric"]), float(row["value"]))
+        st.markdown(f"{METRICS[row['metric']].title}: **{escape(value)}**")
+
+
+def _curve(subject: Subject, batch: str) -> None:
+    if subject.row["task"] != Task.BINARY:
+        return
+    st.subheader("How far scores can be trusted")
+    kind = st.segmented_control(
+        "Curve", ["Calibration", "ROC"], default="Calibration", required=True, key="curve",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if kind == "ROC":
+        frame = data.roc(subject.model, batch=batch)
+        draw, describe = curves.roc, curves.describe_roc
+    else:
+        frame = data.calibration(subject.model, batch=batch)
+        draw, describe = curves.calibration, curves.describe_calibration
+    if frame.empty:
+        st.caption("No scores with labels in this batch.")
+        return
+    parts.chart(draw(frame), describe(frame), key="curve_chart")
+
+
+def _table(subject: Subject, batch: str) -> None:
+    st.subheader("Every metric")
+    frame = data.measurements(subject.model, batch=batch, feature="")
+    rows = metrics_of(frame)
+    parts.table(metric_table(rows), "Every metric of this batch.", key="metrics")
+    classes = frame[frame["attribute"] == "class"]
+    if len(classes):
+        st.subheader("Class by class")
+        parts.table(metric_table(classes), "Every class of this batch.", key="classes")
+
+
+def metric_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Value, interval, rows, reference and the best constant prediction, in words."""
+    said = []
+    for _, row in rows.iterrows():
+        name = str(row["metric"])
+        low, high = parts.number(row["low"]), parts.number(row["high"])
+        subject = {"Class": row["group"]} if row["attribute"] == "class" else {}
+        said.append(
+            {
+                **subject,
+                "Metric": METRICS[name].title if name in METRICS else name,
+                "Value": format_value(name, parts.number(row["value"])),
+                "95 % interval": format_interval(name, low, high),
+                "n": int(row["n"]),
+                "Reference": format_value(name, parts.number(row["reference"])),
+                "Best constant": format_value(name, parts.number(row["baseline"])),
+                "Verdict": parts.sign(row["verdict"]),
+                "Why": row["reason"] or "",
+            }
+        )
+    return pd.DataFrame(said)

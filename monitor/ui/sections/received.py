@@ -1,0 +1,110 @@
+"""The batches of a model: what arrived, what became of it, what can be done about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from monitor.charts.words import period
+from monitor.terms import JobStatus, Role
+from monitor.ui import actions, links, parts, times
+from monitor.ui.markdown import escape
+
+
+def show(model: str, batches: pd.DataFrame) -> None:
+    """Newest first; a click on Open shows the batch on the model's page."""
+    records = batches[batches["role"] == Role.RECORDS].reset_index(drop=True)
+    _failed(batches)
+    shown = pd.DataFrame([_row(row) for _, row in records.iterrows()])
+    parts.table(
+        shown, f"{len(shown)} batches, newest first.", key="batches", column_config=_columns()
+    )
+    click = st.session_state.get("open_batch")
+    if click is not None:
+        links.go("model", model=model, batch=records["name"].iloc[click["row"]], section="drift")
+    _labels(batches[batches["role"] == Role.LABELS])
+    _delete(batches)
+
+
+def _row(row: Any) -> dict[str, object]:
+    seconds = parts.number(row["seconds"])
+    return {
+        "Verdict": parts.sign(row["verdict"]) if row["scored"] else _waiting(row),
+        "Batch": row["name"],
+        "Period": period(row),
+        "Rows": int(row["rows"]),
+        "Labels": parts.number(row["label_coverage"]) or 0.0,
+        "Took": "–" if seconds is None else f"{seconds:.1f} s",
+        "Came by": row["source"],
+        "Received": times.moment(row["received_at"]),
+        "sha256": str(row["sha256"])[:12],
+        "Notes": "; ".join((row["notes"] or {}).get("findings", [])[:3]),
+        "open": "Open" if row["scored"] else "",
+    }
+
+
+def _waiting(row: Any) -> str:
+    words = {
+        JobStatus.QUEUED: "… waiting",
+        JobStatus.RUNNING: "… being scored",
+        JobStatus.FAILED: "✗ not scored",
+    }
+    return words.get(row["job_status"], "–")
+
+
+def _columns() -> dict[str, Any]:
+    config = st.column_config
+    return {
+        "Verdict": config.TextColumn(width=130),
+        "Labels": config.ProgressColumn(width=90, format="percent", min_value=0, max_value=1),
+        "Notes": config.TextColumn(width=260),
+        "open": config.ButtonColumn("", width=70, type="tertiary", key="open_batch"),
+    }
+
+
+def _failed(batches: pd.DataFrame) -> None:
+    """Each failed job with its one sentence and a way to try again."""
+    failed = batches[batches["job_status"] == JobStatus.FAILED]
+    for _, row in failed.head(5).iterrows():
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.badge("Not scored", icon=":material/error:", color="red")
+            st.markdown(
+                f"**{escape(row['name'])}** {parts.words(row['job_error'])}", width="stretch"
+            )
+            if st.button("Try again", key=f"retry_{row['id']}"):
+                actions.retry(int(row["job_id"]))
+                st.rerun()
+
+
+def _labels(files: pd.DataFrame) -> None:
+    if files.empty:
+        return
+    st.subheader("Label files")
+    shown = pd.DataFrame([_label_row(row) for _, row in files.iterrows()])
+    parts.table(shown, f"{len(shown)} label files, newest first.", key="label_files")
+
+
+def _label_row(row: Any) -> dict[str, object]:
+    notes = row["notes"] or {}
+    return {
+        "File": row["file_name"],
+        "Received": times.moment(row["received_at"]),
+        "Labels": notes.get("labels", int(row["rows"])),
+        "Joined": notes.get("matched"),
+        "No such row": notes.get("unmatched"),
+        "Id came again": notes.get("duplicate_ids"),
+        "Batches touched": len(notes.get("batches", [])),
+        "Status": row["job_status"],
+    }
+
+
+def _delete(batches: pd.DataFrame) -> None:
+    with st.expander("Delete a batch"):
+        st.caption("Its measurements go with it; open incidents stay until the next batch.")
+        ids = dict(zip(batches["id"].astype(int), batches["name"].astype(str), strict=True))
+        batch = st.selectbox("Batch", list(ids), format_func=ids.__getitem__, key="delete_which")
+        if st.button("Delete for good", key="delete", disabled=batch is None):
+            actions.delete_batch(int(batch))
+            st.rerun()

@@ -1,0 +1,65 @@
+"""Is the machinery well: worker, queue, database, versions."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+
+import pandas as pd
+import streamlit as st
+from sqlalchemy import make_url
+
+from monitor.terms import JobStatus
+from monitor.ui import data, parts, times
+from monitor.ui.markdown import escape
+
+
+def show() -> None:
+    _workers(data.workers())
+    _queue(data.jobs())
+    _facts()
+
+
+def _workers(workers: pd.DataFrame) -> None:
+    st.subheader("Workers")
+    if workers.empty:
+        parts.nothing_yet("No worker is alive", "Start one: `fairwatch work`.")
+        return
+    shown = pd.DataFrame(
+        {
+            "Worker": workers["name"],
+            "Started": [times.moment(at) for at in workers["started_at"]],
+            "Last sign of life": [times.age(at) for at in workers["seen_at"]],
+            "Doing": workers["doing"].replace("", "waiting"),
+        }
+    )
+    parts.table(shown, "Workers, the liveliest first.", key="workers")
+
+
+def _queue(jobs: pd.DataFrame) -> None:
+    st.subheader("Queue")
+    counts = jobs["status"].value_counts()
+    for place, status in zip(st.columns(4), JobStatus, strict=True):
+        place.metric(str(status).capitalize(), int(counts.get(status, 0)), border=True)
+    failed = jobs[jobs["status"] == JobStatus.FAILED]
+    if len(failed):
+        parts.table(
+            failed[["model", "batch", "kind", "attempt", "error"]].head(50),
+            "Jobs that failed.",
+            key="failed_jobs",
+        )
+
+
+def _facts() -> None:
+    st.subheader("This installation")
+    settings = data.store().settings
+    facts = {
+        "Database": make_url(settings.database).render_as_string(hide_password=True),
+        "Files": str(settings.files.resolve()),
+        "Links in messages start with": settings.base_url,
+        "Fairwatch": version("fairwatch"),
+        "Streamlit": version("streamlit"),
+        "Python": platform.python_version(),
+    }
+    for name, value in facts.items():
+        st.markdown(f"{name}: **{escape(value)}**")

@@ -1,0 +1,52 @@
+"""What changed, who is hurt, what caused it, what now?"""
+
+import streamlit as st
+
+from monitor.ui import data, parts
+from monitor.ui.sections import (
+    drift,
+    fairness,
+    first_steps,
+    model,
+    performance,
+    quality,
+    subject,
+    versions,
+)
+from monitor.ui.view import View
+
+models = data.models()
+names = models["model"].tolist()
+view = View.of(st.query_params, names)
+if not names:
+    first_steps.show()
+    st.stop()
+if view.unknown:
+    model.unknown(view.unknown, names)
+    st.stop()
+
+model.choices(view, names)
+about = subject.of(view, models)
+model.header(about.row)
+if about.batches.empty and view.section != "versions":
+    parts.nothing_yet(
+        "No batch has been scored yet",
+        "Upload one on the Batches page, or run `fairwatch batch add`.",
+    )
+    model.section_picker(view)
+    st.stop()
+
+judged = data.measurements(view.model, batch=about.labelled)
+latest = data.measurements(view.model, batch=about.latest)
+model.lines(about, judged, latest)
+model.section_picker(view)
+if view.section == "performance":
+    performance.show(about, judged)
+elif view.section == "fairness":
+    fairness.show(about)
+elif view.section == "drift":
+    drift.show(about, latest)
+elif view.section == "quality":
+    quality.show(about, latest)
+else:
+    versions.show(about)
