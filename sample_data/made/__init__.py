@@ -1,0 +1,1 @@
+"""The three stories, and how they become files."""
