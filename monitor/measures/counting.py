@@ -52,7 +52,7 @@ def _regression(rows: Rows, layout: Layout, found: list[Grouping], weight: Float
     labels = Coded(("", KNOWN), np.isfinite(actual).astype(np.int64))
     return Outcomes(
         cells=_cells(found, labels, _inside(predicted, layout), has_prediction, weight),
-        scores=ScoreHistogram(),
+        scores=ScoreHistogram(layout.score_classes),
         losses=LossSums(),
         sums=sum_errors(
             found,
@@ -93,7 +93,7 @@ def _scored(
     Groups have histograms in binary tasks only, and segments none: they would be large.
     """
     if rows.scores is None:
-        return ScoreHistogram(), LossSums()
+        return ScoreHistogram(layout.score_classes), LossSums()
     within = (rows.scores > -ROUNDING) & (rows.scores < 1 + ROUNDING)
     mask: Mask = np.asarray(within.all(axis=1))
     scores = np.clip(rows.scores[mask], 0.0, 1.0)
@@ -102,16 +102,20 @@ def _scored(
     ranked = 1 + len(layout.attributes) if layout.task is Task.BINARY else 1
     losses = row_losses(scores, _class_places(labels, layout))
     return (
-        count_scores(groups[:ranked], actual=labels, scores=scores, weight=weight[mask]),
+        count_scores(
+            groups[:ranked],
+            actual=labels,
+            scores=scores,
+            classes=layout.score_classes,
+            weight=weight[mask],
+        ),
         sum_losses(groups, losses=losses, weight=weight[mask]),
     )
 
 
 def _class_places(actual: Coded, layout: Layout) -> Ints:
     """Each label's column among the scores, -1 for one without a column, -2 for no label."""
-    columns: tuple[str | None, ...] = layout.classes
-    if layout.task is Task.BINARY:
-        columns = (layout.positive,)
+    columns = layout.score_classes
     places = [columns.index(name) if name in columns else -1 for name in actual.names]
     return np.array([-2, *places[1:]], dtype=np.int64)[actual.codes]
 

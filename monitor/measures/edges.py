@@ -14,6 +14,7 @@ from monitor.measures.rows import Floats, Ints
 TAILS = (0.0001, 0.001, 0.005)
 QUANTILES = (*TAILS, *(i / 128 for i in range(1, 128)), *(1 - t for t in reversed(TAILS)))
 MOST_CATEGORIES = 10_000
+UNSURE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +49,27 @@ class NumericEdges:
         bisected, so the answer is exact.
         """
         cuts = np.array(self.cuts)
-        ranks = self._ranks(cuts)
-        table = np.searchsorted(ranks, np.arange(65536), side="right").astype(np.uint16)
-        shared = np.zeros(65536, dtype=bool)
-        shared[ranks] = True
-        codes = self._ranks(values)
-        found = table[codes].astype(np.int64)
-        unsure = np.flatnonzero(shared[codes])
+        found = self._table(cuts)[self._codes(values)]
+        unsure = np.flatnonzero(found == UNSURE)
         found[unsure] = np.searchsorted(cuts, values[unsure], side="right")
         return found
 
-    def _ranks(self, values: Floats) -> Ints:
-        """A coarse rank in 0…65535 that never falls as the value rises."""
+    def _codes(self, values: Floats) -> Ints:
         with np.errstate(over="ignore"):
-            coarse = ((values - self.centre) / self.scale).astype(np.float32)
-        codes = (coarse.view(np.uint32) >> 16).astype(np.int64)
-        return np.where(codes < 32768, codes + 32768, 65535 - codes)
+            coarse = ((values - self.centre) / self.scale).astype("<f4")
+        codes: Ints = coarse.view("<u2")[1::2]
+        return codes
+
+    def _table(self, cuts: Floats) -> Ints:
+        """The bin of every code; UNSURE for the codes of the cuts themselves."""
+        codes = np.arange(65536)
+        # Seen as whole numbers, codes rise with positive distances and fall with negative ones;
+        # the two zeros are one value.
+        ranks = np.where(codes < 32768, codes + 32768, np.minimum(65536 - codes, 32768))
+        cut_ranks = ranks[self._codes(cuts)]
+        table = np.searchsorted(cut_ranks, ranks, side="right")
+        table[np.isin(ranks, cut_ranks)] = UNSURE
+        return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,9 @@ def numeric_edges(values: Floats) -> NumericEdges:
     inner = np.unique(starts[starts > 0])
     halfway = known[inner - 1] / 2 + known[inner] / 2
     between = np.where(halfway > known[inner - 1], halfway, known[inner])
-    cuts = np.unique([known[0], *between, np.nextafter(known[-1], np.inf)])
+    with np.errstate(over="ignore"):  # the largest float has only infinity above it
+        beyond = np.nextafter(known[-1], np.inf)
+    cuts = np.unique([known[0], *between, beyond])
     q1, centre, q3 = np.quantile(known, (0.25, 0.5, 0.75), method="lower").tolist()
     scale = (q3 - q1) or float(known[-1]) - float(known[0]) or 1.0
     return NumericEdges(tuple(cuts.tolist()), centre, scale)

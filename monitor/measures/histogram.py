@@ -57,12 +57,16 @@ class HistogramKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreHistogram:
-    """Weight per fine bin, for everybody and, in binary tasks, per group of sensitive features."""
+    """Weight per fine bin, for everybody and, in binary tasks, per group of sensitive features.
 
+    ``classes`` names the class each score column is the probability of.
+    """
+
+    classes: tuple[str, ...] = ()
     bins: Mapping[HistogramKey, Sparse] = field(default_factory=dict)
 
     def __add__(self, other: Self) -> Self:
-        return type(self)(merged(self.bins, other.bins))
+        return type(self)(self.classes or other.classes, merged(self.bins, other.bins))
 
     def counts(self, attribute: str, group: str, actual: str, class_index: int = 0) -> Floats:
         """Weight in each of the fine bins; all zero where there are no such rows."""
@@ -70,26 +74,27 @@ class ScoreHistogram:
         return np.zeros(BINS) if found is None else found.dense(BINS)
 
     def one_versus_rest(
-        self,
-        label: str,
-        class_index: int = 0,
-        *,
-        attribute: str = EVERYBODY,
-        group: str = EVERYBODY,
+        self, class_index: int = 0, *, attribute: str = EVERYBODY, group: str = EVERYBODY
     ) -> tuple[Floats, Floats]:
-        """Weight per bin of the rows with this label, and of those with any other label."""
+        """Weight per bin of the rows labelled with this class, and of those with another label."""
         own, rest = np.zeros(BINS), np.zeros(BINS)
         for key, found in self.bins.items():
-            if (key.attribute, key.group, key.class_index) == (attribute, group, class_index):
-                if key.actual == label:
-                    own += found.dense(BINS)
-                elif key.actual:
-                    rest += found.dense(BINS)
+            if (key.attribute, key.group, key.class_index) != (attribute, group, class_index):
+                continue
+            if key.actual == self.classes[class_index]:
+                own += found.dense(BINS)
+            elif key.actual:
+                rest += found.dense(BINS)
         return own, rest
 
 
 def count_scores(
-    groupings: Iterable[Grouping], *, actual: Coded, scores: Floats, weight: Floats
+    groupings: Iterable[Grouping],
+    *,
+    actual: Coded,
+    scores: Floats,
+    classes: tuple[str, ...],
+    weight: Floats,
 ) -> ScoreHistogram:
     """The histogram of rows whose scores are all probabilities."""
     found: dict[HistogramKey, Sparse] = {}
@@ -101,7 +106,7 @@ def count_scores(
             for place, counted in _split(Sparse.count(slots, weight)):
                 key = HistogramKey(grouping.attribute, *names[place], class_index)
                 found[key] = counted
-    return ScoreHistogram(found)
+    return ScoreHistogram(classes, found)
 
 
 def _split(counted: Sparse) -> Iterable[tuple[int, Sparse]]:

@@ -45,6 +45,13 @@ class Layout:
     residual_scale: float = 1.0
     features: tuple[str, ...] = ()
 
+    @property
+    def score_classes(self) -> tuple[str, ...]:
+        """The class whose probability each score column holds; none for regression."""
+        if self.task is Task.BINARY:
+            return () if self.positive is None else (self.positive,)
+        return self.classes
+
     def edges_beside_features(self, name: str) -> Edges | None:
         """The edges of a pseudo-column; None where there are none or a feature took its name."""
         return None if name in self.features else self.edges.get(name)

@@ -48,7 +48,7 @@ class Outcomes:
         edges = layout.edges_beside_features("target")
         return cls(
             cells=Cells(),
-            scores=ScoreHistogram(),
+            scores=ScoreHistogram(layout.score_classes),
             losses=LossSums(),
             sums=RegressionSums(centre_of(layout)) if layout.task is Task.REGRESSION else None,
             target=None if edges is None else zero_profile(edges),
@@ -92,7 +92,8 @@ class Outcomes:
         return cls(
             cells=Cells(_table(CellKey, facts["cells"], cells)),
             scores=ScoreHistogram(
-                {HistogramKey(*k): h for k, h in zip(facts["scores"], histograms, strict=True)}
+                layout.score_classes,
+                {HistogramKey(*k): h for k, h in zip(facts["scores"], histograms, strict=True)},
             ),
             losses=LossSums(
                 _table(GroupKey, facts["losses"], losses),

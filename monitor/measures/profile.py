@@ -191,7 +191,7 @@ def _categorical(values: pa.Array, edges: CategoricalEdges) -> CategoricalProfil
     place = {name: i for i, name in enumerate(edges.categories)}
     places = [place.get(name, edges.size) for name in names.to_pylist()]
     counts = np.zeros(edges.size + 1, dtype=np.int64)
-    np.add.at(counts, places, per_value)
+    np.add.at(counts, np.array(places, dtype=np.int64), per_value)
     return CategoricalProfile(
         edges=edges,
         counts=counts[:-1],

@@ -33,10 +33,10 @@ SUMS = (*LABELLED_SUMS, *PREDICTED_SUMS)
 class RegressionSums:
     """Weighted sums named by SUMS per group, and everybody's residual histogram.
 
-    The error is prediction − actual: positive where the prediction is too high.  The labelled sums
-    are over rows with a finite label and prediction, the predicted ones over rows with a finite
-    prediction.  Powers of y are taken about ``centre`` (the reference's median), so that they keep
-    their digits; ``y`` and ``y2`` in ``frame`` are about zero.
+    The error is the residual, actual − prediction: positive where the prediction is too low.  The
+    labelled sums are over rows with a finite label and prediction, the predicted ones over rows
+    with a finite prediction.  Powers of y are taken about ``centre`` (the reference's median), so
+    that they keep their digits; ``y`` and ``y2`` in ``frame`` are about zero.
     """
 
     centre: float
@@ -79,10 +79,10 @@ def sum_errors(
     """The sums of all rows, those without a finite prediction or label adding nothing there."""
     has_prediction = np.isfinite(predicted)
     labelled = has_prediction & np.isfinite(actual)
-    error = np.where(labelled, predicted, 0.0) - np.where(labelled, actual, 0.0)
-    y = np.where(labelled, actual - centre, 0.0)
-    p = np.where(has_prediction, predicted - centre, 0.0)
     with np.errstate(over="ignore"):
+        error = np.where(labelled, actual, 0.0) - np.where(labelled, predicted, 0.0)
+        y = np.where(labelled, actual, centre) - centre
+        p = np.where(has_prediction, predicted, centre) - centre
         columns = (
             *_labelled(error, y, labelled=labelled, weight=weight, centre=centre),
             *_predicted(p, has_prediction=has_prediction, weight=weight),

@@ -1,0 +1,205 @@
+"""Metrics of scores: how they order the rows, and whether they mean what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import sqrt
+
+import numpy as np
+
+from monitor.measures.confusion import NO_LABELS
+from monitor.measures.interval import Z95, Interval, kish, mean_interval
+from monitor.measures.layout import Layout
+from monitor.measures.measurement import Measurement
+from monitor.measures.outcomes import Outcomes
+from monitor.measures.ranking import Ranked, average_precision, boyd, delong, roc_auc
+from monitor.measures.rows import Floats
+from monitor.terms import Task
+
+SUMMED = (("log_loss", "log_loss"), ("brier_score", "brier"))  # metric, its sum
+
+
+def measure_scores(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
+    """All metrics that need scores; nothing where no row has any."""
+    if not outcomes.scores.bins:
+        return []
+    ranked = {c: _ranked(outcomes, c, i) for i, c in enumerate(layout.score_classes)}
+    if layout.task is Task.BINARY:
+        ordering = [m for c, one in ranked.items() for m in _ordering(c, one, outcomes)]
+    else:
+        per_class = {c: _ordering(c, one, outcomes) for c, one in ranked.items()}
+        ordering = [
+            *(replace(m, attribute="class", group=c) for c, ms in per_class.items() for m in ms),
+            *_averages(list(per_class.values()), list(ranked.values())),
+        ]
+    return [*ordering, *_losses(outcomes, layout), _calibration_error(outcomes)]
+
+
+def _ranked(outcomes: Outcomes, label: str, place: int) -> Ranked:
+    own, rest = outcomes.scores.one_versus_rest(place)
+    cells = outcomes.cells.frame()
+    known = cells[cells["actual"] != ""]
+    sides = (known[known["actual"] == label], known[known["actual"] != label])
+    rows = [kish(float(s["weight"].sum()), float(s["weight_squared"].sum())) for s in sides]
+    return Ranked(own, rest, rows[0], rows[1])
+
+
+def _rows(outcomes: Outcomes) -> int:
+    return int(outcomes.losses.frame()["n"].sum())
+
+
+def _ordering(label: str, ranked: Ranked, outcomes: Outcomes) -> list[Measurement]:
+    """ROC AUC and average precision of one class against the rest."""
+    n = _rows(outcomes)
+    if not ranked.both:
+        reason = f"Needs rows labelled {label} and rows labelled otherwise." if n else NO_LABELS
+        return [Measurement(m, None, n, reason=reason) for m in ("roc_auc", "average_precision")]
+    auc, precision = roc_auc(ranked), average_precision(ranked)
+    share = float(ranked.own.sum() / (ranked.own.sum() + ranked.rest.sum()))
+    estimates = (
+        ("roc_auc", auc, delong(ranked), "DeLong", min(ranked.own_rows, ranked.rest_rows), 0.5),
+        (
+            "average_precision",
+            precision,
+            boyd(precision, ranked.own_rows),
+            "logit (Boyd)",
+            ranked.own_rows,
+            share,
+        ),
+    )
+    return [
+        Measurement(
+            metric,
+            value,
+            n,
+            low=interval.low,
+            high=interval.high,
+            method=method,
+            denominator=round(rows),
+            baseline=baseline,
+        )
+        for metric, value, interval, method, rows, baseline in estimates
+    ]
+
+
+def _averages(
+    per_class: Sequence[Sequence[Measurement]], ranked: Sequence[Ranked]
+) -> list[Measurement]:
+    """Macro and weighted means over the classes that have a value.
+
+    The classes share their rows, so their errors are not independent: the mean of the bounds, which
+    is as wide as errors that go together would make it, is the interval.
+    """
+    sizes = [float(one.own.sum()) for one in ranked]
+    ways = {"macro": [1.0] * len(sizes), "weighted": sizes}
+    return [
+        _average(f"{metric}_{way}", [ms[place] for ms in per_class], weights)
+        for place, metric in enumerate(("roc_auc", "average_precision"))
+        for way, weights in ways.items()
+    ]
+
+
+def _average(metric: str, parts: Sequence[Measurement], weights: Sequence[float]) -> Measurement:
+    there = [(m, w) for m, w in zip(parts, weights, strict=True) if m.value is not None and w]
+    if not there:
+        return Measurement(metric, None, parts[0].n, reason=parts[0].reason)
+    share = [w / sum(w for _, w in there) for _, w in there]
+
+    def mean(values: Sequence[float | None]) -> float:
+        return float(np.dot(share, np.array(values, dtype=np.float64)))
+
+    return Measurement(
+        metric,
+        mean([m.value for m, _ in there]),
+        parts[0].n,
+        low=mean([m.low for m, _ in there]),
+        high=mean([m.high for m, _ in there]),
+        method=f"{there[0][0].method} per class, averaged",
+        denominator=min(m.denominator or 0 for m, _ in there),
+        baseline=mean([m.baseline for m, _ in there]),
+    )
+
+
+def _losses(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
+    sums = outcomes.losses.frame().iloc[0]
+    weight = float(sums["weight"])
+    n = int(sums["n"])
+    if not weight:
+        return [Measurement(metric, None, n, reason=NO_LABELS) for metric, _ in SUMMED]
+    effective = kish(weight, float(sums["weight_squared"]))
+    constants = _constant_losses(outcomes, layout)
+    return [
+        Measurement(
+            metric,
+            float(sums[name]) / weight,
+            n,
+            *_bounds(sums[name], sums[f"{name}_squared"], weight, effective),
+            method="normal",
+            denominator=n,
+            baseline=constants[metric],
+        )
+        for metric, name in SUMMED
+    ]
+
+
+def _constant_losses(outcomes: Outcomes, layout: Layout) -> dict[str, float]:
+    """What always answering with the classes' shares would cost."""
+    cells = outcomes.cells.frame()
+    known = cells[cells["actual"] != ""].groupby("actual")["weight"].sum()
+    shares = np.asarray(known / known.sum(), dtype=np.float64)
+    spread = 1 - float(shares @ shares)
+    return {
+        "log_loss": -float(shares @ np.log(shares)),
+        "brier_score": spread / 2 if layout.task is Task.BINARY else spread,
+    }
+
+
+def _bounds(
+    total: float, squares: float, weight: float, effective: float
+) -> tuple[float | None, float | None]:
+    low, high = mean_interval(total, squares, weight, effective=effective).bounds
+    return (None if low is None else max(low, 0.0)), high
+
+
+def _calibration_error(outcomes: Outcomes) -> Measurement:
+    """Σ over ten equal bins of share·|observed − mean score|.
+
+    Even perfect scores show some error by chance, so the lower bound is taken after that much has
+    been subtracted.  A constant that answers with the base rate has none.
+    """
+    bins = outcomes.losses.calibration_frame()
+    used = bins[bins["weight"] > 0]
+    n = int(used["n"].sum())
+    if not n:
+        return Measurement("expected_calibration_error", None, n, reason=NO_LABELS)
+    share = _floats(used["weight"] / used["weight"].sum())
+    observed, score = (
+        _floats(used["observed"] / used["weight"]),
+        _floats(used["score"] / used["weight"]),
+    )
+    rows = _floats(used["weight"] ** 2 / used["weight_squared"])
+    value = float(share @ np.abs(observed - score))
+    interval = _calibration_interval(value, share, observed, score, rows)
+    return Measurement(
+        "expected_calibration_error",
+        value,
+        n,
+        low=interval.low,
+        high=interval.high,
+        method="normal, less chance",
+        denominator=n,
+        baseline=0.0,
+    )
+
+
+def _calibration_interval(
+    value: float, share: Floats, observed: Floats, score: Floats, rows: Floats
+) -> Interval:
+    chance = float(share @ np.sqrt(2 / np.pi * score * (1 - score) / rows))
+    half = Z95 * sqrt(float(share**2 @ (observed * (1 - observed) / rows)))
+    return Interval(max(value - chance - half, 0.0), min(value + half, 1.0))
+
+
+def _floats(values: object) -> Floats:
+    return np.asarray(values, dtype=np.float64)
