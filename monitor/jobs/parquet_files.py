@@ -1,0 +1,86 @@
+"""Parquet: typed already; only what pandas cannot hold without loss or surprise is settled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from monitor.jobs.arrow_types import Contents, rebatch, rows_at_once, settle, settled_batch
+from monitor.jobs.csv_dialect import refuse_twice
+from monitor.jobs.refusing import in_a_sentence, refuse
+
+pq: Any = pyarrow.parquet
+
+
+def open_parquet(path: Path, *, name: str) -> Contents:
+    with in_a_sentence(name, "Parquet"), _opened(path) as file:
+        names = [column for column in file.schema_arrow.names if not _is_row_number(file, column)]
+        if not names:
+            raise refuse(name, "has no columns", "write the rows with their columns")
+        twice = [column for column, n in Counter(names).items() if n > 1]
+        if twice:
+            refuse_twice(twice, name=name)
+        gaps = _with_gaps(file, names)
+        fields = [file.schema_arrow.field(column) for column in names]
+        schema = pa.schema([settle(field, missing=field.name in gaps) for field in fields])
+        rows = file.metadata.num_rows
+
+    def read(size: int) -> Iterator[pa.RecordBatch]:
+        size = rows_at_once(len(names), size)
+        with in_a_sentence(name, "Parquet"), _opened(path) as file:
+            batches = file.iter_batches(size, columns=names)
+            settled = (settled_batch(batch, schema) for batch in batches)
+            yield from rebatch(settled, schema, size)
+
+    return Contents(schema, rows, read)
+
+
+def _opened(path: Path) -> Any:
+    # The default pre_buffer costs three times the CPU, and its memory grows with the file.
+    return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 17)
+
+
+def _is_row_number(file: Any, column: str) -> bool:
+    """The unnamed integer index that pandas writes beside the columns."""
+    return column.startswith("__index_level_") and pa.types.is_integer(
+        file.schema_arrow.field(column).type
+    )
+
+
+def _with_gaps(file: Any, names: list[str]) -> set[str]:
+    """The integer and boolean columns where anything is missing; counted where not written down."""
+    fields = [file.schema_arrow.field(name) for name in names]
+    asked = [
+        field.name
+        for field in fields
+        if field.nullable and (pa.types.is_integer(field.type) or pa.types.is_boolean(field.type))
+    ]
+    nulls = _written_nulls(file, asked)
+    gaps = {name for name, count in nulls.items() if count}
+    unknown = [name for name, count in nulls.items() if count is None]
+    if unknown:
+        for batch in file.iter_batches(rows_at_once(len(unknown), 1 << 16), columns=unknown):
+            gaps |= {name for name in unknown if batch.column(name).null_count}
+    return gaps
+
+
+def _written_nulls(file: Any, names: list[str]) -> dict[str, int | None]:
+    """Nulls of each column by the file's own statistics; None where it has none."""
+    paths = {file.schema.column(i).path: i for i in range(len(file.schema))}
+    nulls: dict[str, int | None] = dict.fromkeys(names, 0)
+    for group in range(file.metadata.num_row_groups):
+        chunks = file.metadata.row_group(group)
+        for name in names:
+            position = paths.get(name)
+            written = chunks.column(position).statistics if position is not None else None
+            count = nulls[name]
+            if written is None or not written.has_null_count or count is None:
+                nulls[name] = None
+            else:
+                nulls[name] = count + written.null_count
+    return nulls

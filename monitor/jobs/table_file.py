@@ -1,0 +1,58 @@
+"""A file opened as a table: its columns with their types, and its rows piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from monitor.jobs.arrow_types import ROWS, Contents, empty_batch, to_frame
+from monitor.jobs.refusing import in_a_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A file whose columns and types are known; reading it again starts anew.
+
+    ``rows`` is None where counting them would mean reading the file.  A file without rows gives
+    one empty piece, so that its columns can still be checked.
+    """
+
+    path: Path
+    name: str
+    format: str
+    contents: Contents = field(repr=False)
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self.contents.schema
+
+    @property
+    def rows(self) -> int | None:
+        return self.contents.rows
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.schema.names)
+
+    def batches(self, rows: int = ROWS) -> Iterator[pa.RecordBatch]:
+        """Arrow pieces of ``rows`` rows (fewer for very wide tables), all of one schema."""
+        empty = True
+        for batch in self.contents.read(rows):
+            empty = False
+            yield batch
+        if empty:
+            yield empty_batch(self.schema)
+
+    def frames(self, rows: int = ROWS) -> Iterator[pd.DataFrame]:
+        """The same pieces in pandas, numbered through; see ``arrow_types.to_frame``."""
+        start = 0
+        for batch in self.batches(rows):
+            with in_a_sentence(self.name, self.format):
+                frame = to_frame(batch)
+            frame.index = pd.RangeIndex(start, start + len(frame))
+            start += len(frame)
+            yield frame
