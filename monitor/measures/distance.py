@@ -1,0 +1,146 @@
+"""How far apart two samples are that were counted in the same bins.
+
+Every function takes the batch's counts first and the reference's second, bin by bin.
+"""
+
+from __future__ import annotations
+
+from math import log, sqrt
+
+import numpy as np
+from scipy.special import chndtrinc, rel_entr
+
+from monitor.measures.interval import Interval
+from monitor.measures.rows import Floats, Ints
+
+DRAWS = 400
+SEED = 20
+NOTHING = 1e-9  # a noncentrality below it is none
+
+
+def psi(current: Floats, reference: Floats) -> float:
+    """Population stability index, ½ added per bin; bins empty in both are left out.
+
+    >>> psi(np.array([50.0, 50.0]), np.array([500.0, 500.0]))
+    0.0
+    """
+    filled = (current + reference) > 0
+    c, r = (counts[filled] + 0.5 for counts in (current, reference))
+    c, r = c / c.sum(), r / r.sum()
+    return float(np.sum((c - r) * np.log(c / r)))
+
+
+def jensenshannon(current: Floats, reference: Floats) -> float:
+    """Jensen–Shannon distance, natural logarithm: 0 alike, √ln 2 when nothing is shared."""
+    c, r = current / current.sum(), reference / reference.sum()
+    middle = (c + r) / 2
+    divergence = (rel_entr(c, middle) + rel_entr(r, middle)).sum() / 2
+    return sqrt(max(float(divergence), 0.0))
+
+
+def noncentral_band(statistic: float, df: int) -> Interval:
+    """What share of a χ² statistic may be real, as bounds on noncentrality over the statistic.
+
+    The low bound is above 0 only where the statistic is significant; the high bound is at least 1,
+    so that a distance scaled by the band lies in its own interval.
+    """
+    if df < 1 or statistic < NOTHING:
+        return Interval(0.0, 1.0)
+    low, high = (float(chndtrinc(statistic, df, q)) for q in (0.975, 0.025))
+    return Interval(low / statistic if low > NOTHING else 0.0, max(high / statistic, 1.0))
+
+
+def ks(current: Floats, reference: Floats) -> float:
+    """The largest gap between the two distribution functions at the bins' cuts."""
+    return float(np.abs(_gap(current, reference)).max())
+
+
+def ks_interval(value: float, n: float, m: float) -> Interval:
+    """The Dvoretzky–Kiefer–Wolfowitz band of both samples, 95 % for the two together."""
+    half = sqrt(log(2 / 0.025) / (2 * n)) + sqrt(log(2 / 0.025) / (2 * m))
+    return Interval(max(value - half, 0.0), min(value + half, 1.0))
+
+
+def wasserstein(
+    current: Floats, reference: Floats, current_sums: Floats, reference_sums: Floats
+) -> float:
+    """Mean distance values must travel, in their own unit, each bin's mass at its mean.
+
+    Means of the bins keep the tails right, where a bin's middle would not.
+    """
+    places, mass = [], []
+    for counts, sums, sign in ((current, current_sums, 1), (reference, reference_sums, -1)):
+        filled = counts > 0
+        places.append(sums[filled] / counts[filled])
+        mass.append(sign * counts[filled] / counts.sum())
+    x, m = np.concatenate(places), np.concatenate(mass)
+    order = np.argsort(x, kind="stable")
+    return float(np.abs(np.cumsum(m[order]))[:-1] @ np.diff(x[order]))
+
+
+def wasserstein_interval(
+    value: float, current: Floats, reference: Floats, current_sums: Floats, reference_sums: Floats
+) -> Interval:
+    """The value give or take the 95th percentile of the distance that sampling alone makes.
+
+    By the triangle inequality no estimate is further off than its noise; the noise is drawn from
+    the normal limit of both empirical distribution functions, with a fixed seed.
+    """
+    filled = (current + reference) > 0
+    both = (current + reference)[filled]
+    steps = np.diff((current_sums + reference_sums)[filled] / both)
+    noise = _noise(current[filled], stream=0) - _noise(reference[filled], stream=1)
+    half = float(np.quantile(np.abs(noise[:, :-1]) @ steps, 0.95))
+    return Interval(max(value - half, 0.0), value + half)
+
+
+def coarse(reference: Floats, *, bins: int) -> Ints:
+    """To which of at most ``bins`` quantiles of the reference each kept bin belongs.
+
+    Neighbouring bins are joined by the middle of their share, so a bin that holds much stays alone.
+
+    >>> coarse(np.array([0.0, 5.0, 5.0, 0.0]), bins=2).tolist()
+    [0, 0, 1, 1]
+    """
+    upto = np.cumsum(reference)
+    middle = (upto - reference / 2) / upto[-1]
+    groups: Ints = np.minimum((middle * bins).astype(np.int64), bins - 1)
+    return groups
+
+
+def joined(current: Floats, reference: Floats, *, expected: float = 5.0) -> tuple[Floats, Floats]:
+    """Neighbouring bins joined until each expects that many rows in the smaller sample."""
+    n, m = current.sum(), reference.sum()
+    wanted = expected * (n + m) / min(n, m)
+    groups = _run(current + reference, wanted)
+    return added(groups, current), added(groups, reference)
+
+
+def added(groups: Ints, counts: Floats | Ints) -> Floats:
+    """The counts of each group's bins together."""
+    return np.bincount(groups, weights=counts).astype(np.float64)
+
+
+def _run(counts: Floats, wanted: float) -> Ints:
+    """The group of each bin, groups closing as they reach ``wanted``; the last may take two."""
+    groups, group, held = np.zeros(len(counts), dtype=np.int64), 0, 0.0
+    for i, count in enumerate(counts.tolist()):
+        groups[i], held = group, held + count
+        if held >= wanted:
+            group, held = group + 1, 0.0
+    # What is left over at the end is too little to stand alone.
+    return np.minimum(groups, max(group - 1, 0))
+
+
+def _gap(current: Floats, reference: Floats) -> Floats:
+    gap: Floats = np.cumsum(current) / current.sum() - np.cumsum(reference) / reference.sum()
+    return gap
+
+
+def _noise(counts: Floats, *, stream: int) -> Floats:
+    """Draws of an empirical distribution function minus the true one, one row per draw."""
+    spread = np.sqrt(counts / counts.sum())
+    normal = np.random.default_rng((SEED, stream)).standard_normal((DRAWS, len(counts)))
+    increments = spread * (normal - (normal @ spread)[:, None] * spread)
+    drawn: Floats = np.cumsum(increments, axis=1) / np.sqrt(counts.sum())
+    return drawn
