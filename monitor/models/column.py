@@ -45,8 +45,24 @@ def instants(values: pd.Series) -> pd.Series:
     """
     if types.is_numeric_dtype(values) or types.is_bool_dtype(values):
         return pd.Series(pd.NaT, index=values.index, dtype="datetime64[us, UTC]")
-    parsed = pd.to_datetime(values.astype(object), errors="coerce", utc=True, format="mixed")
+    parsed = pd.to_datetime(
+        values.astype(object),
+        errors="coerce",
+        utc=True,
+        format="mixed",
+        dayfirst=_day_first(values),
+    )
     return parsed.astype("datetime64[us, UTC]")
+
+
+def _day_first(values: pd.Series) -> bool:
+    """05.01.2026 begins with the day; so does 05/01/2026 where the file also has a 13/01/2026."""
+    if is_instant(values):
+        return False
+    texts = values.dropna().astype(str)
+    if texts.head(1).str.match(r"\s*\d{1,2}\.").any():
+        return True
+    return bool(texts.str.match(r"\s*(1[3-9]|2\d|3[01])/").any())
 
 
 TRUTHS = {

@@ -91,7 +91,8 @@ def _column(
         nullable=bool(values.isna().any()),
         required=_required(roles, spec),
     )
-    return _bounded(column, values, spec), reason if "feature" in roles or not roles else ""
+    told = reason if {"feature", "id", "timestamp"} & set(roles) else ""
+    return _bounded(column, values, spec), told
 
 
 def _kind_by_role(roles: tuple[str, ...], spec: Spec) -> Kind | None:

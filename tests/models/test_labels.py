@@ -110,3 +110,8 @@ def test_every_spelling_of_a_date_is_one_instant(values):
 
 def test_numbers_are_no_dates():
     assert instants(pd.Series([1, 2])).isna().all()
+
+
+@pytest.mark.parametrize("texts", [["05.01.2026", "6.1.2026"], ["05/01/2026", "13/01/2026"]])
+def test_dates_may_begin_with_the_day(texts):
+    assert instants(pd.Series(texts))[0] == pd.Timestamp("2026-01-05", tz="UTC")

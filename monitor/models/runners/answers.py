@@ -62,7 +62,7 @@ def checked(predictions: pd.DataFrame, spec: Spec, *, rows: int) -> pd.DataFrame
         if strange:
             raise ModelError(
                 f"{file_name(spec)} predicts {', '.join(strange[:5])}, and the classes are "
-                f"{', '.join(spec.classes)}: correct the spec, or take the model that belongs to it."
+                f"{', '.join(spec.classes)}: correct the spec or the model file."
             )
     return predictions
 

@@ -303,7 +303,7 @@ def _onnx_column(wanted: Any, features: Any) -> Any:
     return values.reshape(-1, 1) if len(wanted.shape) == 2 else values
 
 
-def _onnx_dtype(wanted: Any) -> str:
+def _onnx_dtype(wanted: Any) -> Any:
     named = {"tensor(float)": "float32", "tensor(string)": "object", "tensor(bool)": "bool"}
     return named.get(wanted.type, wanted.type[len("tensor(") : -1].replace("double", "float64"))
 

@@ -190,8 +190,6 @@ class ProcessRunner:
         last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "")
         if code == -signal.SIGXCPU:
             return self._too_slow(doing)
-        if "ModuleNotFoundError" in last and doing == "load":
-            return ModelError(f"{self._python} cannot run models ({last}): install it there.")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return PassingFault(
             f"{file_name(self.spec)} ended its process during {doing} ({how})"
