@@ -12,9 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
-from starlette.routing import Mount
 
-from monitor.api.health import health_app
+from monitor.api.health import health_route
 from monitor.api.supervisor import Supervisor
 from monitor.ui.data import store
 from monitor.ui.errors import show
@@ -40,7 +39,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     HERE / "monitor" / "ui" / "shell.py",
-    routes=[Mount("/healthz", health_app(store))],
+    routes=[health_route(store)],
     lifespan=lifespan,
     on_script_error=show,
 )

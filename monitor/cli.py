@@ -279,7 +279,8 @@ def notify_add(
     name: str,
     kind: Annotated[Literal["email", "slack", "folder"], typer.Argument()],
     setting: Annotated[
-        list[str], typer.Option("--set", help="key=value; secrets as ${NAME}.", default_factory=list)
+        list[str],
+        typer.Option("--set", help="key=value; secrets as ${NAME}.", default_factory=list),
     ],
 ) -> None:
     """Adds or changes a channel."""

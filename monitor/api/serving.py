@@ -16,7 +16,7 @@ def serve(*, host: str, port: int, browser: bool) -> None:
     """Replaces this process by the server; returns only where it cannot start."""
     if not APP.exists():
         raise FairwatchError(f"There is no {APP}: run fairwatch from its checkout.")
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     if host not in ("127.0.0.1", "localhost", "::1"):
         print(f"Anybody who reaches {host}:{port} can read and change everything: no login is set.")
     os.environ.setdefault("FAIRWATCH_BASE_URL", f"http://{shown}:{port}")

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import FrameType, TracebackType
 
 from monitor.clock import utc_now
@@ -19,6 +20,7 @@ from monitor.jobs import due
 from monitor.jobs.deliver import deliver_all
 from monitor.jobs.evaluate import Predictor
 from monitor.jobs.labels import attach
+from monitor.jobs.register import with_stored_file
 from monitor.jobs.score import score
 from monitor.jobs.version import Version
 from monitor.models.runner import open_runner
@@ -50,10 +52,11 @@ class Runners:
             stack = ExitStack()
             runner = stack.enter_context(
                 open_runner(
-                    version.spec,
+                    with_stored_file(self._store, version.spec, version.facts),
                     version.facts,
                     settings=self._store.settings,
                     trusted=lambda sha256: is_trusted(self._store, sha256),
+                    contract=version.contract,
                 )
             )
             self._open[version.id] = (runner, stack)
@@ -160,13 +163,13 @@ def step(
         pass
     except (PassingFault, Busy) as error:
         runners.close()
-        _settle(lambda: queue.postpone(store, job, str(error), now=clock()))
+        _settle(partial(queue.postpone, store, job, str(error), now=clock()))
     except FairwatchError as error:
-        _settle(lambda: queue.fail(store, job, str(error), now=clock()))
+        _settle(partial(queue.fail, store, job, str(error), now=clock()))
     except Exception as error:
         traceback.print_exc()
         said = f"Fairwatch itself failed ({type(error).__name__}: {error}); the batch is kept."
-        _settle(lambda: queue.postpone(store, job, said, now=clock()))
+        _settle(partial(queue.postpone, store, job, said, now=clock()))
     return True
 
 

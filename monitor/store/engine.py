@@ -64,7 +64,7 @@ def open_store(settings: Settings) -> Store:
     engine = _engine(settings.database)
     with _one_sentence():
         migrate(engine, lock_file=settings.home / "migrate.lock")
-    return Store(engine, Files(settings.files), settings)
+    return Store(engine, Files(settings.files.resolve()), settings)
 
 
 def _engine(url: str) -> Engine:

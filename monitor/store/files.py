@@ -26,10 +26,10 @@ class Files:
 
     folder: Path
 
-    def keep(self, path: Path) -> str:
+    def keep(self, path: Path, *, suffix: str = "") -> str:
         """Copies a file in and returns its hash; it is there whole or not at all."""
         sha256 = sha256_of(path)
-        target = self._place(sha256)
+        target = self._place(sha256 + suffix)
         if not target.exists():
             with _room(), self.scratch() as folder:
                 copy = folder / "copy"
@@ -39,9 +39,9 @@ class Files:
                 os.replace(copy, target)
         return sha256
 
-    def path(self, sha256: str) -> Path:
+    def path(self, sha256: str, *, suffix: str = "") -> Path:
         """Where the file lies; NotFound when it was removed by hand."""
-        target = self._place(sha256)
+        target = self._place(sha256 + suffix)
         if not target.exists():
             raise NotFound("file", sha256[:12])
         return target
@@ -52,8 +52,8 @@ class Files:
         with _room(), tempfile.TemporaryDirectory(dir=self.folder, prefix="tmp-") as folder:
             yield Path(folder)
 
-    def _place(self, sha256: str) -> Path:
-        return self.folder / sha256[:2] / sha256
+    def _place(self, name: str) -> Path:
+        return self.folder / name[:2] / name
 
 
 def _sync(path: Path) -> None:

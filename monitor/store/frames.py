@@ -57,5 +57,5 @@ def cadence_of(store: Store, model: str) -> Cadence:
     """How often the model's batches come; NotFound for an unknown model."""
     with store.read() as connection:
         known = model_id(connection, model)
-        name = connection.scalar(select(t.models.c.cadence).where(t.models.c.id == known))
-    return Cadence(name)
+        query = select(t.models.c.cadence).where(t.models.c.id == known)
+        return Cadence(connection.execute(query).scalar_one())

@@ -65,7 +65,7 @@ def claim_delivery(store: Store, *, now: datetime) -> Delivery | None:
             )
             .returning(t.outbox)
         ).one_or_none()
-    return row and _delivery(row)
+    return None if row is None else _delivery(row)
 
 
 def _delivery(row: Any) -> Delivery:

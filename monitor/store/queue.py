@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, case, exists, func, insert, or_, select, update
 
 from monitor.errors import FairwatchError
 from monitor.store.engine import Store
@@ -29,7 +29,7 @@ class Job:
     version_id: int | None
     batch_id: int
     attempt: int
-    crashes: int
+    faults: int
 
 
 def enqueue(
@@ -109,7 +109,7 @@ def _job(row: Any) -> Job:
         row["version_id"],
         row["batch_id"],
         row["attempt"],
-        row["crashes"],
+        row["faults"],
     )
 
 
@@ -137,7 +137,7 @@ def _fenced(connection: Connection, job: Job, **values: object) -> None:
 
 def postpone(store: Store, job: Job, error: str, *, now: datetime) -> None:
     """Queues the job again after a passing fault, later each time; fails it in the end."""
-    tries = job.attempt - job.crashes
+    tries = job.faults + 1
     if tries >= store.settings.max_attempts:
         fail(store, job, f"{error} Tried {tries} times; retry it when the cause is gone.", now=now)
         return
@@ -199,20 +199,20 @@ def _take_back(store: Store, job_id: int, crashes: int, now: datetime) -> None:
 
 
 def retry(store: Store, job_id: int, *, now: datetime) -> None:
-    """Queues a failed job again with a clean slate."""
+    """Queues a failed job again with a clean slate; attempts go on counting, for the fence."""
     with store.write() as connection:
         connection.execute(
             update(jobs)
             .where(jobs.c.id == job_id, jobs.c.status == JobStatus.FAILED)
-            .values(status=JobStatus.QUEUED, crashes=0, attempt=0, due_at=now, error=None)
+            .values(status=JobStatus.QUEUED, crashes=0, faults=0, due_at=now, error=None)
         )
 
 
-def waiting(store: Store) -> bool:
-    """Whether any job is queued or running, now or later."""
+def waiting(store: Store) -> int:
+    """How many jobs are queued or running, those for later included."""
     with store.read() as connection:
         pending = jobs.c.status.in_([JobStatus.QUEUED, JobStatus.RUNNING])
-        return connection.scalar(select(jobs.c.id).where(pending).limit(1)) is not None
+        return connection.scalar(select(func.count()).select_from(jobs).where(pending)) or 0
 
 
 def status_of(store: Store, job_ids: tuple[int, ...]) -> list[tuple[str, float, str | None]]:

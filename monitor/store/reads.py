@@ -156,8 +156,8 @@ def _verdict(rank: Any) -> Any:
 
 
 def jobs(store: Store, model: str | None = None) -> pd.DataFrame:
-    """Newest first; columns id, kind, model, batch, status, attempt, crashes, progress, error,
-    created_at, started_at, finished_at, worker."""
+    """The newest thousand; columns id, kind, model, batch, status, attempt, crashes, progress,
+    error, created_at, started_at, finished_at, worker."""
     j = t.jobs.c
     query = (
         select(
@@ -168,6 +168,7 @@ def jobs(store: Store, model: str | None = None) -> pd.DataFrame:
         .join_from(t.jobs, t.models, t.models.c.id == j.model_id)
         .outerjoin(t.batches, t.batches.c.id == j.batch_id)
         .order_by(j.id.desc())
+        .limit(1000)
     )  # fmt: skip
     with store.read() as connection:
         if model is not None:

@@ -133,7 +133,8 @@ jobs = Table(
     Column("order_at", UtcDateTime, nullable=False),  # oldest period first
     Column("due_at", UtcDateTime, nullable=False),
     Column("attempt", Integer, nullable=False, default=0),
-    Column("crashes", Integer, nullable=False, default=0),
+    Column("crashes", Integer, nullable=False, default=0),  # workers that died of it
+    Column("faults", Integer, nullable=False, default=0),  # passing errors
     Column("worker", String(100)),
     Column("lease_until", UtcDateTime),
     Column("progress", Float, nullable=False, default=0.0),

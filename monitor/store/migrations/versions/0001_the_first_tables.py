@@ -212,6 +212,7 @@ def upgrade() -> None:
         sa.Column("due_at", monitor.store.tables.UtcDateTime(timezone=True), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("crashes", sa.Integer(), nullable=False),
+        sa.Column("faults", sa.Integer(), nullable=False),
         sa.Column("worker", sa.String(length=100), nullable=True),
         sa.Column("lease_until", monitor.store.tables.UtcDateTime(timezone=True), nullable=True),
         sa.Column("progress", sa.Float(), nullable=False),

@@ -1,0 +1,61 @@
+# Everything is installed into .venv from uv.lock; nothing outside this folder is touched, but for
+# the browser that the tests drive.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8501
+BROWSERS := chromium chromium-browser google-chrome
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test lint torture bench shots browser
+
+help: ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
+
+.venv/run: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+		{ $(PYTHON) --version; echo "Wanted Python 3.11 to 3.13: make PYTHON=/path/to/python3.12 …"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv sync --quiet --frozen --inexact --python $(BIN)/python
+	@touch $@
+
+.venv/test: .venv/run
+	$(BIN)/uv sync --quiet --frozen --inexact --extra test --python $(BIN)/python
+	@touch $@
+
+install: .venv/run ## set everything up
+
+demo: .venv/run ## load three made models with half a year of batches, and serve the dashboard
+	$(BIN)/fairwatch demo --port $(PORT) $(DEMO)
+
+serve: .venv/run ## serve the dashboard and keep a worker running
+	$(BIN)/fairwatch serve --port $(PORT)
+
+browser:
+	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo "Installing chromium for the browser tests …"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else \
+		echo "The browser tests need Chromium: install the package chromium (apt-get install chromium) and run make test again."; \
+		exit 1; \
+	fi
+
+lint: .venv/test ## style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: .venv/test browser lint ## everything that must hold, browser tests included
+	$(BIN)/pytest -m "not slow"
+
+torture: .venv/test browser ## the slow tests: long simulations, many kills, large files
+	$(BIN)/pytest -m slow
+
+bench: .venv/test ## compare with Evidently and fairlearn on the same rows, in the same run
+	$(BIN)/python benchmarks/compare.py
+
+shots: .venv/test browser ## draw the pictures of the README from the running app
+	$(BIN)/python tests/browser/shots.py docs

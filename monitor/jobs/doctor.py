@@ -1,0 +1,144 @@
+"""Looking at everything that must work, and saying what is wrong and what to do."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from sqlalchemy import select
+
+from monitor.alerts.channels import validate_config
+from monitor.alerts.references import resolve
+from monitor.clock import utc_now
+from monitor.errors import FairwatchError
+from monitor.settings import Settings
+from monitor.store import reads
+from monitor.store import tables as t
+from monitor.store.engine import Store, open_store
+from monitor.store.files import sha256_of
+
+LOW_DISK_BYTES = 500_000_000
+LIBRARIES = ("streamlit", "pandas", "scikit-learn", "fairlearn", "evidently", "sqlalchemy")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; the sentence of a wrong one says what to do."""
+
+    ok: bool
+    sentence: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Database, disk, worker, queue, files, channels, versions; in that order."""
+    try:
+        store = open_store(settings)
+    except FairwatchError as error:
+        return [Finding(False, f"Database: {error}")]
+    found: list[Finding] = []
+    for look in (_database, _disk, _worker, _queue, _files, _channels):
+        found += _safely(look, store)
+    return [*found, Finding(True, _versions())]
+
+
+def _safely(look: Callable[[Store], Iterator[Finding]], store: Store) -> list[Finding]:
+    try:
+        return list(look(store))
+    except FairwatchError as error:
+        return [Finding(False, str(error))]
+
+
+def _database(store: Store) -> Iterator[Finding]:
+    with store.write():
+        pass
+    kind = store.engine.dialect.name
+    yield Finding(
+        True, f"Database: {kind} answers and can be written; {len(reads.models(store))} models."
+    )
+
+
+def _disk(store: Store) -> Iterator[Finding]:
+    free = shutil.disk_usage(store.files.folder).free
+    said = f"Disk: {free / 1e9:.1f} GB free in {store.files.folder}"
+    enough = free > LOW_DISK_BYTES
+    yield Finding(enough, said + ("." if enough else "; make room, or batches will wait."))
+
+
+def _worker(store: Store) -> Iterator[Finding]:
+    seen = reads.workers(store)["seen_at"]
+    if seen.empty:
+        yield Finding(
+            False, "Worker: none is running; start one with `fairwatch serve` or `fairwatch work`."
+        )
+        return
+    ago = (utc_now() - seen.iloc[0]).total_seconds()
+    said = f"Worker: last sign of life {ago:.0f} s ago"
+    alive = ago < 60
+    yield Finding(alive, said + ("." if alive else "; restart `fairwatch serve`."))
+
+
+def _queue(store: Store) -> Iterator[Finding]:
+    jobs = reads.jobs(store)
+    failed = jobs[jobs["status"] == "failed"]
+    waiting = int(jobs["status"].isin(["queued", "running"]).sum())
+    yield Finding(True, f"Queue: {waiting} jobs waiting or running.")
+    for row in failed.head(5).itertuples():
+        yield Finding(
+            False, f"Job {row.id} on batch {row.batch} of {row.model} failed: {row.error}"
+        )
+    deliveries = reads.deliveries(store)
+    stuck = deliveries[deliveries["error"].notna() & (deliveries["status"] != "sent")]
+    for row in stuck.head(5).itertuples():
+        yield Finding(False, f"A message to {row.channel} waits: {row.error}")
+
+
+def _files(store: Store) -> Iterator[Finding]:
+    with store.read() as connection:
+        hashes = set(connection.scalars(select(t.batches.c.file_sha256)))
+    missing = [name for name in hashes if not _present(store, name)]
+    if missing:
+        yield Finding(
+            False,
+            f"Files: {len(missing)} of {len(hashes)} stored files are missing or changed in "
+            f"{store.files.folder}; put them back from a backup.",
+        )
+    else:
+        yield Finding(True, f"Files: all {len(hashes)} stored files are there and unchanged.")
+
+
+def _present(store: Store, sha256: str) -> bool:
+    try:
+        return sha256_of(store.files.path(sha256)) == sha256
+    except FairwatchError:
+        return False
+
+
+def _channels(store: Store) -> Iterator[Finding]:
+    channels = reads.channels(store)
+    if channels.empty:
+        yield Finding(True, "Channels: none; add one under Settings to be told about incidents.")
+    for row in channels.itertuples():
+        yield _channel(row)
+
+
+def _channel(row: object) -> Finding:
+    name, kind, config = (getattr(row, part) for part in ("name", "kind", "config"))
+    try:
+        validate_config(kind, config)
+        for value in config.values():
+            if isinstance(value, str):
+                resolve(value, os.environ)
+    except FairwatchError as error:
+        return Finding(False, f"Channel {name}: {error}")
+    return Finding(
+        True, f"Channel {name} ({kind}) is complete; try `fairwatch notify test {name}`."
+    )
+
+
+def _versions() -> str:
+    names = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return f"Versions: Python {platform.python_version()}, {names}."

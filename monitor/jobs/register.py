@@ -1,0 +1,224 @@
+"""Registering a version: its files kept, its reference counted, its rules made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from monitor import __version__
+from monitor.alerts.rules import default_rules
+from monitor.clock import utc_now
+from monitor.errors import ContractError, SpecError, UntrustedModel
+from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
+from monitor.jobs.intake import head
+from monitor.jobs.reading import open_table
+from monitor.measures.layout import Layout
+from monitor.models.contract import Contract, build_contract, check
+from monitor.models.derive import complete
+from monitor.models.files import PICKLES, artefact_facts
+from monitor.models.runner import open_runner, verify_reference
+from monitor.models.spec import Spec
+from monitor.models.spec_file import spec_to_json
+from monitor.store import results, writes
+from monitor.store import tables as t
+from monitor.store.engine import Store
+from monitor.store.trust import is_trusted
+from monitor.terms import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What was registered, in one sentence, and what was derived, in notes."""
+
+    model: str
+    number: int
+    sentence: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """Everything that follows from a reference file."""
+
+    contract: Contract
+    layout: Layout
+    evaluation: Evaluation
+    predictions_repeat: tuple[str, ...]
+
+
+def register(
+    store: Store,
+    spec: Spec,
+    *,
+    who: str,
+    trust: bool = False,
+    stage: Stage = Stage.CHAMPION,
+    now: datetime | None = None,
+) -> Registered:
+    """Adds a model or a new version of one; SpecError, ModelError or BatchError say what to do.
+
+    Without a reference file the first batch that arrives becomes the reference.
+    """
+    now = now or utc_now()
+    facts = _facts(store, spec, who=who, trust=trust, now=now)
+    same = _already(store, spec, facts)
+    if same is not None:
+        return same
+    reference = None
+    if spec.reference_file is not None:
+        spec, reference = _measure_reference(store, spec, facts)
+    number = _save(store, spec, facts, reference, stage=stage, who=who, now=now)
+    sentence = f"Registered {spec.name}, version {number}, as {stage}."
+    return Registered(spec.name, number, sentence, tuple(_notes(spec, reference)))
+
+
+def _facts(store: Store, spec: Spec, *, who: str, trust: bool, now: datetime) -> dict[str, Any]:
+    facts = artefact_facts(spec)
+    facts |= {"spec_sha256": _hash_of(spec), "registered_with": __version__}
+    if spec.runner.file is not None and "sha256" in facts:
+        file = Path(spec.runner.file)
+        if facts["kind"] in PICKLES and not is_trusted(store, facts["sha256"]):
+            if not trust:
+                raise UntrustedModel(file.name, facts["sha256"])
+            writes.trust(store, facts["sha256"], who=who, now=now)
+        store.files.keep(file, suffix=file.suffix)
+    if spec.reference_file is not None:
+        path = Path(spec.reference_file)
+        if not path.exists():
+            raise SpecError(f"There is no reference file {path}: correct file in [reference].")
+        facts["reference_sha256"] = store.files.keep(path)
+    return facts
+
+
+def _hash_of(spec: Spec) -> str:
+    text = json.dumps(spec_to_json(spec), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _already(store: Store, spec: Spec, facts: Mapping[str, Any]) -> Registered | None:
+    """The same spec, model file and reference again are no new version."""
+    with store.read() as connection:
+        rows = connection.execute(
+            select(t.versions.c.number, t.versions.c.facts)
+            .join(t.models, t.models.c.id == t.versions.c.model_id)
+            .where(t.models.c.name == spec.name, t.versions.c.stage != Stage.RETIRED)
+        ).all()
+    pinned = ("spec_sha256", "sha256", "reference_sha256")
+    for row in rows:
+        if all(row.facts.get(name) == facts.get(name) for name in pinned):
+            sentence = f"{spec.name} is registered like this already, as version {row.number}."
+            return Registered(spec.name, row.number, sentence, ())
+    return None
+
+
+def with_stored_file(store: Store, spec: Spec, facts: Mapping[str, Any]) -> Spec:
+    """The spec with its model file taken from our own folder, whatever became of the original."""
+    if spec.runner.file is None or "sha256" not in facts:
+        return spec
+    kept = store.files.path(facts["sha256"], suffix=Path(spec.runner.file).suffix)
+    return replace(spec, runner=replace(spec.runner, file=str(kept)))
+
+
+def _measure_reference(
+    store: Store, spec: Spec, facts: Mapping[str, Any]
+) -> tuple[Spec, _Reference]:
+    path = Path(str(spec.reference_file))
+    table = open_table(path, name=path.name)
+    frame = head(table)
+    stored = with_stored_file(store, spec, facts)
+
+    def trusted(sha256: str) -> bool:
+        return is_trusted(store, sha256)
+
+    inputs: tuple[str, ...] = ()
+    if not spec.columns.features:  # then the model itself is asked what it wants
+        with open_runner(stored, facts, settings=store.settings, trusted=trusted) as runner:
+            inputs = runner.inputs
+    spec = complete(spec, frame, inputs=inputs)
+    contract = build_contract(spec, frame)
+    found = check(contract, spec, frame)
+    if found.fatal:
+        raise ContractError(f"The reference {path.name} cannot be used. {found.sentence}")
+    stored = with_stored_file(store, spec, facts)
+    with (
+        store.files.scratch() as folder,
+        open_runner(
+            stored, facts, settings=store.settings, trusted=trusted, contract=contract
+        ) as runner,
+    ):
+        repeated = verify_reference(runner, frame, spec=spec)
+        layout = place_bins(table, runner, spec=spec, contract=contract)
+        evaluation = evaluate(
+            path,
+            runner,
+            spec=spec,
+            contract=contract,
+            layout=layout,
+            keep=folder / "predictions.parquet",
+        )
+    return spec, _Reference(contract, layout, evaluation, repeated.columns)
+
+
+def _save(
+    store: Store,
+    spec: Spec,
+    facts: Mapping[str, Any],
+    reference: _Reference | None,
+    *,
+    stage: Stage,
+    who: str,
+    now: datetime,
+) -> int:
+    model = {
+        "name": spec.name,
+        "task": spec.task,
+        "owner": spec.owner,
+        "cadence": spec.cadence,
+        "wait_days": spec.wait_days,
+    }
+    version = {
+        "spec": spec_to_json(spec),
+        "facts": dict(facts),
+        "contract": reference.contract.to_json() if reference else None,
+        "layout": reference.layout.to_json() if reference else None,
+    }
+    with store.write() as connection:
+        model_id = writes.add_model(connection, model, now=now)
+        version_id = writes.add_version(connection, model_id, version, stage=stage, now=now)
+        if reference is not None:
+            tally = reference.evaluation.tally
+            parts = {"profiles": tally.profiles.to_bytes(), "outcomes": tally.outcomes.to_bytes()}
+            results.save_tallies(connection, version_id, results.REFERENCE, parts)
+            rules = default_rules(
+                reference.layout,
+                has_labels=spec.columns.target is not None,
+                has_reference=True,
+            )
+            writes.add_rules(connection, model_id, [rule.to_row() for rule in rules])
+        query = select(t.versions.c.number).where(t.versions.c.id == version_id)
+        number: int = connection.execute(query).scalar_one()
+        what = f"registered {spec.name} version {number} as {stage}"
+        writes.audit(connection, who=who, what=what, now=now)
+    return number
+
+
+def _notes(spec: Spec, reference: _Reference | None) -> list[str]:
+    if reference is None:
+        return ["No reference file: the first batch becomes the reference."]
+    notes = [
+        f"Reference of {reference.evaluation.service.rows:,} rows, "
+        f"{len(spec.columns.features)} features."
+    ]
+    notes += [f"Groups of {one.name} are compared with {one.reference}." for one in spec.sensitive]
+    if reference.predictions_repeat:
+        notes.append("Scoring the reference repeats the predictions stored in it.")
+    unmonitored = reference.contract.unmonitored.items()
+    notes += [f"Column {name} is not monitored: {reason}." for name, reason in unmonitored]
+    return notes
