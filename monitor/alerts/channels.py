@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitor.alerts import mail, slack
+from monitor.alerts import mail, slack, smtp
 from monitor.alerts.message import Message
 from monitor.alerts.messages import trial_message
 from monitor.alerts.references import is_reference, resolve
@@ -35,10 +34,6 @@ KEYS: dict[str, tuple[str, ...]] = {
 _FOLDER_SENDER = "fairwatch@localhost"
 
 
-class ChannelError(DeliveryError):
-    """A channel's configuration cannot be used."""
-
-
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One row of the table ``channels``; secrets in ``config`` stand as ``${NAME}``."""
@@ -55,7 +50,7 @@ def send(
     key: str,
     environ: Mapping[str, str],
     now: datetime,
-    timeout: float = 20.0,
+    timeout: float = 10.0,
 ) -> str:
     """Hand the message over; DeliveryError, without secrets, says why it was not.
 
@@ -73,7 +68,7 @@ def send_test(
     base_url: str,
     environ: Mapping[str, str],
     now: datetime,
-    timeout: float = 20.0,
+    timeout: float = 10.0,
 ) -> str:
     """Send one message that says it is a test; answers and errors as ``send``."""
     message = trial_message(channel.name, base_url=base_url)
@@ -82,12 +77,12 @@ def send_test(
 
 
 def validate_config(kind: str, config: Mapping[str, Any]) -> None:
-    """ChannelError with one sentence where the configuration cannot work or holds a secret."""
+    """DeliveryError with one sentence where the configuration cannot work or holds a secret."""
     if kind not in KEYS:
-        raise ChannelError(f"There is no channel kind {kind!r}; there is {', '.join(KEYS)}.")
+        raise DeliveryError(f"There is no channel kind {kind!r}; there is {', '.join(KEYS)}.")
     for key in config:
         if key not in KEYS[kind]:
-            raise ChannelError(_unknown(kind, key))
+            raise DeliveryError(_unknown(kind, key))
     _CHECKS[kind](config)
 
 
@@ -99,15 +94,15 @@ def _unknown(kind: str, key: str) -> str:
 
 def _check_email(config: Mapping[str, Any]) -> None:
     host, security = _text(config, "host"), config.get("security", "starttls")
-    if security not in mail.PORTS:
-        raise ChannelError(f"security is one of {', '.join(mail.PORTS)}, not {security!r}.")
-    if security == "plain" and not (mail.is_loopback(host) or config.get("allow_plain") is True):
-        raise ChannelError(
+    if security not in smtp.PORTS:
+        raise DeliveryError(f"security is one of {', '.join(smtp.PORTS)}, not {security!r}.")
+    if security == "plain" and not (smtp.is_loopback(host) or config.get("allow_plain") is True):
+        raise DeliveryError(
             f"E-mail to {host} would travel unencrypted; use starttls or ssl, or say allow_plain."
         )
-    port = config.get("port") or mail.PORTS[security]
+    port = config.get("port") or smtp.PORTS[security]
     if isinstance(port, bool) or not str(port).isdecimal() or not 0 < int(port) < 65536:
-        raise ChannelError(f"port is a number from 1 to 65535, not {port!r}.")
+        raise DeliveryError(f"port is a number from 1 to 65535, not {port!r}.")
     _check_login(config)
     _check_addresses(config, sender=_text(config, "from"), to=config.get("to", ""))
 
@@ -115,9 +110,9 @@ def _check_email(config: Mapping[str, Any]) -> None:
 def _check_login(config: Mapping[str, Any]) -> None:
     username, password = config.get("username", ""), config.get("password", "")
     if bool(username) != bool(password):
-        raise ChannelError("A login needs both username and password; leave out both, or neither.")
+        raise DeliveryError("A login needs both username and password; leave out both, or neither.")
     if password and not is_reference(str(password)):
-        raise ChannelError(
+        raise DeliveryError(
             "A password is never stored: put it into an environment variable where the worker "
             "runs, and write its name here as ${NAME}."
         )
@@ -125,20 +120,22 @@ def _check_login(config: Mapping[str, Any]) -> None:
 
 def _check_addresses(config: Mapping[str, Any], *, sender: str, to: object) -> None:
     if not isinstance(to, str | Sequence) or not all(isinstance(part, str) for part in to):
-        raise ChannelError("to is an address, or several with commas between them.")
+        raise DeliveryError("to is an address, or several with commas between them.")
     receivers = mail.addresses(to)
     if not receivers:
-        raise ChannelError("to is missing: name at least one address.")
-    for address in (sender, *receivers):
-        if not address.isprintable() or "@" not in parseaddr(address)[1]:
-            raise ChannelError(f"{address!r} is not an e-mail address.")
+        raise DeliveryError("to is missing: name at least one address.")
+    for text in (sender, *receivers):
+        try:
+            mail.address(text)
+        except ValueError:
+            raise DeliveryError(f"{text!r} is not an e-mail address.") from None
 
 
 def _check_slack(config: Mapping[str, Any]) -> None:
     url = _text(config, "url")
     if is_reference(url) or _is_local(url):
         return
-    raise ChannelError(
+    raise DeliveryError(
         "A Slack address is a secret and never stored: put it into an environment variable where "
         "the worker runs, and write its name here as ${NAME}."
     )
@@ -147,7 +144,7 @@ def _check_slack(config: Mapping[str, Any]) -> None:
 def _is_local(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and mail.is_loopback(parts.hostname or "")
+        return parts.scheme in ("http", "https") and smtp.is_loopback(parts.hostname or "")
     except ValueError:
         return False
 
@@ -161,7 +158,7 @@ def _check_folder(config: Mapping[str, Any]) -> None:
 def _text(config: Mapping[str, Any], key: str) -> str:
     value = config.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise ChannelError(f"{key} is missing.")
+        raise DeliveryError(f"{key} is missing.")
     return value
 
 
@@ -173,11 +170,11 @@ def _send_email(
     now: datetime,
     timeout: float,
 ) -> str:
-    server = mail.Server.of(config, environ)
+    server = smtp.Server.of(config, environ)
     letter = mail.letter(
         message, sender=config["from"], to=mail.addresses(config["to"]), now=now, key=key
     )
-    return mail.deliver(letter, server, timeout=timeout)
+    return smtp.deliver(letter, server, timeout=timeout)
 
 
 def _send_slack(

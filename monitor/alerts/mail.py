@@ -1,40 +1,40 @@
-"""E-mail: made once, sent through an SMTP server or put into a Maildir folder."""
+"""A message as an e-mail, and the folder that keeps e-mails where there is no mail server."""
 
 from __future__ import annotations
 
 import hashlib
 import mailbox
-import smtplib
-import ssl
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+import re
+from collections.abc import Sequence
 from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 from monitor.alerts.message import SPARKLINE, Message
-from monitor.alerts.references import redact, resolve
 from monitor.errors import DeliveryError
 
-PORTS = {"starttls": 587, "ssl": 465, "plain": 25}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether traffic to the host stays on this machine."""
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+_SPEC = re.compile(r"[!-?A-~]+@[!-?A-~]+")  # ASCII: few servers take more
 
 
 def addresses(value: str | Sequence[str]) -> list[str]:
     """Receivers from a list or a text with commas."""
     parts = value.split(",") if isinstance(value, str) else value
     return [part.strip() for part in parts if part.strip()]
+
+
+def address(text: str) -> Address:
+    """One address, with or without a name before it; ValueError where it is none."""
+    name, spec = parseaddr(text)
+    if not text.isprintable() or not _SPEC.fullmatch(spec):
+        raise ValueError(text)
+    try:
+        return Address(name, addr_spec=spec)
+    except (MessageError, ValueError, IndexError, AttributeError) as error:
+        # The standard library's parser stumbles over some texts that are no address.
+        raise ValueError(text) from error
 
 
 def letter(
@@ -45,11 +45,11 @@ def letter(
     ``key`` names the delivery: a repeat has the same Message-ID, so receivers can drop it.
     """
     mail = EmailMessage()
-    mail["Subject"], mail["From"], mail["To"] = message.subject, sender, ", ".join(to)
+    mail["Subject"], mail["From"] = message.subject, address(sender)
+    mail["To"] = [address(receiver) for receiver in to]
     mail["Date"] = format_datetime(now)
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "fairwatch.invalid"
     digest = hashlib.sha256(f"{key}\n{message.link}".encode()).hexdigest()[:32]
-    mail["Message-ID"] = f"<fairwatch.{digest}@{domain}>"
+    mail["Message-ID"] = f"<fairwatch.{digest}@{address(sender).domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
@@ -65,121 +65,6 @@ def letter(
             filename="history.png",
         )
     return mail
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where and how e-mail is handed over; the login is already resolved, and never shown."""
-
-    host: str
-    port: int
-    security: str
-    username: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
-    ca_file: str = ""
-
-    @classmethod
-    def of(cls, config: Mapping[str, Any], environ: Mapping[str, str]) -> Server:
-        security = str(config.get("security", "starttls"))
-        return cls(
-            host=resolve(str(config["host"]), environ),
-            port=int(config.get("port") or PORTS[security]),
-            security=security,
-            username=resolve(str(config.get("username", "")), environ),
-            password=resolve(str(config.get("password", "")), environ),
-            ca_file=str(config.get("ca_file", "")),
-        )
-
-    @property
-    def address(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-def deliver(mail: EmailMessage, server: Server, *, timeout: float) -> str:
-    """Hand the e-mail over; empty, or a sentence naming receivers the server would not take.
-
-    Once the server has taken the message nothing that happens after may raise, or it would be
-    sent twice.
-    """
-    try:
-        connection = _connect(server, timeout)
-        try:
-            refused = connection.send_message(mail)
-        except BaseException:
-            connection.close()
-            raise
-    except (smtplib.SMTPException, OSError, ValueError) as error:
-        raise DeliveryError(_why(error, server)) from None
-    with suppress(smtplib.SMTPException, OSError):
-        connection.quit()
-    connection.close()
-    return _refusals(refused)
-
-
-def _connect(server: Server, timeout: float) -> smtplib.SMTP:
-    context = _context(server)
-    connection: smtplib.SMTP
-    if server.security == "ssl":
-        connection = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout, context=context)
-    else:
-        connection = smtplib.SMTP(server.host, server.port, timeout=timeout)
-    try:
-        if server.security == "starttls":
-            connection.starttls(context=context)
-        if server.username:
-            connection.login(server.username, server.password)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _context(server: Server) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=server.ca_file or None)
-
-
-def _why(error: Exception, server: Server) -> str:
-    """One sentence: what happened and what to do; it never holds the login."""
-    said = redact(_said(error), server.password, server.username)
-    match error:
-        case smtplib.SMTPAuthenticationError():
-            what = f"refused the login ({said}): check the user name and password"
-        case smtplib.SMTPRecipientsRefused():
-            what = f"would not take any receiver ({said}): check the addresses"
-        case smtplib.SMTPSenderRefused():
-            what = f"would not take the sender ({said}): check the from address"
-        case smtplib.SMTPNotSupportedError():
-            what = f"does not offer what the channel asks for ({said}): check its security"
-        case ssl.SSLError():
-            what = f"could not agree on encryption ({said}): check security, port and certificate"
-        case _ if isinstance(error, TimeoutError) or "timed out" in said:  # smtplib rewraps it
-            what = "did not answer in time"
-        case ConnectionRefusedError():
-            what = "refused the connection: is it running, and are host and port right?"
-        case smtplib.SMTPServerDisconnected():
-            what = f"ended the conversation ({said})"
-        case _:
-            what = f"could not be used ({said})"
-    return f"The mail server {server.address} {what}."
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return _refusals(error.recipients)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {_text(error.smtp_error)}"
-    return str(error) or type(error).__name__
-
-
-def _refusals(refused: Mapping[str, tuple[int, bytes]]) -> str:
-    return "; ".join(
-        f"{receiver} was refused: {code} {_text(answer)}"
-        for receiver, (code, answer) in refused.items()
-    )
-
-
-def _text(answer: bytes | str) -> str:
-    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
 
 
 def put(mail: EmailMessage, folder: Path) -> None:

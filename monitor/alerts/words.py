@@ -186,8 +186,8 @@ def _counts(sides: tuple[Side, ...]) -> str:
 
 def _remarks(m: Measurement, sides: tuple[Side, ...]) -> list[str]:
     if m.verdict is Verdict.FAILING:
-        explained = [] if broken_limit(m) is not None else [m.reason]
-        return [*explained, _who(m, sides)]
+        repeats = "the limit of" in m.reason  # the sentence has said it, with the interval
+        return ["" if repeats else m.reason, _who(m, sides)]
     return [] if m.verdict is Verdict.HEALTHY else [m.reason]
 
 

@@ -179,9 +179,10 @@ def test_nothing_is_sent_unencrypted_where_encryption_was_asked_for(serve, messa
     assert box.mails == []
 
 
-def test_a_certificate_file_that_is_gone_is_a_delivery_error(serve, message):
-    with pytest.raises(DeliveryError):
-        deliver(serve(Box(), "ssl") | {"ca_file": "/nowhere.pem"}, message)
+def test_a_certificate_file_that_cannot_be_used_is_a_delivery_error(message):
+    for ca_file in ("/nowhere.pem", __file__):
+        with pytest.raises(DeliveryError, match="certificate file"):
+            deliver(config(1, security="ssl", ca_file=ca_file), message)
 
 
 def test_a_repeat_has_the_same_message_id_and_another_delivery_another(serve, message):
@@ -218,6 +219,13 @@ def test_a_refusal_says_what_the_server_said(serve, message, box, said):
 def test_a_server_that_is_away_is_a_delivery_error(message):
     with pytest.raises(DeliveryError, match="refused the connection"):
         deliver(config(free_port()), message)
+
+
+def test_letters_the_protocol_cannot_carry_are_a_delivery_error(serve, message):
+    reached = serve(Box(), authenticator=login, auth_require_tls=False) | LOGIN
+    with pytest.raises(DeliveryError, match="ASCII") as refusal:
+        deliver(reached, message, environ={"SMTP_PASSWORD": "geheim-ä"})
+    assert "ä" not in str(refusal.value)
 
 
 def test_an_unknown_host_is_a_delivery_error(message):

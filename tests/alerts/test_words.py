@@ -10,7 +10,14 @@ from monitor.measures.measurement import Measurement
 from monitor.terms import UNKNOWN_GROUP, Verdict
 
 ACCURACY = Measurement(
-    "accuracy", 0.78, 2000, 0.76, 0.8, limit_low=0.8, verdict=Verdict.FAILING, reason="Below."
+    "accuracy",
+    0.78,
+    2000,
+    0.76,
+    0.8,
+    limit_low=0.8,
+    verdict=Verdict.FAILING,
+    reason="Below the limit of 80.0 %.",
 )
 MALE_FEMALE = (
     Side("female", 0.5, 400, "selection_rate"),
@@ -46,6 +53,13 @@ def test_what_is_not_established_says_why():
     few = replace(ACCURACY, verdict=Verdict.NOT_ENOUGH_DATA, reason="Only 12 rows.")
     assert sentence(few).endswith("Only 12 rows.")
     assert sentence(replace(few, value=None)) == "Accuracy: no value. Only 12 rows."
+
+
+def test_drift_names_its_columns():
+    m = Measurement(
+        "drifted_columns", 2.0, 2000, limit_high=0.0, verdict=Verdict.FAILING, reason="income, age."
+    )
+    assert sentence(m) == "Drifted columns: 2 (2,000 rows), above the limit of 0. income, age."
 
 
 def test_a_difference_between_groups_comes_with_both_row_counts():
