@@ -141,9 +141,15 @@ def postpone(store: Store, job: Job, error: str, *, now: datetime) -> None:
     if tries >= store.settings.max_attempts:
         fail(store, job, f"{error} Tried {tries} times; retry it when the cause is gone.", now=now)
         return
-    due = now + timedelta(seconds=min(2.0**tries, 300.0))
+    values: dict[str, object] = {
+        "status": JobStatus.QUEUED,
+        "faults": tries,
+        "due_at": now + timedelta(seconds=min(2.0**tries, 300.0)),
+        "lease_until": None,
+        "error": error,
+    }
     with store.write() as connection:
-        _fenced(connection, job, status=JobStatus.QUEUED, due_at=due, lease_until=None, error=error)
+        _fenced(connection, job, **values)
 
 
 def fail(store: Store, job: Job, error: str, *, now: datetime) -> None:
