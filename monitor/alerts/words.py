@@ -101,12 +101,11 @@ def broken_limit(m: Measurement) -> float | None:
 
 def limits(m: Measurement) -> str:
     """Both limits in words, "" where there are none."""
-    low, high = (format_value(m.metric, limit) for limit in (m.limit_low, m.limit_high))
     if m.limit_low is not None and m.limit_high is not None:
-        return f"{low} to {high}"
+        return format_interval(m.metric, m.limit_low, m.limit_high)
     if m.limit_low is not None:
-        return f"at least {low}"
-    return f"at most {high}" if m.limit_high is not None else ""
+        return f"at least {format_value(m.metric, m.limit_low)}"
+    return f"at most {format_value(m.metric, m.limit_high)}" if m.limit_high is not None else ""
 
 
 def next_step(m: Measurement) -> str:

@@ -130,7 +130,7 @@ def test_what_a_number_is_about(m, said):
 
 def test_limits_in_words():
     assert limits(ACCURACY) == "at least 80.0 %"
-    assert limits(replace(ACCURACY, limit_high=0.9)) == "80.0 % to 90.0 %"
+    assert limits(replace(ACCURACY, limit_high=0.9)) == "80.0 to 90.0 %"
     assert limits(replace(ACCURACY, limit_low=None)) == ""
 
 
