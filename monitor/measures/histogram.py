@@ -113,7 +113,8 @@ def _split(counted: Sparse) -> Iterable[tuple[int, Sparse]]:
     """One sparse histogram for each stretch of BINS slots that is occupied."""
     owners = counted.bins // BINS
     starts = np.flatnonzero(np.diff(owners, prepend=-1))
-    for start, end in zip(starts, np.append(starts[1:], owners.size), strict=True):
+    ends = [*starts[1:], owners.size][: starts.size]
+    for start, end in zip(starts, ends, strict=True):
         yield (
             int(owners[start]),
             Sparse(counted.bins[start:end] % BINS, counted.weights[start:end]),

@@ -21,6 +21,7 @@ LOSSES = (
     *("scored_n", "scored_weight", "scored", "scored_squared"),
 )
 CALIBRATION = ("n", "weight", "weight_squared", "score", "observed")
+CALIBRATED = [LOSSES.index(name) for name in CALIBRATION]
 
 
 class GroupKey(NamedTuple):
@@ -110,9 +111,8 @@ def _places(
 def sum_losses(groupings: Iterable[Grouping], *, losses: RowLosses, weight: Floats) -> LossSums:
     """Losses and calibration added up per group."""
     w = weight * losses.labelled
-    shared = (losses.labelled, w, w * weight)
     columns = (
-        *shared,
+        *(losses.labelled, w, w * weight),
         *(w * losses.log_loss, w * losses.log_loss**2, w * losses.brier, w * losses.brier**2),
         *(w * losses.score, w * losses.observed),
         *(np.ones(w.size), weight, weight * losses.score, weight * losses.score**2),
@@ -123,10 +123,10 @@ def sum_losses(groupings: Iterable[Grouping], *, losses: RowLosses, weight: Floa
     for grouping in groupings:
         size = len(grouping.groups)
         slots = grouping.codes * CALIBRATION_BINS + bins
-        by_bin = sums_by(
-            slots, size * CALIBRATION_BINS, *shared, w * losses.score, w * losses.observed
-        ).reshape(size, CALIBRATION_BINS, -1)
-        for place, total in enumerate(sums_by(grouping.codes, size, *columns)):
-            key = GroupKey(grouping.attribute, grouping.groups[place])
-            sums[key], calibration[key] = total, by_bin[place]
+        by_bin = sums_by(slots, size * CALIBRATION_BINS, *columns)
+        by_group = by_bin.reshape(size, CALIBRATION_BINS, len(LOSSES))
+        for place, group in enumerate(grouping.groups):
+            key = GroupKey(grouping.attribute, group)
+            sums[key] = by_group[place].sum(axis=0)
+            calibration[key] = by_group[place][:, CALIBRATED]
     return LossSums(sums, calibration)
