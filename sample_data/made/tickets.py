@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from sklearn.pipeline import Pipeline
+
 from made.linear import fit_logistic
 from made.story import Story
-from sklearn.pipeline import Pipeline
 
 QUEUES = ("account", "billing", "priority", "technical")
 QUEUE_SHARES = (0.17, 0.19, 0.46, 0.18)
