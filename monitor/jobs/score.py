@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
@@ -92,14 +93,19 @@ def run_facts(version: Version, evaluation: Evaluation) -> dict[str, Any]:
     return {
         **version.facts,
         "code": __version__,
-        "python": platform.python_version(),
-        "libraries": {name: installed(name) for name in LIBRARIES},
+        **_environment(),
         "rows": service.rows,
         "duplicate_ids": evaluation.duplicate_ids,
         "predict_seconds": service.predict_seconds,
         "peak_memory_mb": service.peak_memory_mb,
         "artefact_mb": version.facts.get("size_bytes", 0) / 1e6 or None,
     }
+
+
+@cache
+def _environment() -> dict[str, Any]:
+    libraries = {name: installed(name) for name in LIBRARIES}
+    return {"worker_python": platform.python_version(), "worker_libraries": libraries}
 
 
 def _contract(version: Version) -> Any:

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 import traceback
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,7 @@ from monitor.terms import JobKind
 
 BEAT_SECONDS = 5.0
 WATCH_EVERY = timedelta(minutes=1)
+KEPT_OPEN = 4  # models in memory at a time
 
 
 def worker_name() -> str:
@@ -40,32 +42,41 @@ def worker_name() -> str:
 
 
 class Runners:
-    """Open runners by version, so that a model is loaded once for many batches."""
+    """The runners used last, kept open by version: loading a model costs more than a batch."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._open: dict[int, tuple[Predictor, ExitStack]] = {}
+        self._open: OrderedDict[int, tuple[Predictor, ExitStack]] = OrderedDict()
 
     def __call__(self, version: Version) -> Predictor:
         if version.id not in self._open:
-            self.close()  # one model in memory at a time
-            stack = ExitStack()
-            runner = stack.enter_context(
-                open_runner(
-                    with_stored_file(self._store, version.spec, version.facts),
-                    version.facts,
-                    settings=self._store.settings,
-                    trusted=lambda sha256: is_trusted(self._store, sha256),
-                    contract=version.contract,
-                )
-            )
-            self._open[version.id] = (runner, stack)
+            while len(self._open) >= KEPT_OPEN:
+                self._close(next(iter(self._open)))
+            self._open[version.id] = self._start(version)
+        self._open.move_to_end(version.id)
         return self._open[version.id][0]
 
+    def _start(self, version: Version) -> tuple[Predictor, ExitStack]:
+        stack = ExitStack()
+        runner = stack.enter_context(
+            open_runner(
+                with_stored_file(self._store, version.spec, version.facts),
+                version.facts,
+                settings=self._store.settings,
+                trusted=lambda sha256: is_trusted(self._store, sha256),
+                contract=version.contract,
+            )
+        )
+        return runner, stack
+
+    def _close(self, version_id: int) -> None:
+        _, stack = self._open.pop(version_id)
+        stack.close()
+
     def close(self) -> None:
-        while self._open:
-            _, (_, stack) = self._open.popitem()
-            stack.close()
+        """Ends them all; the next batch starts its model afresh."""
+        for version_id in list(self._open):
+            self._close(version_id)
 
     def __enter__(self) -> Runners:
         return self

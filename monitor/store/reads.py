@@ -183,14 +183,15 @@ def incidents(
     state, severity, sentence, value, limit, low, high, n, batch, owner, opened_at, since_at,
     resolved_at, notified (names of channels that took a message)."""
     i, e = t.incidents.c, t.outbox.c
-    told = func.aggregate_strings(t.channels.c.name.distinct(), ",")
-    notified = (
-        select(e.incident_id, told.label("notified"))
+    told = (
+        select(e.incident_id, t.channels.c.name)
+        .distinct()
         .join(t.channels, t.channels.c.id == e.channel_id)
         .where(e.status == "sent")
-        .group_by(e.incident_id)
         .subquery()
     )
+    names = func.aggregate_strings(told.c.name, ", ").label("notified")
+    notified = select(told.c.incident_id, names).group_by(told.c.incident_id).subquery()
     query = (
         select(
             i.id, t.models.c.name.label("model"), i.state, i.severity, i.sentence, i.facts,
