@@ -266,9 +266,9 @@ def test_ten_thousand_columns_take_seconds():
     wide |= {f"t{i}": random.choice(["a", "b"], 200) for i in range(5000)}
     frame = pd.DataFrame(wide).assign(p=["x", "y"] * 100)
     spec = Spec("wide", Task.BINARY, Columns(prediction="p"), Outcome(positive="x"))
-    began = time.perf_counter()
+    began = time.process_time()
     spec = complete(spec, frame)
     contract = build_contract(spec, frame)
     assert check(contract, spec, frame).findings == ()
     assert len(check(contract, spec, frame[["p"]]).findings) == 10_000
-    assert time.perf_counter() - began < 15
+    assert time.process_time() - began < 12
