@@ -6,7 +6,7 @@ Counts may be fractions, so that weighted rows enter with their effective number
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, isfinite, log, nan, sqrt
+from math import exp, hypot, inf, isfinite, log, nan, sqrt
 from statistics import NormalDist
 
 
@@ -74,11 +74,16 @@ def newcombe(x1: float, n1: float, x2: float, n2: float, *, z: float = Z95) -> I
     """
     if n1 <= 0 or n2 <= 0:
         return Interval(-1.0, 1.0)
-    p1, p2 = x1 / n1, x2 / n2
-    w1, w2 = wilson(x1, n1, z=z), wilson(x2, n2, z=z)
+    return difference(x1 / n1, wilson(x1, n1, z=z), x2 / n2, wilson(x2, n2, z=z))
+
+
+def difference(
+    first: float, about_first: Interval, second: float, about_second: Interval
+) -> Interval:
+    """The interval of first - second from those of two independent estimates (MOVER)."""
     return Interval(
-        p1 - p2 - sqrt((p1 - w1.low) ** 2 + (w2.high - p2) ** 2),
-        p1 - p2 + sqrt((w1.high - p1) ** 2 + (p2 - w2.low) ** 2),
+        first - second - hypot(first - about_first.low, about_second.high - second),
+        first - second + hypot(about_first.high - first, second - about_second.low),
     )
 
 

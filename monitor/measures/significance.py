@@ -53,9 +53,14 @@ def two_proportions(x1: float, n1: float, x2: float, n2: float) -> float:
     """
     if n1 <= 0 or n2 <= 0:
         return 1.0
+    error = pooled_error(x1, n1, x2, n2)
+    return normal_p((x1 / n1 - x2 / n2) / error) if error > 0 else 1.0
+
+
+def pooled_error(x1: float, n1: float, x2: float, n2: float) -> float:
+    """The standard error of the difference of two rates that are one."""
     pooled = (x1 + x2) / (n1 + n2)
-    spread = sqrt(max(pooled * (1 - pooled), 0.0) * (1 / n1 + 1 / n2))
-    return normal_p((x1 / n1 - x2 / n2) / spread) if spread > 0 else 1.0
+    return sqrt(max(pooled * (1 - pooled), 0.0) * (1 / n1 + 1 / n2))
 
 
 def normal_p(z: float) -> float:

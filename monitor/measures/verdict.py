@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from monitor.measures.catalogue import METRICS, Family
 from monitor.measures.measurement import Measurement
-from monitor.measures.wording import format_value
+from monitor.measures.wording import format_rows, format_value
 from monitor.terms import Verdict
 
 HIDDEN_BELOW = 10  # a rate over fewer rows is not shown at all
@@ -50,9 +50,9 @@ def enough(*, rows: int, denominator: int | None) -> str:
     'Only 12 rows behind the rate; 30 are needed.'
     """
     if denominator is not None and denominator < JUDGED_FROM:
-        return f"Only {_rows(denominator)} behind the rate; {JUDGED_FROM} are needed."
+        return f"Only {format_rows(denominator)} behind the rate; {JUDGED_FROM} are needed."
     if rows < ROWS_JUDGED_FROM:
-        return f"Only {_rows(rows)}; {ROWS_JUDGED_FROM} are needed."
+        return f"Only {format_rows(rows)}; {ROWS_JUDGED_FROM} are needed."
     return ""
 
 
@@ -98,7 +98,7 @@ def _doubt(m: Measurement, excludes: bool) -> str:
     if m.low is None and m.high is None:
         return "" if _is_exact(m) else "there is no interval to say how surely"
     if not excludes:
-        return f"{_rows(m.n)} leave room for chance"
+        return f"{format_rows(m.n)} leave room for chance"
     if m.p is not None and m.p > SIGNIFICANT:
         return f"chance alone does as much (p = {m.p:.2g})"
     return ""
@@ -114,14 +114,10 @@ def _within(m: Measurement, low: float | None, high: float | None) -> Finding:
     if beyond:
         return Finding(
             Verdict.NOT_ENOUGH_DATA,
-            f"Within the limit, but {_rows(m.n)} cannot rule out that it is not.",
+            f"Within the limit, but {format_rows(m.n)} cannot rule out that it is not.",
         )
     return Finding(Verdict.HEALTHY)
 
 
 def _is_exact(m: Measurement) -> bool:
     return m.metric in METRICS and METRICS[m.metric].family in EXACT
-
-
-def _rows(n: int) -> str:
-    return "1 row" if n == 1 else f"{n:,} rows"

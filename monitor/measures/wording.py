@@ -36,6 +36,15 @@ def format_interval(name: str, low: float | None, high: float | None) -> str:
     return f"{first.removesuffix(' ' + unit) if unit else first} to {last}"
 
 
+def format_rows(n: int) -> str:
+    """How many rows, in words.
+
+    >>> format_rows(1), format_rows(2000)
+    ('1 row', '2,000 rows')
+    """
+    return "1 row" if n == 1 else f"{n:,} rows"
+
+
 def _percent(value: float) -> str:
     return f"{_rounded(100 * value, 1)} %"
 

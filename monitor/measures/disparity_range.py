@@ -1,0 +1,120 @@
+"""How far apart all groups of an attribute are: fairlearn's disparities, with what chance makes.
+
+The largest minus the smallest value is above 0 even where every group is treated alike, so its
+p-value is the share of draws without any difference that have a range as large, and its interval is
+that of the widest pair, Bonferroni's over all pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from monitor.measures.disparity import Disparity, Made, Parts, gap, method
+from monitor.measures.estimated import Estimate
+from monitor.measures.measurement import Measurement
+from monitor.measures.rows import Floats
+from monitor.terms import Verdict
+
+DRAWS = 1000
+SEED = 80  # the four-fifths rule's; any fixed number would do
+TIE = 1e-12  # a draw this close to the value is as large
+TOO_FEW = "Fewer than two groups have enough rows to be compared."
+
+
+def over_groups(
+    disparity: Disparity, groups: Sequence[Parts], *, attribute: str, draws: int = DRAWS
+) -> Measurement:
+    """The range over the groups whose values are shown; undefined with fewer than two.
+
+    Without ``draws`` there is no p.
+    """
+    shown = [parts for parts in groups if not any(e.hidden for e in parts)]
+    about = Measurement(
+        disparity.metric,
+        None,
+        sum(max(e.rows for e in parts) for parts in shown),
+        attribute=attribute,
+        verdict=Verdict.NOT_ENOUGH_DATA,
+    )
+    if len(shown) < 2:
+        return replace(about, reason=TOO_FEW)
+    values = [np.array([[e.value for e in part]]) for part in zip(*shown, strict=True)]
+    value = float(spread(disparity, values)[0])
+    if np.isnan(value):
+        return replace(about, reason="The value is 0 in every group.")
+    own, base = _widest(disparity, values, shown)
+    pairs = len(shown) * (len(shown) - 1) // 2
+    parts = 1 if disparity.made is Made.MEAN else len(values)
+    low, high = gap(disparity, own, base, comparisons=pairs * parts).interval.bounds
+    thin = next((f"{e.group}: {e.thin}" for e in own + base if e.thin), "")
+    return replace(
+        about,
+        value=value,
+        low=low,
+        high=high,
+        method=f"widest of {pairs} pairs, {method(disparity, own[:1])}; p by draws without gap",
+        denominator=min(e.denominator for e in own + base),
+        p=_p(disparity, shown, value, draws) if draws else None,
+        family=pairs,
+        verdict=Verdict.NOT_ENOUGH_DATA if thin else None,
+        reason=thin,
+    )
+
+
+def spread(disparity: Disparity, values: Sequence[Floats]) -> Floats:
+    """The range of each draw, from one array (draws, groups) per part; NaN where all are 0.
+
+    >>> spread(Disparity("x", ("a",), is_ratio=True), [np.array([[0.4, 0.5]])]).tolist()
+    [0.8]
+    """
+    ranges = [_range(disparity, part) for part in _joined(disparity, values)]
+    return np.asarray((np.fmin if disparity.is_ratio else np.fmax).reduce(ranges))
+
+
+def _joined(disparity: Disparity, values: Sequence[Floats]) -> Sequence[Floats]:
+    return [np.mean(values, axis=0)] if disparity.made is Made.MEAN else values
+
+
+def _range(disparity: Disparity, values: Floats) -> Floats:
+    low, high = values.min(axis=-1), values.max(axis=-1)
+    if not disparity.is_ratio:
+        return np.asarray(high - low)
+    return np.asarray(np.divide(low, high, out=np.full_like(low, np.nan), where=high != 0))
+
+
+def _widest(
+    disparity: Disparity, values: Sequence[Floats], shown: Sequence[Parts]
+) -> tuple[Parts, Parts]:
+    """The two groups that make the range, in the order of subtraction, or of division."""
+    joined = _joined(disparity, values)
+    ranges = np.array([float(_range(disparity, part)[0]) for part in joined])
+    at = int(np.nanargmin(ranges) if disparity.is_ratio else np.nanargmax(ranges))
+    low, high = shown[int(joined[at].argmin())], shown[int(joined[at].argmax())]
+    if disparity.made is Made.WORST:
+        low, high = (low[at],), (high[at],)
+    return (low, high) if disparity.is_ratio else (high, low)
+
+
+def _p(disparity: Disparity, shown: Sequence[Parts], value: float, draws: int) -> float:
+    """The share of draws from groups that are all alike whose range is as large."""
+    random = np.random.default_rng(SEED)
+    null = [_alike(part, draws, random) for part in zip(*shown, strict=True)]
+    ranges = spread(disparity, null)
+    beyond = ranges <= value + TIE if disparity.is_ratio else ranges >= value - TIE
+    return float((1 + np.sum(beyond)) / (draws + 1))
+
+
+def _alike(groups: Sequence[Estimate], draws: int, random: np.random.Generator) -> Floats:
+    """Values of every group, drawn as if all had the same one; shape (draws, groups)."""
+    shape = (draws, len(groups))
+    rows = np.array([max(e.effective, 1.0) for e in groups])
+    if groups[0].is_mean:
+        errors = np.array([e.error for e in groups])
+        centre = np.average([e.value for e in groups], weights=rows)
+        return random.normal(centre, errors, shape)
+    pooled = sum(e.hits for e in groups) / sum(e.effective for e in groups)
+    trials = np.rint(rows).astype(np.int64)
+    return np.asarray(random.binomial(trials, min(max(pooled, 0.0), 1.0), shape) / trials)

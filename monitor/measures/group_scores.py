@@ -1,0 +1,109 @@
+"""What a binary model's scores are worth in each group: order, level and calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import nan
+
+from monitor.measures.estimated import Estimate, measured
+from monitor.measures.interval import kish, variance, wilson
+from monitor.measures.layout import Layout
+from monitor.measures.measurement import Measurement
+from monitor.measures.outcomes import Outcomes
+from monitor.measures.ranking import Ranked, delong, roc_auc
+from monitor.measures.verdict import HIDDEN_BELOW, enough
+from monitor.measures.wording import format_rows
+from monitor.terms import Verdict
+
+Sums = Mapping[str, float]
+
+
+def group_scores(outcomes: Outcomes, layout: Layout, attribute: str) -> Iterator[Measurement]:
+    """mean_score and calibration_ratio of each group, and roc_auc for sensitive features."""
+    sums_of = outcomes.cells.frame(attribute).groupby("group")[["weight", "weight_squared"]].sum()
+    worth = {str(group): kish(weight, squares) for group, weight, squares in sums_of.itertuples()}
+    for row in outcomes.losses.frame(attribute).to_dict("records"):
+        group = str(row.pop("group"))
+        sums = {str(name): float(value) for name, value in row.items()}
+        yield _mean_score(sums, attribute, group, effective=worth.get(group, 0.0))
+        yield _calibration(sums, attribute, group)
+        if attribute in layout.attributes:
+            yield _auc(outcomes, layout, attribute, group)
+
+
+def _mean_score(sums: Sums, attribute: str, group: str, *, effective: float) -> Measurement:
+    weight, rows = sums["scored_weight"], int(sums["scored_n"])
+    total, squares = sums["scored"], sums["scored_squared"]
+    estimate = Estimate(
+        metric="mean_score",
+        group=group,
+        value=total / weight if weight > 0 else nan,
+        rows=rows,
+        denominator=rows,
+        effective=effective,
+        spread=variance(total, squares, weight) if weight > 0 else nan,
+        is_mean=True,
+        reason="" if weight > 0 else "The group has no rows with a score.",
+    )
+    return measured(estimate, attribute=attribute)
+
+
+def _calibration(sums: Sums, attribute: str, group: str) -> Measurement:
+    """Observed over expected positives; the scores are taken as given, the labels as chance."""
+    n, weight, expected = int(sums["n"]), sums["weight"], sums["score"]
+    about = Measurement(
+        "calibration_ratio",
+        None,
+        n,
+        attribute=attribute,
+        group=group,
+        denominator=n,
+        verdict=Verdict.NOT_ENOUGH_DATA,
+    )
+    if n < HIDDEN_BELOW or expected <= 0:
+        return replace(about, reason=_too_few(n) if n < HIDDEN_BELOW else "Every score is 0.")
+    rate, scale = sums["observed"] / weight, weight / expected
+    effective = kish(weight, sums["weight_squared"])
+    interval = wilson(rate * effective, effective)
+    return _shown(about, rate * scale, interval.low * scale, interval.high * scale, "Wilson")
+
+
+def _auc(outcomes: Outcomes, layout: Layout, attribute: str, group: str) -> Measurement:
+    cells = outcomes.cells.frame(attribute)
+    known = cells[(cells["group"] == group) & (cells["actual"] != "")]
+    own, rest = (known[(known["actual"] == layout.positive) == side] for side in (True, False))
+    counts = [int(side["n"].sum()) for side in (own, rest)]
+    about = Measurement(
+        "roc_auc",
+        None,
+        sum(counts),
+        attribute=attribute,
+        group=group,
+        denominator=min(counts),
+        verdict=Verdict.NOT_ENOUGH_DATA,
+    )
+    worth = [kish(float(s["weight"].sum()), float(s["weight_squared"].sum())) for s in (own, rest)]
+    histograms = outcomes.scores.one_versus_rest(0, attribute=attribute, group=group)
+    ranked = Ranked(*histograms, *worth)
+    if min(counts) < HIDDEN_BELOW or not ranked.both:
+        return replace(about, reason=_too_few(min(counts)))
+    interval = delong(ranked)
+    return _shown(about, roc_auc(ranked), interval.low, interval.high, "DeLong")
+
+
+def _shown(about: Measurement, value: float, low: float, high: float, how: str) -> Measurement:
+    thin = enough(rows=about.n, denominator=about.denominator)
+    return replace(
+        about,
+        value=value,
+        low=low,
+        high=high,
+        method=how,
+        verdict=Verdict.NOT_ENOUGH_DATA if thin else None,
+        reason=thin,
+    )
+
+
+def _too_few(n: int) -> str:
+    return f"Only {format_rows(n)} behind it; {HIDDEN_BELOW} are needed to show it."
