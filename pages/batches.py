@@ -16,6 +16,7 @@ if view.unknown:
     st.stop()
 
 st.title("Batches")
+arrivals.registered()
 left, right = st.columns([2, 1], gap="large")
 with left:
     parts.picker("Model", names, field="model", chosen=view.model, drawn=st.selectbox)

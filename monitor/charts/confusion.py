@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from monitor.charts import theme
-from monitor.charts.words import count
+from monitor.charts.words import count, largest, percent
 
 
 def figure(frame: pd.DataFrame) -> go.Figure:
@@ -24,7 +24,10 @@ def figure(frame: pd.DataFrame) -> go.Figure:
         showscale=False,
         xgap=2,
         ygap=2,
-        text=[[_cell(grid, shares, r, c) for c in grid.columns] for r in grid.index],
+        text=[
+            [_cell(n, share) for n, share in zip(counts, parts, strict=True)]
+            for counts, parts in zip(grid.to_numpy(), shares.to_numpy(), strict=True)
+        ],
         texttemplate="%{text}",
         hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
     )
@@ -41,7 +44,7 @@ def describe(frame: pd.DataFrame) -> str:
     said = f"{count(right)} of {count(total)} labelled rows were predicted right"
     if not wrong["n"].sum():
         return f"{said}."
-    worst = wrong.loc[wrong["n"].idxmax()]
+    worst = largest(wrong, wrong["n"])
     return (
         f"{said}; the commonest mistake is {worst['predicted']} for {worst['actual']} "
         f"({count(worst['n'])} rows)."
@@ -54,7 +57,5 @@ def _grid(frame: pd.DataFrame) -> pd.DataFrame:
     return cells.reindex(index=classes, columns=classes).fillna(0)
 
 
-def _cell(grid: pd.DataFrame, shares: pd.DataFrame, actual: str, predicted: str) -> str:
-    share = shares.at[actual, predicted]
-    part = f" ({share:.0%})" if pd.notna(share) else ""
-    return f"{count(grid.at[actual, predicted])}{part}"
+def _cell(n: float, share: float) -> str:
+    return f"{count(n)} ({percent(share, digits=0)})" if pd.notna(share) else count(n)

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from monitor.charts import theme
-from monitor.charts.words import count
+from monitor.charts.words import count, largest, percent
 
 
 def calibration(frame: pd.DataFrame) -> go.Figure:
@@ -38,9 +38,10 @@ def describe_calibration(frame: pd.DataFrame) -> str:
     rows = frame[frame["observed"].notna()]
     if rows.empty:
         return "Calibration: no labels yet."
-    worst = rows.loc[(rows["observed"] - rows["score"]).abs().idxmax()]
+    worst = largest(rows, (rows["observed"] - rows["score"]).abs())
     return (
-        f"Calibration: where the model promised {worst['score']:.0%}, {worst['observed']:.0%} "
+        f"Calibration: where the model promised {percent(worst['score'], digits=0)}, "
+        f"{percent(worst['observed'], digits=0)} "
         f"happened (n = {count(worst['n'])}); that is its largest error."
     )
 
@@ -65,7 +66,9 @@ def describe_roc(frame: pd.DataFrame) -> str:
         return "ROC curve: no labels yet."
     within = frame[frame["false_positive_rate"] <= 0.1]["true_positive_rate"]
     caught = float(within.max()) if len(within) else 0.0
-    return f"ROC curve: {caught:.0%} of the positives are found at 10 % false alarms."
+    return (
+        f"ROC curve: {percent(caught, digits=0)} of the positives are found at 10 % false alarms."
+    )
 
 
 def _square() -> go.Figure:

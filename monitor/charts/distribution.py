@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.words import largest, percent
 
 WORDS = 16
 
@@ -15,7 +16,7 @@ def figure(frame: pd.DataFrame) -> go.Figure:
     chart = theme.blank(height=280, top=32, hovermode="x unified", bargap=0.15)
     ticks = list(range(len(frame)))
     for column, colour, width in (
-        ("reference", "rgba(128,128,128,.45)", 0.85),
+        ("reference", theme.FAINT, 0.85),
         ("current", theme.CATEGORICAL[0], 0.45),
     ):
         chart.add_bar(
@@ -38,10 +39,10 @@ def describe(frame: pd.DataFrame, *, feature: str) -> str:
     moved = (frame["current"] - frame["reference"]).abs()
     if moved.dropna().empty:
         return f"{feature}: no rows to compare."
-    most = frame.loc[moved.idxmax()]
+    most = largest(frame, moved)
     return (
-        f"{feature}: the share of {most['label']} went from {most['reference']:.1%} "
-        f"in the reference to {most['current']:.1%}."
+        f"{feature}: the share of {most['label']} went from {percent(most['reference'])} "
+        f"in the reference to {percent(most['current'])}."
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from monitor.charts import theme
-from monitor.charts.words import count, interval
+from monitor.charts.words import apart, count, interval, largest
 from monitor.measures.catalogue import metric
 from monitor.measures.verdict import enough
 from monitor.measures.wording import format_value
@@ -43,10 +43,10 @@ def describe(frame: pd.DataFrame, *, reference: str = "") -> str:
     left_out = f" Not judged: {', '.join(small)}." if small else ""
     if len(judged) < 2:
         return f"{title}: not enough data to compare groups.{left_out}"
-    low, high = judged.loc[judged["value"].idxmin()], judged.loc[judged["value"].idxmax()]
+    low, high = largest(judged, -judged["value"]), largest(judged, judged["value"])
     compared = f" Others are compared with {reference}." if reference else ""
-    apart = format_value(str(low["metric"]), float(high["value"] - low["value"]))
-    return f"{title} {_short(low)} and {_short(high)}: a difference of {apart}.{compared}{left_out}"
+    gap = apart(str(low["metric"]), float(high["value"] - low["value"]))
+    return f"{title} {_short(low)} and {_short(high)}: a difference of {gap}.{compared}{left_out}"
 
 
 def is_judged(row: Any) -> bool:

@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.words import largest
 from monitor.measures.catalogue import metric
 from monitor.terms import Verdict
 
@@ -52,7 +53,7 @@ def describe(frame: pd.DataFrame) -> str:
     title = metric(str(frame["metric"].iloc[0])).title
     if broken.empty:
         return f"{title}: none of {len(last)} columns is beyond the limit in the last batch."
-    worst = broken.loc[broken["value"].idxmax()]
+    worst = largest(broken, broken["value"])
     return (
         f"{title}: {len(broken)} of {len(last)} columns are beyond the limit in the last batch, "
         f"most of all {worst['feature']} with {worst['value']:.2f}."

@@ -19,6 +19,7 @@ CATEGORICAL: Final = tuple(f"#0000{i:02d}" for i in range(1, 11))
 SEQUENTIAL: Final = tuple(f"#0000{i:02d}" for i in range(11, 21))
 BAND: Final = "rgba(128,128,128,.18)"  # trace opacity does not reach fills
 MUTED: Final = "#868C98"  # 3.4 : 1 on white, 5.5 : 1 on the dark ground
+FAINT: Final = "rgba(128,128,128,.4)"
 
 STATUS: Final[dict[str, str]] = {
     Verdict.HEALTHY: CATEGORICAL[0],
@@ -80,4 +81,4 @@ def value_axis(name: str) -> dict[str, Any]:
         "points": {"tickformat": "~g", "ticksuffix": " pt"},
         "ratio": {"tickformat": ".2f"},
     }
-    return {"nticks": 5, "zeroline": False, **formats.get(metric(name).unit, {"tickformat": "~s"})}
+    return {"nticks": 5, "zeroline": False, **formats.get(metric(name).unit, {})}

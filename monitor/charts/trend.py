@@ -158,7 +158,7 @@ def _versions(chart: go.Figure, rows: pd.DataFrame) -> None:
 
 def _volume(chart: go.Figure, rows: pd.DataFrame, coverage: pd.DataFrame | None) -> None:
     """Rows behind each value in front of all rows of the batch, where those are known."""
-    behind = [(rows, rows["n"], theme.MUTED, "rows judged")]
+    behind = [(rows, rows["n"], theme.FAINT, "rows judged")]
     if coverage is not None and not coverage.empty:
         behind.insert(0, (coverage, coverage["n"], theme.BAND, "rows"))
     for frame, n, colour, words in behind:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from monitor.measures.catalogue import metric
 from monitor.measures.wording import format_value
 
 
@@ -13,9 +15,29 @@ def count(n: float) -> str:
     """Thousands apart, as people read them.
 
     >>> count(12034)
-    '12 034'
+    '12,034'
     """
-    return f"{int(n):,}".replace(",", " ")
+    return f"{int(n):,}"
+
+
+def percent(share: float, *, digits: int = 1) -> str:
+    """A share as a metric's value is written."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def apart(name: str, difference: float) -> str:
+    """How far two values of a metric are apart: percentages in points.
+
+    >>> apart("accuracy", 0.1)
+    '10.0 pt'
+    """
+    points = metric(name).unit == "percent"
+    return f"{100 * difference:.1f} pt" if points else format_value(name, difference)
+
+
+def largest(frame: pd.DataFrame, by: pd.Series[Any]) -> Any:
+    """The row where ``by`` is largest; at least one value must be known."""
+    return frame.iloc[int(np.nanargmax(by.to_numpy(dtype="float64")))]
 
 
 def interval(row: Any) -> str:

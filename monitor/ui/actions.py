@@ -17,6 +17,7 @@ from monitor.ui.data import store
 
 if TYPE_CHECKING:
     from monitor.jobs.intake import Examination, Receipt
+    from monitor.jobs.register import Registered
     from monitor.models.spec import Spec
     from monitor.models.suggest import Suggestion
 
@@ -100,11 +101,11 @@ def delete_batch(batch: int) -> None:
     writes.delete_batch(store(), batch, who=who(), now=_now())
 
 
-def load_demo() -> None:
-    """Registers the three made-up models and queues their batches."""
+def load_demo() -> Iterator[str]:
+    """Registers the three made-up models and queues their batches; a sentence for each step."""
     from monitor.jobs import demo
 
-    demo.load(store())
+    return demo.load(store())
 
 
 def suggest(upload: Upload) -> Suggestion:
@@ -117,7 +118,9 @@ def suggest(upload: Upload) -> Suggestion:
     return guess(frame, name=Path(upload.name).name.split(".")[0] or "model")
 
 
-def register(spec: Spec, *, reference: Upload, model_file: Upload | None, trust: bool) -> None:
+def register(
+    spec: Spec, *, reference: Upload, model_file: Upload | None, trust: bool
+) -> Registered:
     """Adds a version of the model with these files; both are kept by their hash."""
     from dataclasses import replace
 
@@ -130,7 +133,7 @@ def register(spec: Spec, *, reference: Upload, model_file: Upload | None, trust:
         if model_file is not None:
             runner = replace(runner, kind="process", file=paths[1])
         filled = replace(spec, reference_file=paths[0], runner=runner)
-        jobs_register.register(store(), filled, who=who(), trust=trust)
+        return jobs_register.register(store(), filled, who=who(), trust=trust)
 
 
 def _named(folder: Path, place: int, upload: Upload | None) -> str | None:

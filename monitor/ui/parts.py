@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -25,6 +25,10 @@ SIGNS: Final = {
     Verdict.FAILING: "◆",
     Verdict.NOT_ENOUGH_DATA: "○",
 }
+
+
+SELECT_WIDTH: Final = 340
+MOST_ROWS: Final = 5000
 
 
 def badge(verdict: object) -> None:
@@ -57,10 +61,20 @@ def chart(figure: go.Figure, alt: str, *, key: str, **options: Any) -> Any:
 
 
 def table(frame: pd.DataFrame, alt: str, *, key: str, **options: Any) -> Any:
-    """At most 5 000 rows go to the browser; what is cut is said."""
-    if len(frame) > 5000:
-        st.caption(f"The first 5 000 of {len(frame):,} rows.")
-    return st.dataframe(frame.head(5000), alt=alt, key=key, hide_index=True, **options)
+    """At most 5 000 rows go to the browser, what is cut is said; verdicts have their colour."""
+    if len(frame) > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS:,} of {len(frame):,} rows.")
+    shown = frame.head(MOST_ROWS)
+    judged: list[Hashable] = [name for name in ("Status", "Verdict") if name in shown.columns]
+    styled = shown.style.map(_ink, subset=judged) if judged else shown
+    return st.dataframe(styled, alt=alt, key=key, hide_index=True, placeholder="–", **options)
+
+
+def _ink(cell: object) -> str:
+    """The status colour of a verdict in a table; everything else stays as the theme has it."""
+    inks = {SIGNS[verdict]: theme.STATUS[verdict] for verdict in (Verdict.FAILING, Verdict.AT_RISK)}
+    ink = inks.get(str(cell)[:1])
+    return f"color: {ink}; font-weight: 600" if ink else ""
 
 
 def nothing_yet(title: str, next_step: str) -> None:
@@ -78,6 +92,7 @@ def picker(
     chosen: str,
     words: Callable[[str], str] = str,
     drawn: Callable[..., Any] = st.segmented_control,
+    **more: Any,
 ) -> None:
     """A choice that lives in the address: the widget shows it, and a click rewrites it."""
     key = f"pick_{field}"
@@ -86,13 +101,23 @@ def picker(
     def changed() -> None:
         st.query_params[field] = st.session_state[key]
 
-    more = {"required": True} if drawn is st.segmented_control else {}
-    drawn(label, list(options), key=key, format_func=words, on_change=changed, **more)
+    if drawn is st.segmented_control:
+        options_of_kind: dict[str, Any] = {"required": True}
+    else:
+        options_of_kind = {"width": SELECT_WIDTH}
+    drawn(
+        label,
+        list(options),
+        key=key,
+        format_func=words,
+        on_change=changed,
+        **options_of_kind | more,
+    )
 
 
 def number(value: object) -> float | None:
     """A cell of a frame as a number, None where there is none."""
-    return None if value is None or pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type, no-any-return]
+    return None if value is None or pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type]
 
 
 def words(text: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
@@ -37,8 +37,9 @@ def day(instant: datetime | None) -> str:
 
 def last_day(ends_at: datetime | None) -> str:
     """The last day of a period whose end is the first instant after it."""
-    missing = ends_at is None or pd.isna(ends_at)
-    return "–" if missing else day(ends_at - timedelta(seconds=1))  # type: ignore[operator]
+    if ends_at is None or pd.isna(ends_at):
+        return "–"
+    return day(datetime.fromtimestamp(ends_at.timestamp() - 1, UTC))
 
 
 def moment(instant: datetime | None) -> str:

@@ -15,6 +15,7 @@ from monitor.errors import FairwatchError
 from monitor.terms import JobStatus
 from monitor.ui import actions, data, errors, links, parts, times
 from monitor.ui.markdown import escape
+from monitor.ui.sections.register import REGISTERED
 
 if TYPE_CHECKING:
     from monitor.jobs.intake import Examination, Receipt
@@ -23,6 +24,14 @@ KINDS: Final = ("rows to score", "late labels")
 FORMATS: Final = ("csv", "gz", "tsv", "txt", "parquet", "jsonl", "ndjson", "json", "xlsx")
 ACTIVE: Final = (JobStatus.QUEUED, JobStatus.RUNNING)
 RECEIVED: Final = "received"
+
+
+def registered() -> None:
+    """What was just registered, and what comes next."""
+    if REGISTERED in st.session_state:
+        sentence, notes = st.session_state.pop(REGISTERED)
+        lines = "".join(f"\n- {escape(note)}" for note in notes)
+        st.success(f"**{escape(sentence)}** Now upload its first batch.{lines}")
 
 
 def upload(model: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from monitor.alerts.sides import sides_of
 from monitor.charts import gaps, groups, trend
-from monitor.charts.words import count
+from monitor.charts.words import count, largest
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_value
 from monitor.ui import data, parts
@@ -99,9 +99,10 @@ def _verdict(rows: pd.DataFrame, mine: pd.DataFrame) -> None:
     worst = worst_of(rows[rows["group"] != ""])
     if worst is None:
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
+    badge, sentence = st.columns([1, 8], vertical_alignment="center")
+    with badge:
         parts.badge(worst["verdict"])
-        st.markdown(say(worst, mine), width="stretch")
+    sentence.markdown(say(worst, mine))
     st.caption(METRICS[worst["metric"]].words)
 
 
@@ -161,7 +162,7 @@ def _gap_over_time(gap: pd.DataFrame) -> None:
     names = list(dict.fromkeys(known["group"].astype(str)))
     last = known[known["starts_at"] == known["starts_at"].max()]
     distance = (last["value"] - (METRICS[last["metric"].iloc[0]].neutral or 0.0)).abs()
-    widest = str(last.loc[distance.idxmax(), "group"])
+    widest = str(largest(last, distance)["group"])
     title = METRICS[str(known["metric"].iloc[0])].title
     group = choose(st.session_state.get("gap_group", ""), names, widest)
     st.markdown(f"**{title} over time: {escape(group)}**")

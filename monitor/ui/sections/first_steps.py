@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from monitor.ui import actions, links
+from monitor.ui.markdown import escape
 
 COMMANDS = """fairwatch model add credit.toml
 fairwatch batch add credit march.csv --wait
@@ -23,8 +24,9 @@ def show() -> None:
         st.subheader("See it at work")
         st.markdown("Three made-up models with half a year of weekly batches, and their troubles.")
         if st.button("Load the demo", type="primary", key="load_demo"):
-            with st.spinner("Registering three models and their batches …"):
-                actions.load_demo()
+            with st.status("Registering three models and their batches …"):
+                for step in actions.load_demo():
+                    st.write(escape(step))
             st.rerun()
     with register.container(border=True, height="stretch"):
         st.subheader("Watch your own model")

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from monitor.charts.words import count
+from monitor.charts.words import count, largest
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_value
 from monitor.terms import Verdict
@@ -57,6 +57,8 @@ def header(row: Any) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(escape(row["model"]), width="content")
         parts.badge(row["verdict"])
+        if pd.notna(row["since"]):
+            st.caption(f"since {times.day(row['since'])}")
     coverage = parts.number(row["label_coverage"])
     facts = [
         f"{escape(row['task'])} model",
@@ -70,9 +72,6 @@ def header(row: Any) -> None:
         else f"labels for {coverage:.0%} of {count(row['rows'])} rows",
     ]
     st.caption(" · ".join(facts))
-    if row["why"] and row["verdict"] in (Verdict.FAILING, Verdict.AT_RISK):
-        since = f" Since {times.day(row['since'])}." if pd.notna(row["since"]) else ""
-        st.markdown(f"{parts.words(row['why'])}{since}")
 
 
 def lines(subject: Subject, judged: pd.DataFrame, latest: pd.DataFrame) -> None:
@@ -85,10 +84,10 @@ def lines(subject: Subject, judged: pd.DataFrame, latest: pd.DataFrame) -> None:
 
 
 def _line(section: str, verdict: object, said: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{TITLES[section]}**", width=110)
-        parts.badge(verdict if parts.known(verdict) else Verdict.NOT_ENOUGH_DATA.value)
-        st.markdown(said, width="stretch")
+    badge = parts.badge_text(verdict if parts.known(verdict) else Verdict.NOT_ENOUGH_DATA.value)
+    first, second = st.columns([2.2, 9], vertical_alignment="center")
+    first.markdown(f"{badge} **{TITLES[section]}**")
+    second.markdown(said)
 
 
 def _performance(row: Any, judged: pd.DataFrame) -> tuple[object, str]:
@@ -109,7 +108,7 @@ def _drift(row: Any, latest: pd.DataFrame) -> tuple[object, str]:
     drifted = parts.number(row["drifted_columns"])
     if drifted is None or psi.empty:
         return row["drift_verdict"], "There is no reference to compare with yet."
-    top = psi.loc[psi["value"].idxmax()]
+    top = largest(psi, psi["value"])
     most = f"{escape(top['feature'])}, PSI {format_value('psi', float(top['value']))}"
     said = f"{int(drifted)} of {len(psi)} columns drifted; most of all {most}"
     return row["drift_verdict"], f"{said} (n = {count(top['n'])})."
@@ -137,11 +136,16 @@ def _worst(rows: pd.DataFrame, among: pd.DataFrame, nothing: str) -> tuple[objec
 
 def worst_of(rows: pd.DataFrame) -> Any:
     """The judged row with the worst verdict; None where nothing was judged."""
-    ranks = {i: Verdict(v).rank for i, v in rows["verdict"].items() if parts.known(v)}
-    return rows.loc[max(ranks, key=ranks.__getitem__)] if ranks else None
+    ranks = [Verdict(v).rank if parts.known(v) else -1 for v in rows["verdict"]]
+    return rows.iloc[ranks.index(max(ranks))] if max(ranks, default=-1) >= 0 else None
 
 
 def section_picker(view: View) -> None:
     parts.picker(
-        "Section", SECTIONS, field="section", chosen=view.section, words=TITLES.__getitem__
+        "Section",
+        SECTIONS,
+        field="section",
+        chosen=view.section,
+        words=TITLES.__getitem__,
+        label_visibility="collapsed",
     )

@@ -40,37 +40,46 @@ def cards(models: pd.DataFrame) -> None:
     """Four numbers: attention, incidents, the worst gap beside its limit, rows and labels."""
     attention, incidents, gap, rows = st.columns(4)
     needing = int(models["verdict"].isin(TROUBLED).sum())
-    attention.metric("Models needing attention", f"{needing} of {len(models)}", border=True)
-    incidents.metric("Open incidents", int(models["open_incidents"].sum()), border=True)
+    with attention:
+        _card("Models needing attention", f"{needing} of {len(models)}", "")
+    with incidents:
+        _card("Open incidents", f"{models['open_incidents'].sum():.0f}", "")
     with gap:
         _gap_card(models)
     total, labelled = int(models["rows"].sum()), int(models["labelled"].sum())
     share = f"labels for {labelled / total:.0%}" if total else "no rows yet"
-    rows.metric(
-        "Rows received", count(total), share, delta_color="off", delta_arrow="off", border=True
-    )
+    with rows:
+        _card("Rows received", count(total), share)
 
 
 def _gap_card(models: pd.DataFrame) -> None:
     title = "Worst gap between groups"
     known = models[models["gap_value"].notna()]
     if known.empty:
-        st.metric(
-            title, "–", "no groups compared yet", delta_color="off", delta_arrow="off", border=True
-        )
+        _card(title, "–", "no groups compared yet")
         return
     ranks = [Verdict(v).rank if parts.known(v) else 0 for v in known["gap_verdict"]]
     worst = known.assign(rank=ranks).sort_values("rank", kind="stable").iloc[-1]
     name = str(worst["gap_metric"])
     limit = f"limit {format_value(name, parts.number(worst['gap_limit']))}"
-    st.metric(
+    _card(
         title,
         format_value(name, float(worst["gap_value"])),
         f"{limit} · {escape(worst['model'])}, {escape(worst['gap_group'])}",
+        help=f"{METRICS[name].title}: {METRICS[name].words}",
+    )
+
+
+def _card(title: str, value: str, beside: str, *, help: str | None = None) -> None:
+    st.metric(
+        title,
+        value,
+        beside or None,
         delta_color="off",
         delta_arrow="off",
         border=True,
-        help=f"{METRICS[name].title}: {METRICS[name].words}",
+        height="stretch",
+        help=help,
     )
 
 
@@ -98,9 +107,7 @@ def _row(row: Any, place: int) -> dict[str, object]:
         "Why": row["why"] or "Within every limit.",
         "Headline": _headline_value(row) if has_metric else "–",
         "Trend": _trend(row) if has_metric and place < SPARK_MODELS else [],
-        "Drifted": "–"
-        if pd.isna(row["drifted_columns"])
-        else f"{int(row['drifted_columns'])} columns",
+        "Drifted": "–" if pd.isna(row["drifted_columns"]) else f"{row['drifted_columns']:.0f}",
         "Worst gap": _gap(row),
         "Labels": parts.number(row["label_coverage"]),
         "Data to": times.last_day(row["last_ends_at"]),
@@ -132,24 +139,24 @@ def _gap(row: Any) -> str:
 def _columns() -> dict[str, Any]:
     config = st.column_config
     return {
-        "Status": config.TextColumn(width=130, pinned=True),
-        "Model": config.TextColumn(width=120, pinned=True),
-        "Why": config.TextColumn(width=360),
-        "Headline": config.TextColumn(width=150, help="The metric its owner named first."),
+        "Status": config.TextColumn(width=125),
+        "Model": config.TextColumn(width=110),
+        "Why": config.TextColumn(width=280),
+        "Headline": config.TextColumn(width=140, help="The metric its owner named first."),
         "Trend": config.LineChartColumn(
-            width=130,
+            width=100,
             y_min=0.8,
             y_max=1.2,
             help="The headline metric over its reference value; all on one scale, 0.8 to 1.2.",
         ),
-        "Drifted": config.TextColumn(width=90, help="Columns whose distribution moved."),
-        "Worst gap": config.TextColumn(width=130),
+        "Drifted": config.TextColumn(width=70, help="Columns whose distribution moved."),
+        "Worst gap": config.TextColumn(width=115),
         "Labels": config.ProgressColumn(
-            width=100, format="percent", min_value=0, max_value=1, help="Rows whose label arrived."
+            width=95, format="percent", min_value=0, max_value=1, help="Rows whose label arrived."
         ),
-        "Data to": config.TextColumn(width=100),
-        "Owner": config.TextColumn(width=120),
-        "open": config.ButtonColumn("", width=70, type="tertiary", key="open_model"),
+        "Data to": config.TextColumn(width=95),
+        "Owner": config.TextColumn(width=80),
+        "open": config.ButtonColumn("", width=65, type="tertiary", key="open_model"),
     }
 
 

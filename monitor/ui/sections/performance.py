@@ -25,9 +25,11 @@ def show(subject: Subject, judged: pd.DataFrame) -> None:
             f"`fairwatch labels add`: each is joined to its prediction by row id.",
         )
         return
-    metric = _pick_metric(subject, rows)
+    with st.container(horizontal=True):
+        metric = _pick_metric(subject, rows)
+        batch = subject.pick_batch(default=subject.labelled)
+    st.caption(METRICS[metric].words)
     _over_time(subject, metric)
-    batch = subject.pick_batch(default=subject.labelled)
     left, right = st.columns(2)
     with left:
         _mistakes(subject, batch)
@@ -58,7 +60,6 @@ def _pick_metric(subject: Subject, rows: pd.DataFrame) -> str:
         words=lambda name: METRICS[name].title,
         drawn=st.selectbox,
     )
-    st.caption(METRICS[metric].words)
     return metric
 
 

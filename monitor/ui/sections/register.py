@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 REFERENCES = ["csv", "gz", "parquet", "jsonl", "xlsx"]
 MODEL_FILES = ["joblib", "pkl", "pickle", "skops", "onnx"]
+REGISTERED = "registered"  # what the next page says first
 
 
 def show(models: pd.DataFrame) -> None:
@@ -88,7 +89,8 @@ def _confirm(found: Suggestion, reference: Any, model_file: Any) -> None:
     if st.button("Register", type="primary", key="register"):
         spec = to_spec(found.spec, table, answers)
         with st.spinner("Checking the reference and measuring it …"):
-            actions.register(spec, reference=reference, model_file=model_file, trust=trust)
+            done = actions.register(spec, reference=reference, model_file=model_file, trust=trust)
+        st.session_state[REGISTERED] = (done.sentence, done.notes)
         links.go("batches", model=spec.name)
 
 
@@ -126,6 +128,7 @@ def _ask(guess: Spec) -> Answers:
     cadence = third.selectbox(
         "One batch a", list(Cadence), index=list(Cadence).index(guess.cadence), key="spec_cadence"
     )
+    assert cadence is not None  # one is chosen from the start
     wait = fourth.number_input(
         "Labels come after (days)", 0, 3650, guess.wait_days, key="spec_wait"
     )

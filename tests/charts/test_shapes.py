@@ -1,0 +1,91 @@
+"""Distributions, heat maps, confusion and curves, each with the sentence that replaces it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from monitor.charts import confusion, curves, distribution, heatmap
+
+
+def test_a_distribution_says_which_bin_moved_most() -> None:
+    frame = pd.DataFrame(
+        {
+            "label": ["young", "<i>old</i>", "?"],
+            "reference": [0.5, 0.4, 0.1],
+            "current": [0.2, 0.6, 0.2],
+        }
+    )
+    assert distribution.describe(frame, feature="age") == (
+        "age: the share of young went from 50.0 % in the reference to 20.0 %."
+    )
+    ticks = distribution.figure(frame).layout.xaxis.ticktext
+    assert ticks == ("young", "&lt;i&gt;old&lt;/i&gt;", "?")
+
+
+def test_a_long_category_is_cut_on_the_axis_only() -> None:
+    frame = pd.DataFrame({"label": ["x" * 90], "reference": [1.0], "current": [1.0]})
+    assert len(distribution.figure(frame).layout.xaxis.ticktext[0]) == distribution.WORDS
+
+
+@pytest.fixture
+def drift(series: Any) -> pd.DataFrame:
+    rows = [
+        {"feature": "age", "value": 0.01},
+        {"feature": "income", "value": 0.3, "verdict": "failing"},
+    ]
+    return series(*rows, metric="psi", starts_at=pd.Timestamp("2026-06-01", tz="UTC"))
+
+
+def test_the_heat_map_puts_the_most_drifted_column_on_top(drift: pd.DataFrame) -> None:
+    assert heatmap.order(drift) == ["income", "age"]
+    assert list(heatmap.figure(drift).data[0].y) == ["age", "income"]
+
+
+def test_every_square_can_be_clicked_and_breached_ones_are_marked(drift: pd.DataFrame) -> None:
+    _, squares, broken = heatmap.figure(drift).data
+    assert list(squares.customdata[0]) == ["age", "week-0"]
+    assert broken.marker.symbol == "diamond"
+
+
+def test_the_heat_map_says_how_many_columns_drifted(drift: pd.DataFrame) -> None:
+    assert heatmap.describe(drift) == (
+        "Population stability index: 1 of 2 columns are beyond the limit in the last batch, "
+        "most of all income with 0.30."
+    )
+
+
+@pytest.fixture
+def cells() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"actual": ["0", "0", "1"], "predicted": ["0", "1", "1"], "n": [700, 100, 1200]}
+    )
+
+
+def test_the_confusion_matrix_names_the_commonest_mistake(cells: pd.DataFrame) -> None:
+    assert confusion.describe(cells) == (
+        "1,900 of 2,000 labelled rows were predicted right; the commonest mistake is 1 for 0 "
+        "(100 rows)."
+    )
+
+
+def test_cells_that_never_occurred_are_nought(cells: pd.DataFrame) -> None:
+    text = confusion.figure(cells).data[0].text
+    assert text[1][0] == "0 (0 %)"
+
+
+def test_calibration_says_where_the_promise_was_furthest_off() -> None:
+    frame = pd.DataFrame(
+        {"score": [0.1, 0.9], "observed": [0.1, 0.6], "low": [0, 0.5], "high": [0.2, 0.7],
+         "n": [10, 50]}
+    )  # fmt: skip
+    assert "promised 90 %, 60 % happened (n = 50)" in curves.describe_calibration(frame)
+    assert len(curves.calibration(frame).data[0].x) == 2
+
+
+def test_roc_says_what_is_found_at_ten_percent_false_alarms() -> None:
+    frame = pd.DataFrame({"false_positive_rate": [0, 0.1, 1], "true_positive_rate": [0, 0.7, 1.0]})
+    assert curves.describe_roc(frame).startswith("ROC curve: 70 % of the positives")
+    assert len(curves.roc(frame).data[0].x) == 3
