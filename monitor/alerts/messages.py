@@ -100,6 +100,7 @@ def _facts(
         ("Metric", title(m.metric)),
         ("Value", _value(change)),
         ("Limit", limits(m)),
+        ("On the reference", _reference(m)),
         ("95 % interval", _interval(m)),
         ("Rows", _rows(change)),
         ("Period", _period(change)),
@@ -118,6 +119,10 @@ def _value(change: Change) -> str:
         return value
     before = format_value(m.metric, was.value)
     return value if before == value else f"{value} (was {before})"
+
+
+def _reference(m: Measurement) -> str:
+    return "" if m.reference is None else format_value(m.metric, m.reference)
 
 
 def _interval(m: Measurement) -> str:

@@ -162,6 +162,13 @@ def test_a_revision_says_to_what(gap):
     assert composed(change).subject.startswith("Revised to at risk – credit: ")
 
 
+def test_what_it_was_on_the_reference_stands_beside_it(gap):
+    change = gap()
+    known = replace(change, measurement=replace(change.measurement, reference=0.97))
+    assert "On the reference  0.97\n" in composed(known).text
+    assert "On the reference" not in composed(change).text
+
+
 def test_unknown_facts_are_left_out(gap, week):
     change = replace(gap(), batch=replace(week(1), name=""), sides=())
     message = composed(change, owner="")
