@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.alerts.incidents import Batch, Change, Event, Incident, reconcile
@@ -212,6 +212,7 @@ def test_both_groups_come_with_their_rows(gap):
 steps = st.lists(st.tuples(st.integers(0, 6), st.sampled_from(Verdict)), max_size=30)
 
 
+@settings(deadline=None)  # machines may be busy
 @given(steps)
 def test_whatever_comes_there_is_one_incident_and_opening_and_resolving_alternate(steps):
     incidents: list[Incident] = []
@@ -228,6 +229,7 @@ def test_whatever_comes_there_is_one_incident_and_opening_and_resolving_alternat
     assert bool(incidents) is bool(told and told[-1] is Event.OPENED)
 
 
+@settings(deadline=None)  # machines may be busy
 @given(steps)
 def test_an_incident_never_goes_back_in_time(steps):
     incidents: list[Incident] = []

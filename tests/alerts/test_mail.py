@@ -102,7 +102,9 @@ def serve(certificate: Path) -> Iterator[Callable[..., dict[str, Any]]]:
             options["ssl_context"] = context
         if security == "starttls":
             options |= {"tls_context": context, "require_starttls": True}
-        controller = Controller(box, hostname="127.0.0.1", port=free_port(), **options)
+        controller = Controller(
+            box, hostname="127.0.0.1", port=free_port(), ready_timeout=30, **options
+        )
         controller.start()
         started.append(controller)
         return config(controller.port, security=security, ca_file=str(certificate))
