@@ -27,7 +27,7 @@ def draw(rng: np.random.Generator, n: int, week: int) -> pd.DataFrame:
     income = 31_000 * np.exp(0.45 * rng.standard_normal(n))
     loan = 8_000 * np.exp(0.5 * rng.standard_normal(n))
     debt = 5_200 * np.exp(0.5 * rng.standard_normal(n))
-    employed = np.minimum(rng.exponential(6.0, n), 1.5 * (age - 16))
+    employed = np.minimum(rng.exponential(6.0, n), age - 16)
     defaults = rng.poisson(0.35, n)
     purpose = rng.choice(list(PURPOSES), n, p=[0.3, 0.12, 0.22, 0.2, 0.16])
     home = rng.choice(list(HOMES), n, p=[0.3, 0.22, 0.48])
