@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 
 from monitor.models.column import numbers
 from monitor.models.findings import Finding, Report, report
@@ -114,9 +115,15 @@ def _required(roles: tuple[str, ...], spec: Spec) -> bool:
 
 
 def _dtype(values: pd.Series) -> str:
-    """The dtype's name; for a pandas categorical that of its categories, in brackets."""
+    """The dtype's name; bool or str for objects that all are; for a pandas categorical that of its
+    categories, in brackets."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return f"category[{values.cat.categories.dtype}]"
+    if types.is_bool_dtype(values):
+        return "bool"
+    if values.dtype.kind == "O":
+        inferred = types.infer_dtype(values, skipna=True)
+        return {"boolean": "bool", "string": "str"}.get(inferred, str(values.dtype))
     return str(values.dtype)
 
 

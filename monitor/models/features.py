@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,22 +30,27 @@ def model_frame(frame: pd.DataFrame, spec: Spec, contract: Contract | None = Non
 
 
 def _cast(column: Column, values: pd.Series) -> pd.Series:
-    if column.kind is Kind.NUMERIC:
+    if column.kind is Kind.NUMERIC or _number_type(column.dtype) is not None:
         return _numeric(column.dtype, values)
-    if column.kind is Kind.BOOLEAN:
+    if column.dtype == "bool":
         return _boolean(values)
     if column.dtype.startswith("category["):
         return _categorical(column, values)
-    if column.kind is Kind.CATEGORICAL:
+    if column.kind is Kind.CATEGORICAL or column.dtype == "str":
         return _texts(values)
     return values
+
+
+def _number_type(dtype: str) -> np.dtype[Any] | None:
+    """The numpy type behind names such as ``Int64`` and ``double[pyarrow]``."""
+    found = _NUMBER.match(dtype.lower().replace("double", "float64"))
+    return np.dtype(found.group()) if found else None
 
 
 def _numeric(dtype: str, values: pd.Series) -> pd.Series:
     """The reference's number type, or float64 where it cannot hold what has come."""
     known = numbers(values)
-    found = _NUMBER.match(dtype.lower().replace("double", "float64"))
-    wanted = np.dtype(found.group()) if found else np.dtype(np.float64)
+    wanted = _number_type(dtype) or np.dtype(np.float64)
     if wanted.kind in "iu":
         limits = np.iinfo(wanted)
         whole = (known == np.floor(known)) & (known >= limits.min) & (known <= limits.max)
@@ -77,7 +83,7 @@ def _categorical(column: Column, values: pd.Series) -> pd.Series:
 def _texts(values: pd.Series) -> pd.Series:
     """Texts as they are, spaces included; anything else as its label; missing as NaN."""
     codes, present = pd.factorize(values)
-    texts = [value if isinstance(value, str) else label(value) for value in present]
+    texts = [str(value) if isinstance(value, str | bool) else label(value) for value in present]
     by_code = np.array([*texts, None], dtype=object)
     found = pd.Series(by_code[codes], index=values.index, dtype=object)
     return found.where(found.notna(), np.nan)

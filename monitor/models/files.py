@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from monitor.errors import ModelError
+from monitor.errors import ModelError, PassingFault
 from monitor.models.spec import Runner, Spec
 
 FORMATS = {
@@ -117,6 +118,8 @@ def copy_verified(path: str, *, to: Path, sha256: str | None) -> str:
 
 
 def _unreadable(path: str, error: OSError) -> ModelError:
+    if error.errno == errno.ENOSPC:
+        return PassingFault(f"The disk is full: there is no room for a copy of {path}; free some.")
     return ModelError(
         f"The model file {path} cannot be read ({error.strerror}): correct model.file."
     )

@@ -148,6 +148,9 @@ def _of_column(column: Column, seen: ColumnSeen, *, spec: Spec) -> Iterator[Find
     if seen.missing == seen.rows:
         yield from _all_missing(column, spec=spec)
         return
+    if seen.missing and spec.columns.prediction == column.name and not spec.columns.score:
+        found = f"{_rows(seen.missing)} without a prediction"
+        yield _note(column, found, "one for each row", "they are left out of what it measures")
     yield from _wrong_type(column, seen)
     yield from _unseen(column, seen)
     yield from _outside(column, seen)
@@ -189,6 +192,10 @@ def _unseen(column: Column, seen: ColumnSeen) -> Iterator[Finding]:
 
 
 def _outside(column: Column, seen: ColumnSeen) -> Iterator[Finding]:
+    if "weight" in column.roles:
+        if seen.low < 0:
+            yield _note(column, f"weights down to {seen.low:g}", "0 or more", "below 0 counts as 0")
+        return
     if not seen.outside or column.low is None or column.high is None:
         return
     found = f"{_rows(seen.outside)} outside (from {seen.low:g} to {seen.high:g})"
@@ -196,8 +203,6 @@ def _outside(column: Column, seen: ColumnSeen) -> Iterator[Finding]:
     if "score" in column.roles:
         wanted = f"probabilities from {span}"
         yield Finding(column.name, "fatal", found, wanted, "give the probability of the class")
-    elif "weight" in column.roles:
-        return
     else:
         yield _note(column, found, f"{span}, as in the reference", "check units and new values")
 

@@ -85,7 +85,7 @@ def spec_of(
 
 
 def patience(**changes: Any) -> Settings:
-    return Settings(**{"predict_seconds": 20, "predict_memory_mb": 4096, **changes})
+    return Settings(**{"predict_seconds": 120, "predict_memory_mb": 4096, **changes})
 
 
 def everyone(sha256: str) -> bool:

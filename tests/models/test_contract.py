@@ -231,6 +231,18 @@ def test_a_file_checked_in_parts_reads_like_a_file_checked_at_once(loans, spec, 
     assert report(contract, spec, summed) == check(contract, spec, frame)
 
 
+def test_missing_predictions_and_negative_weights_are_noted(loans, loan_spec):
+    columns = replace(loan_spec.columns, score={}, weight="w")
+    frame = loans.assign(w=1.0)
+    spec = complete(replace(loan_spec, columns=columns), frame)
+    contract = build_contract(spec, frame)
+    bad = frame.assign(prediction=frame["prediction"].mask(frame.index < 2), w=-1.0)
+    assert [note.found for note in check(contract, spec, bad).findings] == [
+        "2 rows without a prediction",
+        "weights down to -1",
+    ]
+
+
 def test_findings_are_a_table_with_fatal_ones_first(loans, spec, contract):
     frame = loans.assign(age=-1.0).drop(columns="sex")
     table = check(contract, spec, frame).frame()

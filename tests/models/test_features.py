@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from monitor.models.contract import build_contract
 from monitor.models.features import model_frame
 from tests.models.model_files import spec_of
@@ -36,3 +38,28 @@ def test_texts_keep_their_spaces_for_the_model(loans):
     padded = loans.assign(job=" " + loans["job"])
     given = model_frame(padded, spec, build_contract(spec, padded))
     assert given["job"].tolist() == padded["job"].tolist()
+
+
+@pytest.mark.parametrize("words", [("yes", "no"), ("True", "False")])
+def test_texts_that_mean_true_or_false_stay_texts_for_the_model(loans, words):
+    spec = spec_of("m.joblib", features=("owns_home",))
+    as_texts = loans.assign(owns_home=loans["owns_home"].map({True: words[0], False: words[1]}))
+    contract = build_contract(spec, as_texts)
+    assert model_frame(as_texts, spec, contract)["owns_home"].isin(words).all()
+    if words[0] == "True":
+        assert model_frame(loans, spec, contract)["owns_home"].isin(words).all()
+
+
+def test_objects_that_are_true_or_false_become_booleans_again(loans):
+    spec = spec_of("m.joblib", features=("owns_home",))
+    objects = loans.astype({"owns_home": object})
+    given = model_frame(loans.astype({"owns_home": str}), spec, build_contract(spec, objects))
+    assert str(given["owns_home"].dtype) == "bool"
+
+
+def test_free_text_reaches_the_model_as_it_is(loans):
+    spec = spec_of("m.joblib", features=("note", "tags"))
+    frame = loans.assign(tags=[[1, 2]] * 200)
+    given = model_frame(frame, spec, build_contract(spec, frame))
+    assert given["note"].tolist() == frame["note"].tolist()
+    assert given["tags"].tolist() == frame["tags"].tolist()

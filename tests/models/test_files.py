@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
-from monitor.errors import ModelError
-from monitor.models.files import artefact_facts, sha256_of
+from monitor.errors import ModelError, PassingFault
+from monitor.models.files import artefact_facts, copy_verified, sha256_of
 from monitor.models.spec import Columns, Spec
 from monitor.terms import Task
 from tests.models.model_files import spec_of
@@ -44,3 +45,10 @@ def test_what_cannot_be_started_is_said_at_registration(tmp_path, path, python, 
     with pytest.raises(ModelError) as caught:
         artefact_facts(spec_of(str(tmp_path / path), python=python))
     assert says in str(caught.value)
+
+
+def test_a_full_disk_is_a_passing_fault(tmp_path):
+    path = tmp_path / "model.joblib"
+    path.write_bytes(b"abc")
+    with pytest.raises(PassingFault, match="The disk is full"):
+        copy_verified(str(path), to=Path("/dev/full"), sha256=None)

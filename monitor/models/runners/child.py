@@ -54,7 +54,7 @@ def main() -> None:
         except BaseException as error:
             head = _failure(error, config)
         signal.alarm(0)
-        head["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        head["peak_bytes"] = _peak_bytes()
         write_frame(sent, json.dumps(head).encode())
         write_frame(sent, body)
         if loaded is None:
@@ -106,6 +106,15 @@ def _die_with_parent(parent: int) -> None:
     os._exit(1)
 
 
+def _peak_bytes() -> int:
+    """The most memory this process held; what rusage says includes that of its parent."""
+    with contextlib.suppress(OSError), open("/proc/self/status") as status:
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def _failure(error: BaseException, config: Any) -> Any:
     """What went wrong, in one line; the whole story goes to the log."""
     if isinstance(error, MemoryError):
@@ -125,9 +134,11 @@ def load(config: Any) -> Any:
     kind, path = config["kind"], config["path"]
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        model = LOADERS[kind](path)
-    for warning in told:
-        _check_version(warning.message)
+        try:
+            model = LOADERS[kind](path)
+        finally:  # whatever else fails, another version is the likeliest reason
+            for warning in told:
+                _check_version(warning.message)
     return dict(config, model=model, decides_itself=None)
 
 

@@ -66,7 +66,7 @@ def pinned(
 ) -> tuple[str, str]:
     """The verified copy of the model file, and its format."""
     source = str(spec.runner.file)
-    kind = files.format_of(source)
+    kind = facts.get("kind") or files.format_of(source)
     copy = folder / f"model{Path(source).suffix.lower()}"
     sha256 = files.copy_verified(source, to=copy, sha256=facts.get("sha256"))
     if kind in files.PICKLES and not trusted(sha256):
@@ -105,8 +105,9 @@ class ProcessRunner:
         """Ends the child and whatever it started."""
         with suppress(OSError):
             self._pipe(self._process.stdin).close()
-        self._kill()
-        self._process.wait()
+        if self._process.returncode is None:
+            self._kill()
+            self._process.wait()
         self._listener.join(timeout=5)
         self._pipe(self._process.stdout).close()
         self._pipe(self._process.stderr).close()
@@ -176,15 +177,16 @@ class ProcessRunner:
         if told["failed"] == "refused":
             return ModelError(f"{name} cannot be used: {error}.")
         if doing == "load":
+            found = files.interpreter_facts(self._python)["libraries"].get("scikit-learn", "none")
             return ModelError(
-                f"{name} cannot be opened by {self._python} ({error}): name the interpreter and "
-                f"the libraries it was saved with in model.python."
+                f"{name} cannot be opened by {self._python}, which has scikit-learn {found} "
+                f"({error}): name the interpreter it was saved with in model.python."
             )
         return ModelError(f"{name} failed to predict: {error}")
 
     def _ended(self, doing: str) -> ModelError:
         """A fault that only the exit code tells."""
-        code = self._process.wait()
+        code = self._exit_code()
         self._listener.join(timeout=5)
         log = self._log.decode(errors="replace")
         last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "")
@@ -195,6 +197,13 @@ class ProcessRunner:
             f"{file_name(self.spec)} ended its process during {doing} ({how})"
             + (f": {last[:300]}" if last else ".")
         )
+
+    def _exit_code(self) -> int:
+        """That of a child which has closed its pipe; its own children end with it."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=5)
+        self._kill()
+        return self._process.wait()
 
     def _too_slow(self, doing: str) -> PassingFault:
         return PassingFault(
