@@ -18,6 +18,7 @@ from monitor.models.column import TRUTHS, instants, is_instant, numbers
 MOST = 0.95  # this share of the values decides what a column of texts is
 FEW_LEVELS = 20  # numbers written as text are categories up to here
 FREE_TEXT_LEVELS = 50  # below this a text column is categorical however few rows there are
+ALL_MISSING = "every value is missing"
 _DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?")
 _CODE = re.compile(r"\s*0\d")  # 00123 is a code: as a number it would lose its zeros
 
@@ -39,8 +40,10 @@ def kind_of(values: pd.Series) -> tuple[Kind, str]:
     dtype = values.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in "iub":
         return (Kind.BOOLEAN if dtype.kind == "b" else Kind.NUMERIC), ""
+    if isinstance(dtype, pd.StringDtype):
+        return _kind_of_objects(values)
     if not len(values) or values.isna().all():
-        return Kind.OTHER, "every value is missing"
+        return Kind.OTHER, ALL_MISSING
     if types.is_timedelta64_dtype(values) or types.is_complex_dtype(values):
         return Kind.OTHER, f"its values are of type {dtype}: give them as plain numbers"
     if types.is_bool_dtype(values):
@@ -60,6 +63,8 @@ def _kind_of_objects(values: pd.Series) -> tuple[Kind, str]:
     except (TypeError, NotImplementedError):
         return Kind.OTHER, "its values are lists or other structures"
     rows, distinct = int((codes >= 0).sum()), list(present)
+    if not rows:
+        return Kind.OTHER, ALL_MISSING
     sample = distinct[:200]
     if any(isinstance(value, bytes | tuple | frozenset) for value in sample):
         return Kind.OTHER, "its values are bytes or other structures"

@@ -54,8 +54,12 @@ def encoded(values: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
         codes, present = pd.factorize(values)
     except (TypeError, NotImplementedError):  # lists and the like cannot be told apart by hash
         codes, present = pd.factorize(_objects([label(value) for value in values]))
-    named, names = pd.factorize(_objects([label(value) for value in present]))
-    return np.append(named, -1)[codes], list(names)
+    found = [label(value) for value in present]
+    names = list(dict.fromkeys(text for text in found if text is not None))
+    if names == found:
+        return codes, names
+    place = {text: code for code, text in enumerate(names)}
+    return np.array([*(-1 if text is None else place[text] for text in found), -1])[codes], names
 
 
 def groups(values: pd.Series) -> Texts:

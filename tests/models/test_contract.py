@@ -274,8 +274,8 @@ def test_a_batch_may_have_other_dtypes_than_the_reference(loans, spec, contract,
 
 def test_ten_thousand_columns_take_seconds():
     random = np.random.default_rng(1)
-    wide = {f"n{i}": random.normal(size=200) for i in range(5000)}
-    wide |= {f"t{i}": random.choice(["a", "b"], 200) for i in range(5000)}
+    wide = {f"n{i}": random.normal(size=200) for i in range(8000)}
+    wide |= {f"t{i}": ["a", "b"] * 100 for i in range(2000)}
     frame = pd.DataFrame(wide).assign(p=["x", "y"] * 100)
     spec = Spec("wide", Task.BINARY, Columns(prediction="p"), Outcome(positive="x"))
     began = time.process_time()
@@ -283,4 +283,4 @@ def test_ten_thousand_columns_take_seconds():
     contract = build_contract(spec, frame)
     assert check(contract, spec, frame).findings == ()
     assert len(check(contract, spec, frame[["p"]]).findings) == 10_000
-    assert time.process_time() - began < 12
+    assert time.process_time() - began < 15
