@@ -37,7 +37,7 @@ def _deliver(store: Store, delivery: outbox.Delivery, clock: Callable[[], dateti
             channel = _channel(connection, delivery.channel_id)
             message = message_of(connection, delivery, base_url=store.settings.base_url)
         key = f"{delivery.incident_id}.{delivery.event_id}.{delivery.channel_id}"
-        send(channel, message, key=key, environ=os.environ, now=clock())
+        warning = send(channel, message, key=key, environ=os.environ, now=clock())
     except DeliveryError as error:
         wait = next_delay(delivery.attempt, retry_after=error.retry_after)
         outbox.mark_refused(store, delivery, str(error), wait_seconds=wait, now=clock())
@@ -46,7 +46,7 @@ def _deliver(store: Store, delivery: outbox.Delivery, clock: Callable[[], dateti
         wait = next_delay(delivery.attempt)
         outbox.mark_refused(store, delivery, _said(error), wait_seconds=wait, now=clock())
         return 0
-    outbox.mark_sent(store, delivery, now=clock())
+    outbox.mark_sent(store, delivery, warning=warning, now=clock())
     return 1
 
 

@@ -12,6 +12,7 @@ from monitor.store import tables as t
 from monitor.store.engine import Store
 
 PATIENCE = timedelta(days=3)  # how long a message is tried before it is given up
+LEASE = timedelta(minutes=5)  # longer than the slowest conversation with a receiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def claim_delivery(store: Store, *, now: datetime) -> Delivery | None:
             .values(
                 status="sending",
                 attempt=o.attempt + 1,
-                lease_until=now + timedelta(seconds=store.settings.lease_seconds),
+                lease_until=now + LEASE,
             )
             .returning(t.outbox)
         ).one_or_none()
@@ -74,9 +75,9 @@ def _delivery(row: Any) -> Delivery:
     )
 
 
-def mark_sent(store: Store, delivery: Delivery, *, now: datetime) -> None:
-    """The receiver took it."""
-    _settle(store, delivery, status="sent", sent_at=now, error=None)
+def mark_sent(store: Store, delivery: Delivery, *, warning: str, now: datetime) -> None:
+    """The receiver took it; ``warning`` names those of several receivers that did not."""
+    _settle(store, delivery, status="sent", sent_at=now, error=warning or None)
 
 
 def mark_refused(
