@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -11,7 +13,7 @@ from sqlalchemy import Connection, select, update
 from monitor.alerts.incidents import Batch, reconcile
 from monitor.alerts.rules import Judged, Rule, judge
 from monitor.jobs.incidents import apply, open_incidents
-from monitor.jobs.measure import measure
+from monitor.jobs.measure import Reference, measure, measure_reference
 from monitor.jobs.version import Version
 from monitor.measures.layout import Layout
 from monitor.measures.tally import Outcomes, Profiles, Tally
@@ -36,7 +38,7 @@ def conclude(
     """
     parts = {"profiles": tally.profiles.to_bytes(), "outcomes": tally.outcomes.to_bytes()}
     results.save_tallies(connection, version.id, batch.id, parts)
-    reference = reference_tally(connection, version.id, layout)
+    reference = reference_of(connection, version.id, layout)
     rules = rules_of(connection, version.model_id)
     judged = judge(rules, measure(tally, layout=layout, reference=reference, facts=facts))
     results.save_measurements(
@@ -69,10 +71,29 @@ def _alert(
     apply(connection, version.model_id, version.number, changes, now=now)
 
 
-def reference_tally(connection: Connection, version_id: int, layout: Layout) -> Tally | None:
-    """The tallies every batch of this version is compared with."""
+def reference_of(connection: Connection, version_id: int, layout: Layout) -> Reference | None:
+    """What every batch of this version is compared with; measured once in a process."""
     stored = results.load_tallies(connection, version_id, results.REFERENCE)
-    return tally_from(stored, layout) if stored else None
+    return _measured_once(_Stored(stored, layout)) if stored else None
+
+
+class _Stored:
+    """Tallies as stored; equal where the bytes are, and what they are read by."""
+
+    def __init__(self, parts: Mapping[str, bytes], layout: Layout) -> None:
+        self.parts, self.layout = parts, layout
+        self._key = (json.dumps(layout.to_json(), sort_keys=True), *sorted(parts.items()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Stored) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=16)
+def _measured_once(stored: _Stored) -> Reference:
+    return measure_reference(tally_from(stored.parts, stored.layout), stored.layout)
 
 
 def tally_from(stored: Mapping[str, bytes], layout: Layout) -> Tally:

@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from monitor.measures import drift, fairness, performance, quality, regression
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
+from monitor.measures.outcomes import Outcomes
+from monitor.measures.performance import beside
 from monitor.measures.tally import Tally
 from monitor.terms import Task
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What batches are compared with: its tallies, and what was measured on them once."""
+
+    tally: Tally
+    measured: list[Measurement]
+
+
+def measure_reference(tally: Tally, layout: Layout) -> Reference:
+    """Measures the reference as a batch is measured."""
+    return Reference(tally, _outcomes(tally.outcomes, layout))
+
+
 def measure(
-    tally: Tally, *, layout: Layout, reference: Tally | None, facts: Mapping[str, Any]
+    tally: Tally, *, layout: Layout, reference: Reference | None, facts: Mapping[str, Any]
 ) -> list[Measurement]:
     """``facts`` are those of the run: rows, seconds, duplicate ids, memory, artefact size."""
-    outcomes, before = tally.outcomes, reference.outcomes if reference else None
-    perform = regression if layout.task is Task.REGRESSION else performance
-    measured = [
-        *perform.measure(outcomes, layout, before),
-        *fairness.measure(outcomes, layout, before),
-        *quality.measure(
-            tally.profiles,
-            reference.profiles if reference else None,
-            duplicate_ids=facts["duplicate_ids"],
-            rows=facts["rows"],
-        ),
-        *service(facts),
-    ]
+    found = _outcomes(tally.outcomes, layout)
     if reference is not None:
-        measured += drift.measure(tally.profiles, outcomes, reference, layout)
-    return measured
+        found = beside(found, reference.measured)
+        found += drift.measure(tally.profiles, tally.outcomes, reference.tally, layout)
+    found += quality.measure(
+        tally.profiles,
+        reference.tally.profiles if reference else None,
+        duplicate_ids=facts["duplicate_ids"],
+        rows=facts["rows"],
+    )
+    return found + service(facts)
+
+
+def _outcomes(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
+    perform = regression if layout.task is Task.REGRESSION else performance
+    return [*perform.measure(outcomes, layout, None), *fairness.measure(outcomes, layout, None)]
 
 
 def service(facts: Mapping[str, Any]) -> list[Measurement]:
@@ -49,7 +65,7 @@ def service(facts: Mapping[str, Any]) -> list[Measurement]:
             value,
             rows,
             method="read once",
-            reason="" if value is not None else "Nothing was run.",
+            reason="" if value is not None else "There is nothing to read it from.",
         )
         for metric, value in readings.items()
     ]
