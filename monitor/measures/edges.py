@@ -98,7 +98,8 @@ def numeric_edges(values: Floats) -> NumericEdges:
     known = np.sort(values[np.isfinite(values)])
     if not known.size:
         return NumericEdges((), 0.0, 1.0)
-    starts = np.searchsorted(known, np.quantile(known, QUANTILES, method="lower"), side="left")
+    places = np.ceil(np.array(QUANTILES) * known.size).astype(np.int64) - 1
+    starts = np.searchsorted(known, known[places], side="left")
     inner = np.unique(starts[starts > 0])
     halfway = known[inner - 1] / 2 + known[inner] / 2
     between = np.where(halfway > known[inner - 1], halfway, known[inner])
