@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isinf
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -9,6 +11,52 @@ from monitor.charts import theme
 from monitor.charts.words import largest, percent
 
 WORDS = 16
+MOST = 20
+
+
+def shorten(frame: pd.DataFrame, *, most: int = MOST) -> pd.DataFrame:
+    """At most ``most`` bars: neighbouring bins are joined, rare categories gathered.
+
+    ``frame`` has columns label, low, high, reference, current; so has the result.
+    """
+    used = frame[(frame["reference"].fillna(0) > 0) | (frame["current"].fillna(0) > 0)]
+    if used["low"].notna().any():
+        return _joined(used, most=most)
+    return _gathered(used, most=most)
+
+
+def _joined(bins: pd.DataFrame, *, most: int) -> pd.DataFrame:
+    """Bins of about equal share in the reference, whatever the edges were kept for."""
+    share = bins["reference"].fillna(0)
+    middle = share.cumsum() - share / 2
+    place = (middle * most).clip(0, most - 1).astype(int)
+    if len(bins) <= most:
+        place = pd.Series(range(len(bins)), index=bins.index)
+    kept = {"low": "first", "high": "last", "reference": "sum", "current": "sum"}
+    joined = bins.groupby(place.to_numpy()).agg(kept).reset_index(drop=True)
+    labels = [_span(low, high) for low, high in zip(joined["low"], joined["high"], strict=True)]
+    return joined.assign(label=labels)
+
+
+def _gathered(categories: pd.DataFrame, *, most: int) -> pd.DataFrame:
+    if len(categories) <= most:
+        return categories.reset_index(drop=True)
+    size = categories[["reference", "current"]].max(axis=1)
+    top = size.nlargest(most - 1).index
+    rest = categories.drop(index=top)
+    other = {"label": f"{len(rest)} more", "reference": rest["reference"].sum()}
+    gathered = pd.DataFrame([{**other, "current": rest["current"].sum()}])
+    return pd.concat([categories.loc[sorted(top)], gathered], ignore_index=True)
+
+
+def _span(low: float, high: float) -> str:
+    if isinf(low) or isinf(high):
+        return f"under {_edge(high)}" if isinf(low) else f"over {_edge(low)}"
+    return f"{_edge(low)} to {_edge(high)}"
+
+
+def _edge(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def figure(frame: pd.DataFrame) -> go.Figure:

@@ -121,24 +121,29 @@ def _hover(row: Any) -> str:
 
 
 def _lines_across(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+    """Limits with their label on the line; the reference in the legend, for points may cover it."""
     last = rows.iloc[-1]
-    limit = {"line_dash": "dash", "line_color": theme.LIMIT, "line_width": 1.5}
-    quiet = {"line_dash": "dot", "line_color": theme.MUTED, "line_width": 1.5}
-    for value, words, line, side in (
-        (last["limit_low"], "limit", limit, "left"),
-        (last["limit_high"], "limit", limit, "left"),
-        (last["reference"], "reference", quiet, "right"),
-    ):
+    for value in (last["limit_low"], last["limit_high"]):
         if pd.notna(value):
             chart.add_hline(
                 y=theme.numbers(pd.Series([value]), name)[0],
-                annotation_text=f"{words} {format_value(name, float(value))}",
-                annotation_position=f"top {side}",
+                line={"dash": "dash", "color": theme.LIMIT, "width": 1.5},
+                annotation_text=f"limit {format_value(name, float(value))}",
+                annotation_position="top left",
                 annotation_font_size=11,
                 row=1,
                 col=1,
-                **line,
             )
+    if pd.notna(last["reference"]):
+        _reference(chart, float(last["reference"]), name)
+
+
+def _reference(chart: go.Figure, value: float, name: str) -> None:
+    line = {"dash": "dot", "color": theme.MUTED, "width": 1.5}
+    height = theme.numbers(pd.Series([value]), name)[0]
+    chart.add_hline(y=height, line=line, row=1, col=1)
+    words = f"reference {format_value(name, value)}"
+    chart.add_scatter(x=[None], y=[None], mode="lines", line=line, name=words)
 
 
 def _versions(chart: go.Figure, rows: pd.DataFrame) -> None:

@@ -26,7 +26,7 @@ def age(instant: datetime | None, *, at: datetime | None = None) -> str:
     seconds = ((at or now()) - instant).total_seconds()
     for size, unit in UNITS:
         if seconds >= size:
-            return f"{int(seconds // size):,} {unit} ago".replace(",", " ")
+            return f"{int(seconds // size):,} {unit} ago"
     return "just now"
 
 

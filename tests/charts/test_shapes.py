@@ -89,3 +89,24 @@ def test_roc_says_what_is_found_at_ten_percent_false_alarms() -> None:
     frame = pd.DataFrame({"false_positive_rate": [0, 0.1, 1], "true_positive_rate": [0, 0.7, 1.0]})
     assert curves.describe_roc(frame).startswith("ROC curve: 70 % of the positives")
     assert len(curves.roc(frame).data[0].x) == 3
+
+
+def test_many_bins_are_joined_and_nothing_is_lost() -> None:
+    edges = [float("-inf"), *range(0, 99_000, 1000), float("inf")]
+    frame = pd.DataFrame(
+        {"label": "", "low": edges[:-1], "high": edges[1:], "reference": 0.01, "current": 0.01}
+    )
+    short = distribution.shorten(frame)
+    assert len(short) == distribution.MOST
+    assert short[["reference", "current"]].sum().tolist() == pytest.approx([1, 1])
+    assert short["label"].iloc[[0, 1, -1]].tolist() == [
+        "under 4,000", "4,000 to 9,000", "over 94,000",
+    ]  # fmt: skip
+
+
+def test_rare_categories_are_gathered() -> None:
+    frame = pd.DataFrame({"label": [f"c{i}" for i in range(40)], "low": None, "high": None})
+    frame = frame.assign(reference=1 / 40, current=[1 / 40] * 39 + [0.5])
+    short = distribution.shorten(frame)
+    assert short["label"].iloc[-1] == "21 more"
+    assert "c39" in set(short["label"])

@@ -70,6 +70,7 @@ def _column(subject: Subject, psi: pd.DataFrame, feature: str, batch: str) -> No
         if shares.empty:
             st.caption("This column has no profile in this batch.")
             return
+        shares = distribution.shorten(shares)
         parts.chart(
             distribution.figure(shares),
             distribution.describe(shares, feature=feature),

@@ -96,7 +96,10 @@ def _pick(subject: Subject, compared: pd.DataFrame) -> tuple[str, str]:
 
 def _verdict(rows: pd.DataFrame, mine: pd.DataFrame) -> None:
     """The worst group of the chosen comparison, in one sentence."""
-    worst = worst_of(rows[rows["group"] != ""])
+    compared = rows[rows["group"] != ""]
+    from_parity = (compared["value"] - (METRICS[rows["metric"].iloc[0]].neutral or 0.0)).abs()
+    widest_first = from_parity.sort_values(ascending=False, kind="stable").index
+    worst = worst_of(compared.loc[widest_first])
     if worst is None:
         return
     badge, sentence = st.columns([1, 8], vertical_alignment="center")

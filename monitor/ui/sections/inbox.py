@@ -75,6 +75,22 @@ def _row(row: Any) -> dict[str, object]:
     }
 
 
+def state_text(row: Any) -> str:
+    """State as a badge inside a line of markdown, and since when."""
+    state = str(row["state"])
+    colour = COLOURS.get(state, "gray")
+    return (
+        f":{colour}-badge[{ICONS.get(state, '')} {state.capitalize()}] {times.day(row['since_at'])}"
+    )
+
+
+def brief(row: Any) -> str:
+    """What, value and limit: half a line of markdown."""
+    name = str(row["metric"])
+    value, limit = (format_value(name, parts.number(row[k])) for k in ("value", "limit"))
+    return f"{escape(_what(row))} {escape(value)}, limit {escape(limit)}"
+
+
 def _what(row: Any) -> str:
     subject = ", ".join(str(row[k]) for k in ("feature", "attribute", "group") if row[k])
     return f"{title(str(row['metric']))}{f': {subject}' if subject else ''}"

@@ -84,9 +84,10 @@ def lines(subject: Subject, judged: pd.DataFrame, latest: pd.DataFrame) -> None:
 
 
 def _line(section: str, verdict: object, said: str) -> None:
-    badge = parts.badge_text(verdict if parts.known(verdict) else Verdict.NOT_ENOUGH_DATA.value)
-    first, second = st.columns([2.2, 9], vertical_alignment="center")
-    first.markdown(f"{badge} **{TITLES[section]}**")
+    first, second = st.columns([2.4, 9], vertical_alignment="center")
+    with first.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{TITLES[section]}**", width=105)
+        parts.badge(verdict if parts.known(verdict) else Verdict.NOT_ENOUGH_DATA.value)
     second.markdown(said)
 
 

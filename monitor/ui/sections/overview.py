@@ -13,6 +13,7 @@ from monitor.measures.wording import format_value
 from monitor.terms import Verdict
 from monitor.ui import data, links, parts, times
 from monitor.ui.markdown import escape
+from monitor.ui.sections import inbox
 
 TROUBLED = (Verdict.FAILING, Verdict.AT_RISK)
 SPARK_POINTS = 30
@@ -29,10 +30,9 @@ def headline(models: pd.DataFrame) -> None:
         return
     worst = troubled.iloc[0]
     st.title(f"{escape(worst['model'])} needs you first")
-    since = f" Since {times.day(worst['since'])}." if pd.notna(worst["since"]) else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         parts.badge(worst["verdict"])
-        st.markdown(f"{parts.words(worst['why'])}{since}", width="content")
+        st.markdown(parts.words(worst["why"]), width="content")
         links.link("Open", "model", icon=":material/arrow_forward:", model=worst["model"])
 
 
@@ -104,6 +104,7 @@ def _row(row: Any, place: int) -> dict[str, object]:
     return {
         "Status": parts.sign(row["verdict"]),
         "Model": row["model"],
+        "open": "Open",
         "Why": row["why"] or "Within every limit.",
         "Headline": _headline_value(row) if has_metric else "–",
         "Trend": _trend(row) if has_metric and place < SPARK_MODELS else [],
@@ -112,7 +113,6 @@ def _row(row: Any, place: int) -> dict[str, object]:
         "Labels": parts.number(row["label_coverage"]),
         "Data to": times.last_day(row["last_ends_at"]),
         "Owner": row["owner"] or "–",
-        "open": "Open",
     }
 
 
@@ -133,7 +133,7 @@ def _gap(row: Any) -> str:
     if pd.isna(row["gap_value"]):
         return "–"
     value = format_value(str(row["gap_metric"]), float(row["gap_value"]))
-    return f"{value} {row['gap_group']}"
+    return f"{value} {row['gap_group']}, {METRICS[row['gap_metric']].title.lower()}"
 
 
 def _columns() -> dict[str, Any]:
@@ -150,7 +150,7 @@ def _columns() -> dict[str, Any]:
             help="The headline metric over its reference value; all on one scale, 0.8 to 1.2.",
         ),
         "Drifted": config.TextColumn(width=70, help="Columns whose distribution moved."),
-        "Worst gap": config.TextColumn(width=115),
+        "Worst gap": config.TextColumn(width=230),
         "Labels": config.ProgressColumn(
             width=95, format="percent", min_value=0, max_value=1, help="Rows whose label arrived."
         ),
@@ -166,18 +166,13 @@ def latest_incidents(incidents: pd.DataFrame) -> None:
     if incidents.empty:
         st.caption("None so far.")
         return
-    newest = incidents.sort_values("opened_at", ascending=False).head(5)
+    newest = incidents.sort_values("opened_at", ascending=False, kind="stable").head(5)
     for _, row in newest.iterrows():
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(times.moment(row["opened_at"]), width=130)
-            st.badge(str(row["state"]).capitalize(), color=_COLOURS.get(str(row["state"]), "gray"))
-            st.markdown(
-                f"**{escape(row['model'])}** {parts.words(row['sentence'])}", width="stretch"
-            )
+        state, what, way = st.columns([2, 9, 1], vertical_alignment="center")
+        state.markdown(inbox.state_text(row))
+        what.markdown(f"**{escape(row['model'])}** {inbox.brief(row)}")
+        with way:
             links.link("Open", "alerts", incident=int(row["id"]))
-
-
-_COLOURS: dict[str, Any] = {"open": "red", "acknowledged": "orange", "snoozed": "violet"}
 
 
 def _models(n: int) -> str:

@@ -33,9 +33,14 @@ def show(subject: Subject, judged: pd.DataFrame) -> None:
     left, right = st.columns(2)
     with left:
         _mistakes(subject, batch)
+    frame = data.measurements(subject.model, batch=batch, feature="")
     with right:
-        _curve(subject, batch)
-    _table(subject, batch)
+        if subject.row["task"] == Task.BINARY:
+            _curve(subject, batch)
+        elif subject.row["task"] == Task.MULTICLASS:
+            _classes(frame[frame["attribute"] == "class"])
+    st.subheader("Every metric")
+    parts.table(metric_table(metrics_of(frame)), "Every metric of this batch.", key="metrics")
 
 
 def metrics_of(frame: pd.DataFrame) -> pd.DataFrame:
@@ -104,8 +109,6 @@ def _residuals(subject: Subject, batch: str) -> None:
 
 
 def _curve(subject: Subject, batch: str) -> None:
-    if subject.row["task"] != Task.BINARY:
-        return
     st.subheader("How far scores can be trusted")
     kind = st.segmented_control(
         "Curve", ["Calibration", "ROC"], default="Calibration", required=True, key="curve",
@@ -123,15 +126,19 @@ def _curve(subject: Subject, batch: str) -> None:
     parts.chart(draw(frame), describe(frame), key="curve_chart")
 
 
-def _table(subject: Subject, batch: str) -> None:
-    st.subheader("Every metric")
-    frame = data.measurements(subject.model, batch=batch, feature="")
-    rows = metrics_of(frame)
-    parts.table(metric_table(rows), "Every metric of this batch.", key="metrics")
-    classes = frame[frame["attribute"] == "class"]
-    if len(classes):
-        st.subheader("Class by class")
-        parts.table(metric_table(classes), "Every class of this batch.", key="classes")
+def _classes(rows: pd.DataFrame) -> None:
+    st.subheader("Class by class")
+    if rows.empty:
+        st.caption("No labels for this batch yet.")
+        return
+    values = rows.pivot_table(index="group", columns="metric", values="value", sort=False)
+    said = {
+        METRICS[name].title: [format_value(str(name), parts.number(v)) for v in values[name]]
+        for name in values.columns
+        if name in METRICS
+    }
+    shown = pd.DataFrame({"Class": values.index, **said})
+    parts.table(shown, "Every class of this batch, against the rest.", key="classes")
 
 
 def metric_table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -140,10 +147,8 @@ def metric_table(rows: pd.DataFrame) -> pd.DataFrame:
     for _, row in rows.iterrows():
         name = str(row["metric"])
         low, high = parts.number(row["low"]), parts.number(row["high"])
-        subject = {"Class": row["group"]} if row["attribute"] == "class" else {}
         said.append(
             {
-                **subject,
                 "Metric": METRICS[name].title if name in METRICS else name,
                 "Value": format_value(name, parts.number(row["value"])),
                 "95 % interval": format_interval(name, low, high),

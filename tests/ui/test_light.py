@@ -1,0 +1,43 @@
+"""The interface process stays light."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import importlib, json, pathlib, pkgutil, sys
+import monitor.ui
+for found in pkgutil.walk_packages(monitor.ui.__path__, "monitor.ui."):
+    importlib.import_module(found.name)
+import ast
+for page in pathlib.Path("pages").glob("*.py"):
+    for node in ast.walk(ast.parse(page.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            importlib.import_module(node.module)
+            for name in node.names:
+                try:
+                    importlib.import_module(f"{node.module}.{name.name}")
+                except ModuleNotFoundError:
+                    pass
+heavy = {"sklearn", "scipy", "fairlearn", "evidently"}
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules} & heavy)))
+"""
+
+
+def test_neither_pages_nor_interface_import_the_heavy_libraries() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_pages_stay_thin() -> None:
+    for page in (ROOT / "pages").glob("*.py"):
+        text = page.read_text()
+        assert len(text.splitlines()) <= 60, page.name
+        assert not any(f"import {name}" in text for name in ("numpy", "plotly", "sqlalchemy"))
+        assert "class " not in text

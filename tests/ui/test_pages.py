@@ -1,0 +1,215 @@
+"""Every page: empty, with one row, with the story, and with nonsense in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from monitor.store import reads
+from monitor.store.engine import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("overview", "model", "alerts", "batches", "settings")
+SECTIONS = ("performance", "fairness", "drift", "quality", "versions")
+PARTS = ("models", "limits", "channels", "system")
+NONSENSE = {
+    "section": "<script>", "attribute": "'; drop table models", "metric": "no_such_metric",
+    "feature": "\\u0000", "batch": "../../etc", "window": "-5d", "incident": "-1", "part": "x",
+    "shown": "??", "group": "x" * 5000,
+}  # fmt: skip
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(home: Path) -> Open:
+    """Runs the shell on one page of one address."""
+
+    def opened(page: str, **address: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "monitor" / "ui" / "shell.py"), default_timeout=30)
+        app.run()
+        app.switch_page(f"../../pages/{page}.py")
+        for name, value in address.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return opened
+
+
+def well(app: AppTest) -> bool:
+    """Nothing raised, and no error card."""
+    assert not app.exception, app.exception
+    assert not app.error, [e.value for e in app.error]
+    return True
+
+
+def text(app: AppTest) -> str:
+    """Everything that is said on the page, without the backslashes of markdown."""
+    said = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.warning]
+    return "\n".join(str(element.value) for element in said).replace("\\", "")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_store_shows_what_to_do_first(open_page: Open, store: Store, page: str) -> None:
+    app = open_page(page)
+    assert well(app)
+    wanted = {"alerts": "Nothing has fired", "settings": "Register a model"}
+    assert wanted.get(page, "Nothing is being watched yet") in text(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_one_row_is_enough(open_page: Open, one_row: Store, page: str) -> None:
+    assert well(open_page(page))
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_one_row_is_enough_for_every_section(open_page: Open, one_row: Store, section: str) -> None:
+    assert well(open_page("model", section=section))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nonsense_in_the_address_falls_back(open_page: Open, story: Store, page: str) -> None:
+    assert well(open_page(page, **NONSENSE))
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_nonsense_falls_back_in_every_section(open_page: Open, story: Store, section: str) -> None:
+    assert well(open_page("model", **{**NONSENSE, "section": section}))
+
+
+@pytest.mark.parametrize("page", ["model", "batches"])
+def test_an_unknown_model_is_a_page_of_its_own(open_page: Open, story: Store, page: str) -> None:
+    app = open_page(page, model="<b>nope</b>")
+    assert well(app)
+    assert "No model called <b>nope</b>" in text(app)
+    assert not app.selectbox
+
+
+def test_the_overview_names_the_worst_model_first(open_page: Open, story: Store) -> None:
+    app = open_page("overview")
+    assert well(app)
+    assert app.title[0].value == "credit needs you first"
+    assert app.dataframe[0].value["Model"].tolist() == ["credit", "routing", "claims"]
+    assert app.dataframe[0].value["Status"].iloc[0] == "◆ Failing"
+
+
+def test_the_overview_shows_the_worst_gap_beside_its_limit(open_page: Open, story: Store) -> None:
+    cards = {metric.label: metric for metric in open_page("overview").metric}
+    assert cards["Worst gap between groups"].value == "−17.0 pt"
+    assert "limit −10.0 pt" in cards["Worst gap between groups"].delta.replace("\\", "")
+    assert cards["Models needing attention"].value == "1 of 3"
+
+
+def test_a_model_has_a_line_for_each_concern(open_page: Open, story: Store) -> None:
+    said = text(open_page("model", model="credit"))
+    assert "Accuracy: 86.1 % (95 % interval" in said
+    assert "female 46.0 % (888 rows) and male 63.0 % (1,100 rows)" in said
+    assert "2 of 7 columns drifted" in said
+    assert "Missing values in income" in said
+
+
+def test_the_address_opens_the_very_view(open_page: Open, story: Store) -> None:
+    app = open_page("model", model="credit", section="drift", feature="debt", batch="week-12")
+    assert well(app)
+    chosen = {box.label: box.value for box in app.selectbox}
+    assert chosen["Column"] == "debt"
+    assert chosen["Batch"] == "week-12"
+
+
+def test_a_rate_in_the_address_chooses_its_comparison(open_page: Open, story: Store) -> None:
+    app = open_page("model", model="credit", section="fairness", metric="selection_rate")
+    chosen = {box.label: box.value for box in app.selectbox}
+    assert chosen["Compared by"] == "demographic_parity_difference"
+
+
+def test_a_choice_rewrites_the_address(open_page: Open, story: Store) -> None:
+    app = open_page("model", model="credit", section="drift")
+    app.selectbox(key="pick_feature").select("debt").run()
+    assert app.query_params["feature"] == ["debt"]
+    assert app.selectbox(key="pick_feature").value == "debt"
+
+
+def test_a_tiny_group_is_named_and_not_judged(open_page: Open, story: Store) -> None:
+    app = open_page("model", model="credit", section="fairness")
+    table = app.dataframe[0].value
+    other = table[(table["Group"] == "other") & (table["Metric"] == "Selection rate difference")]
+    assert other["Verdict"].tolist() == ["○ Not enough data"]
+    assert "12 rows" in other["Why"].iloc[0]
+
+
+def test_a_model_without_batches_says_what_to_do(open_page: Open, story: Store) -> None:
+    app = open_page("model", model="claims")
+    assert well(app)
+    assert "No batch has been scored yet" in text(app)
+
+
+def test_the_inbox_counts_and_lists(open_page: Open, story: Store) -> None:
+    app = open_page("alerts")
+    assert well(app)
+    assert app.metric[0].value == "1"
+    assert app.dataframe[0].value["What"].tolist() == ["Selection rate difference: sex, female"]
+    assert app.dataframe[0].value["Told"].tolist() == ["team"]
+
+
+def test_an_incident_is_acknowledged_with_a_note(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", incident="1")
+    assert well(app)
+    app.text_input(key="note").input("on it").run()
+    app.button(key="acknowledge").click().run()
+    assert well(app)
+    assert reads.incidents(story)["state"].tolist() == ["acknowledged"]
+    assert reads.incident_events(story, 1)["sentence"].iloc[-1].endswith("on it")
+
+
+def test_a_resolved_incident_cannot_be_resolved_again(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", incident="1")
+    app.button(key="resolve").click().run()
+    assert well(app)
+    assert not app.button
+
+
+def test_an_unknown_incident_is_said_to_be(open_page: Open, story: Store) -> None:
+    assert "No incident 99" in text(open_page("alerts", incident="99"))
+
+
+def test_batches_are_listed_with_their_labels(open_page: Open, story: Store) -> None:
+    app = open_page("batches", model="credit")
+    assert well(app)
+    table = app.dataframe[0].value
+    assert len(table) == 26
+    assert table["Labels"].iloc[0] == 0.0
+    assert table["Verdict"].iloc[0] == "◆ Failing"
+
+
+def test_a_batch_can_be_deleted(open_page: Open, story: Store) -> None:
+    app = open_page("batches", model="routing")
+    app.button(key="delete").click().run()
+    assert well(app)
+    assert len(reads.batches(story, "routing")) == 25
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_the_settings_is_drawn(open_page: Open, story: Store, part: str) -> None:
+    assert well(open_page("settings", part=part))
+
+
+def test_a_channel_that_cannot_work_is_refused_in_words(open_page: Open, story: Store) -> None:
+    app = open_page("settings", part="channels")
+    app.text_input(key="channel_name").input("ops")
+    app.button[-1].click().run()
+    assert not app.exception
+    assert app.error
+    assert reads.channels(story)["name"].tolist() == ["team"]
+
+
+def test_a_channel_is_added(open_page: Open, story: Store, tmp_path: Path) -> None:
+    app = open_page("settings", part="channels")
+    app.segmented_control(key="channel_kind").select("folder").run()
+    app.text_input(key="channel_name").input("ops")
+    app.text_input(key="channel_folder_path").input(str(tmp_path / "mail"))
+    app.button[-1].click().run()
+    assert well(app)
+    assert reads.channels(story)["name"].tolist() == ["ops", "team"]
