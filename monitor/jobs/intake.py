@@ -219,6 +219,7 @@ def _record(
     now: datetime,
 ) -> Receipt:
     version = champion_of(connection, model)
+    writes.hold_model(connection, version.model_id)
     repeated = _known(connection, version.model_id, seen.sha256, Role.RECORDS)
     if repeated:
         return _again(replace(seen, repeated=repeated))
@@ -326,6 +327,10 @@ def receive_labels(
     part = _store_labels(store, path, name, seen, now)
     with store.write() as connection:
         version = champion_of(connection, model)
+        writes.hold_model(connection, version.model_id)
+        repeated = _known(connection, version.model_id, seen.sha256, Role.LABELS)
+        if repeated:
+            return _again(replace(seen, repeated=repeated))
         label = Path(safe_name(name)).name.split(".")[0] or "labels"
         label = writes.free_name(connection, version.model_id, label)
         row = _batch_row(version, part, seen, label, safe_name(name), source, now)

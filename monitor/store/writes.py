@@ -26,6 +26,15 @@ def audit(connection: Connection, *, who: str, what: str, now: datetime) -> None
     )
 
 
+def hold_model(connection: Connection, model_id: int) -> None:
+    """Lets nobody else conclude about this model until the transaction ends.
+
+    SQLite has one writer anyway; on PostgreSQL two would each miss what the other adds.
+    """
+    mine = select(t.models.c.id).where(t.models.c.id == model_id)
+    connection.execute(mine.with_for_update(key_share=True))
+
+
 def add_model(connection: Connection, values: Mapping[str, Any], *, now: datetime) -> int:
     """The model's id; an existing one of that name takes over owner, cadence and label wait."""
     known = connection.scalar(select(t.models.c.id).where(t.models.c.name == values["name"]))

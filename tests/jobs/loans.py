@@ -1,0 +1,137 @@
+"""Made loans: eight weeks with a gap that opens in the sixth, and what tests do with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import select
+
+from monitor.clock import utc_now
+from monitor.jobs.worker import Runners, step
+from monitor.store import queue, reads
+from monitor.store import tables as t
+from monitor.store.engine import Store
+from monitor.terms import JobStatus
+
+FIRST = datetime(2026, 8, 3, tzinfo=UTC)  # a Monday
+WEEKS, ROWS, GAP_WEEK = 8, 400, 6
+CLOCKS = {"rows_per_second", "seconds_per_thousand_rows", "peak_memory_mb"}
+
+SPEC = """
+name = "loans"
+task = "binary"
+owner = "Lending"
+cadence = "week"
+
+[columns]
+id = "id"
+timestamp = "applied_at"
+target = "repaid"
+prediction = "answer"
+score = "chance"
+features = ["income", "age", "job"]
+
+[outcome]
+positive = "1"
+favourable = "1"
+
+[sensitive.sex]
+reference = "male"
+"""
+
+
+def loans(rows: int = ROWS, *, week: int = 1, seed: int = 1, ids: str = "w") -> pd.DataFrame:
+    """One week of rows; from ``GAP_WEEK`` on, women are answered yes less often."""
+    random = np.random.default_rng(1000 * seed + week)
+    sex = random.choice(["female", "male"], rows)
+    chance = random.uniform(0, 1, rows)
+    repaid = (random.uniform(0, 1, rows) < chance).astype(int)
+    if week >= GAP_WEEK:
+        chance = np.where(sex == "female", chance * 0.5, chance)
+    starts_at = pd.Timestamp(FIRST) + pd.Timedelta(weeks=week - 1)
+    return pd.DataFrame(
+        {
+            "id": [f"{ids}{week}-{k}" for k in range(rows)],
+            "applied_at": starts_at + pd.to_timedelta(random.uniform(0, 6.9, rows), unit="D"),
+            "income": random.normal(40_000, 9_000, rows).round(),
+            "age": random.integers(18, 80, rows),
+            "job": random.choice(["cook", "clerk", "coder"], rows),
+            "sex": sex,
+            "answer": (chance >= 0.5).astype(int),
+            "chance": chance.round(6),
+            "repaid": repaid,
+        }
+    )
+
+
+def history(weeks: int = WEEKS, **options: int) -> pd.DataFrame:
+    """All weeks, one after the other."""
+    return pd.concat([loans(week=k, **options) for k in range(1, weeks + 1)], ignore_index=True)
+
+
+def without_labels(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.drop(columns="repaid")
+
+
+def labels_of(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[["id", "repaid"]]
+
+
+def csv(frame: pd.DataFrame, path: Path) -> Path:
+    frame.to_csv(path, index=False)
+    return path
+
+
+def work_off(store: Store) -> int:
+    """Does every job that is due, in this process; returns how many."""
+    with Runners(store) as runners:
+        done = 0
+        while step(store, "test", runners):
+            done += 1
+    return done
+
+
+def work_through(store: Store, *, patience: timedelta = timedelta(hours=1)) -> int:
+    """As ``work_off``, and those put off as well: the clock runs ahead until nothing waits."""
+    now, done = utc_now(), 0
+    with Runners(store) as runners:
+        while queue.waiting(store) and now < utc_now() + patience:
+            done += step(store, "test", runners, clock=partial(_same, now))
+            now += timedelta(seconds=10)
+    return done
+
+
+def _same(now: datetime) -> datetime:
+    return now
+
+
+def measured(store: Store, model: str = "loans", *, clocks: bool = False) -> pd.DataFrame:
+    """All measurements but, unless asked for, the readings of clocks."""
+    table = reads.measurements(store, model)
+    keys = ["starts_at", "metric", "feature", "attribute", "group"]
+    table = table if clocks else table[~table["metric"].isin(CLOCKS)]
+    return table.sort_values(keys).reset_index(drop=True)
+
+
+def undone(store: Store) -> list[str]:
+    """The errors of jobs that are not done."""
+    jobs = reads.jobs(store)
+    return [str(error) for error in jobs[jobs["status"] != JobStatus.DONE]["error"]]
+
+
+def runs(store: Store) -> pd.DataFrame:
+    """Every row of the table of runs, by batch."""
+    with store.read() as connection:
+        query = select(t.runs).order_by(t.runs.c.batch_id, t.runs.c.version_id)
+        result = connection.execute(query)
+        return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+
+def records(store: Store) -> pd.DataFrame:
+    """The batches of rows, oldest first."""
+    table = reads.batches(store)
+    return table[table["role"] == "records"].iloc[::-1].reset_index(drop=True)
