@@ -22,11 +22,14 @@ _POSITIVE_OF = {
 }
 
 
-def with_classes(spec: Spec, frame: pd.DataFrame) -> Spec:
-    """With classes, positive class and score columns by class; SpecError where they are unclear."""
+def with_classes(spec: Spec, frame: pd.DataFrame, *, known: Sequence[str] = ()) -> Spec:
+    """With classes, positive class and score columns by class; SpecError where they are unclear.
+
+    ``known`` are the classes that the model itself knows, some of which may be in no row.
+    """
     if spec.task is Task.REGRESSION:
         return spec
-    classes = spec.classes or sort_classes(_found(spec, frame))
+    classes = spec.classes or sort_classes(known or _found(spec, frame))
     _check_number(spec.task, classes)
     outcome = spec.outcome
     if spec.task is Task.BINARY:

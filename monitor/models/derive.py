@@ -17,14 +17,16 @@ from monitor.models.suggest import ColumnGuess, Suggestion, suggest
 __all__ = ["ColumnGuess", "Suggestion", "complete", "suggest"]
 
 
-def complete(spec: Spec, frame: pd.DataFrame, *, inputs: Sequence[str] = ()) -> Spec:
+def complete(
+    spec: Spec, frame: pd.DataFrame, *, inputs: Sequence[str] = (), classes: Sequence[str] = ()
+) -> Spec:
     """With features, classes, positive class, bins and reference groups filled in.
 
-    ``inputs`` are the feature names that the model itself knows, if it does.  What cannot be
-    known, such as the favourable outcome, is a SpecError that asks for it.
+    ``inputs`` and ``classes`` are the feature names and classes that the model itself knows, if it
+    does.  What cannot be known, such as the favourable outcome, is a SpecError that asks for it.
     """
     _check_present(spec, frame)
-    spec = with_classes(spec, frame)
+    spec = with_classes(spec, frame, known=classes)
     features = spec.columns.features or _features(spec.columns, frame, inputs=inputs)
     _check_segments(spec, frame)
     return replace(

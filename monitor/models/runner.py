@@ -25,10 +25,12 @@ from monitor.terms import Task
 
 
 class Runner(Protocol):
-    """Something that predicts; ``inputs`` are the feature names the model itself knows, and
-    ``peak_bytes`` the most memory it has used (0 where there is nothing to measure)."""
+    """Something that predicts; ``inputs`` and ``classes`` are the feature names and classes the
+    model itself knows, and ``peak_bytes`` the most memory it has used (0 where there is nothing to
+    measure)."""
 
     inputs: tuple[str, ...]
+    classes: tuple[str, ...]
     peak_bytes: int
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from monitor.models import toml
 from monitor.models.labels import bin_names, label
 from monitor.models.spec import Columns, Outcome, Runner, Sensitive, Spec
 from monitor.models.spec_rules import check_spec
+from monitor.models.spec_tables import tables_of
 from monitor.models.spec_values import (
     choice,
     known_keys,
@@ -92,12 +93,12 @@ def spec_from_json(data: Mapping[str, Any]) -> Spec:
 
 def spec_to_json(spec: Spec) -> dict[str, Any]:
     """The tables of the TOML file with paths made absolute, and the classes derived."""
-    return {**_tables(spec), "classes": list(spec.classes)}
+    return {**tables_of(spec), "classes": list(spec.classes)}
 
 
 def spec_to_toml(spec: Spec) -> str:
     """The spec as a file that ``read_spec`` reads; classes are derived again from the reference."""
-    return toml.dumps(_tables(spec))
+    return toml.dumps(tables_of(spec))
 
 
 def _name(raw: Mapping[str, Any]) -> str:
@@ -216,65 +217,3 @@ def _runner(raw: Mapping[str, Any], *, folder: str | os.PathLike[str]) -> Runner
 def _path(path: str, folder: str | os.PathLike[str]) -> str:
     """Absolute, links kept: an environment's interpreter is a link that must not be followed."""
     return os.path.abspath(Path(folder) / Path(path).expanduser())
-
-
-def _tables(spec: Spec) -> dict[str, Any]:
-    columns, outcome, runner = spec.columns, spec.outcome, spec.runner
-    single = ("id", "timestamp", "target", "prediction", "weight")
-    tables: dict[str, Any] = {
-        "name": spec.name,
-        "task": str(spec.task),
-        "owner": spec.owner or None,
-        "cadence": str(spec.cadence),
-        "columns": {
-            **{key: getattr(columns, key) for key in single},
-            "score": _written_score(columns.score),
-            "features": list(columns.features) or None,
-            "segments": list(columns.segments) or None,
-        },
-        "outcome": {
-            "positive": outcome.positive,
-            "favourable": _written_favourable(outcome),
-            "threshold": outcome.threshold,
-        },
-        "reference": {"file": spec.reference_file},
-        "labels": {"wait_days": spec.wait_days},
-        "model": _written_runner(runner),
-        "sensitive": {
-            one.name: _known({"reference": one.reference, "bins": list(one.bins) or None})
-            for one in spec.sensitive
-        },
-    }
-    return _known(
-        {key: _known(value) if isinstance(value, dict) else value for key, value in tables.items()}
-    )
-
-
-def _known(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _written_score(score: Mapping[str, str]) -> Any:
-    if list(score) == [""]:
-        return score[""]
-    if score and all(re.fullmatch(r"\[\d+\]", key) for key in score):
-        return list(score.values())
-    return dict(score) or None
-
-
-def _written_favourable(outcome: Outcome) -> Any:
-    if outcome.favourable_range is None:
-        return list(outcome.favourable) or None
-    sides = zip(("min", "max"), outcome.favourable_range, strict=True)
-    return {side: value for side, value in sides if math.isfinite(value)}
-
-
-def _written_runner(runner: Runner) -> dict[str, Any]:
-    if runner == Runner():
-        return {}
-    return {
-        "runner": runner.kind,
-        "file": runner.file,
-        "python": runner.python,
-        "url": runner.url,
-    }

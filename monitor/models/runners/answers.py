@@ -35,17 +35,20 @@ def file_name(spec: Spec) -> str:
     return Path(str(spec.runner.file)).name
 
 
-def checked_description(told: Mapping[str, Any], spec: Spec) -> tuple[str, ...]:
-    """The model's own inputs; ModelError where its classes are not the spec's."""
-    classes = set(told["classes"])
-    if classes and spec.classes and spec.task is not Task.REGRESSION:
-        strange = sorted(set(spec.classes) ^ classes)
-        if strange:
-            raise ModelError(
-                f"{file_name(spec)} predicts {', '.join(sorted(classes))}, and the reference has "
-                f"{', '.join(spec.classes)}: one of them belongs to another model."
-            )
-    return tuple(told["inputs"])
+def checked_description(
+    told: Mapping[str, Any], spec: Spec
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The model's own inputs and classes; ModelError where it does not know one of the spec's.
+
+    It may know more: the reference need not hold every class.
+    """
+    classes = tuple(told["classes"]) if spec.task is not Task.REGRESSION else ()
+    if classes and not set(spec.classes) <= set(classes):
+        raise ModelError(
+            f"{file_name(spec)} predicts {', '.join(classes)}, and the reference has "
+            f"{', '.join(spec.classes)}: one of them belongs to another model."
+        )
+    return tuple(told["inputs"]), classes
 
 
 def checked(predictions: pd.DataFrame, spec: Spec, *, rows: int) -> pd.DataFrame:

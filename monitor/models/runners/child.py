@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import signal
 import struct
 import sys
@@ -36,9 +37,11 @@ class Refused(Exception):
 def main() -> None:
     """Serves requests until stdin ends."""
     received, sent = _take_pipes()
-    config = json.loads(read_frame(received) or b"{}")
+    config = json.loads(read_frame(received))
     _limit_memory(config["memory_mb"])
-    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+    folder = os.path.dirname(config["path"])
+    watch = threading.Thread(target=_die_with_parent, args=(os.getppid(), folder), daemon=True)
+    watch.start()
     loaded: Any = None
     request: Any = b""
     while request is not None:
@@ -57,9 +60,8 @@ def main() -> None:
         head["peak_bytes"] = _peak_bytes()
         write_frame(sent, json.dumps(head).encode())
         write_frame(sent, body)
-        if loaded is None:
-            return
-        request = read_frame(received)
+        request = None if loaded is None else read_frame(received)
+    shutil.rmtree(folder, ignore_errors=True)  # the parent does so too, if it still can
 
 
 def _take_pipes() -> Any:
@@ -100,9 +102,10 @@ def _limit_time(seconds: float) -> None:
     signal.alarm(int(seconds) + 10)
 
 
-def _die_with_parent(parent: int) -> None:
+def _die_with_parent(parent: int, folder: str) -> None:
     while os.getppid() == parent:
         time.sleep(1)
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 

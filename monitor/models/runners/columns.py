@@ -16,6 +16,7 @@ class ColumnsRunner:
 
     spec: Spec
     inputs: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     peak_bytes: int = 0
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -43,8 +43,8 @@ def open_inproc(
             loaded = child.load(config)
         except Exception as error:
             raise ModelError(f"{file_name(spec)} cannot be opened: {error}") from error
-        inputs = checked_description(child.describe(loaded), spec)
-        yield InprocRunner(spec, loaded, contract, inputs)
+        inputs, classes = checked_description(child.describe(loaded), spec)
+        yield InprocRunner(spec, loaded, contract, inputs, classes)
 
 
 @dataclass(slots=True)
@@ -54,7 +54,8 @@ class InprocRunner:
     spec: Spec
     loaded: Any
     contract: Contract | None
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...]
+    classes: tuple[str, ...]
     peak_bytes: int = 0
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -82,6 +82,7 @@ class ProcessRunner:
     ) -> None:
         self.spec, self.settings, self.contract = spec, settings, contract
         self.inputs: tuple[str, ...] = ()
+        self.classes: tuple[str, ...] = ()
         self.peak_bytes = 0
         self._python = files.interpreter(spec.runner)
         self._log = b""
@@ -92,7 +93,7 @@ class ProcessRunner:
     def load(self, config: Mapping[str, Any]) -> None:
         """Loads the model; ModelError says why it cannot be."""
         told, _ = self._ask(json.dumps(config).encode(), doing="load")
-        self.inputs = checked_description(told, self.spec)
+        self.inputs, self.classes = checked_description(told, self.spec)
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         features = model_frame(frame, self.spec, self.contract)

@@ -190,4 +190,13 @@ def test_nothing_is_left_behind(loans, tmp_path, monkeypatch):
     before = len(os.listdir("/proc/self/fd"))
     fault(spec, loans)
     assert [path.name for path in tmp_path.iterdir()] == ["model.joblib"]
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_child_whose_parent_is_gone_clears_up_and_ends(loans, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    spec = spec_of(saved(strange("return ['bad'] * len(X)"), tmp_path))
+    with opened(spec) as runner:
+        runner._process.stdin.close()
+        assert runner._process.wait(timeout=30) == 0
+        assert [path.name for path in tmp_path.iterdir()] == ["model.joblib"]
