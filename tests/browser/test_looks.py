@@ -1,0 +1,48 @@
+"""Every page in both themes, wide and narrow, is whole and can be used by everybody."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from .conftest import a_page, settle
+
+pytestmark = pytest.mark.browser
+PAGES = {
+    "overview": "/",
+    "performance": "/model?model=claims&section=performance",
+    "fairness": "/model?model=credit&section=fairness&attribute=sex",
+    "drift": "/model?model=claims&section=drift",
+    "quality": "/model?model=claims&section=quality",
+    "versions": "/model?model=tickets&section=versions",
+    "alerts": "/alerts",
+    "batches": "/batches?model=credit",
+    "settings": "/settings",
+}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_violation(demo: str, browser: Browser, name: str, dark: bool) -> None:
+    with a_page(browser, dark=dark) as page:
+        page.goto(f"{demo}{PAGES[name]}")
+        settle(page)
+        found = Axe().run(page)
+        assert [
+            (violation["id"], [node["html"][:160] for node in violation["nodes"]][:3])
+            for violation in found.response["violations"]
+        ] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_on_a_telephone_nothing_sticks_out(demo: str, browser: Browser, name: str) -> None:
+    with a_page(browser, width=390, height=844) as page:
+        page.goto(f"{demo}{PAGES[name]}")
+        settle(page)
+        expect(page.get_by_role("heading").first).to_be_visible()
+        wide = page.evaluate(
+            "() => { const m = document.querySelector('[data-testid=stMain]');"
+            " return m.scrollWidth - m.clientWidth; }"
+        )
+        assert wide <= 1
