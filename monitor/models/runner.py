@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +15,7 @@ from monitor.models.column import numbers
 from monitor.models.labels import labels
 from monitor.models.predictions import stored_predictions
 from monitor.models.promises import Contract
+from monitor.models.runners.answers import subject
 from monitor.models.runners.columns import ColumnsRunner
 from monitor.models.runners.inproc import open_inproc
 from monitor.models.runners.process import open_process
@@ -87,7 +87,7 @@ def verify_reference(runner: Runner, frame: pd.DataFrame, *, spec: Spec) -> Repe
         if wrong := int((gaps > allowed).sum()):
             by = "" if is_class else f", by up to {gaps.max():.3g}"
             raise ModelError(
-                f"{Path(str(spec.runner.file)).name} does not repeat the {name} stored in the "
+                f"{subject(spec)} does not repeat the {name} stored in the "
                 f"reference: {wrong:,} of {len(frame):,} rows differ{by}; check that features, "
                 f"their types and the model file belong together."
             )

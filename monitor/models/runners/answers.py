@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,8 +30,9 @@ def configuration(spec: Spec, *, kind: str, path: str, settings: Settings) -> di
     }
 
 
-def file_name(spec: Spec) -> str:
-    return Path(str(spec.runner.file)).name
+def subject(spec: Spec) -> str:
+    """How a sentence about this model begins; the file itself may be kept under its hash."""
+    return f"The model of {spec.name}"
 
 
 def checked_description(
@@ -45,7 +45,7 @@ def checked_description(
     classes = tuple(told["classes"]) if spec.task is not Task.REGRESSION else ()
     if classes and not set(spec.classes) <= set(classes):
         raise ModelError(
-            f"{file_name(spec)} predicts {', '.join(classes)}, and the reference has "
+            f"{subject(spec)} predicts {', '.join(classes)}, and the reference has "
             f"{', '.join(spec.classes)}: one of them belongs to another model."
         )
     return tuple(told["inputs"]), classes
@@ -55,7 +55,7 @@ def checked(predictions: pd.DataFrame, spec: Spec, *, rows: int) -> pd.DataFrame
     """The same frame; ModelError where it cannot be used."""
     if len(predictions) != rows:
         raise ModelError(
-            f"{file_name(spec)} gave {len(predictions):,} predictions for {rows:,} rows: "
+            f"{subject(spec)} gave {len(predictions):,} predictions for {rows:,} rows: "
             f"its predict must give one for each row."
         )
     for name in predictions.columns:
@@ -64,7 +64,7 @@ def checked(predictions: pd.DataFrame, spec: Spec, *, rows: int) -> pd.DataFrame
         strange = sorted(set(encoded(predictions["prediction"])[1]) - set(spec.classes))
         if strange:
             raise ModelError(
-                f"{file_name(spec)} predicts {', '.join(strange[:5])}, and the classes are "
+                f"{subject(spec)} predicts {', '.join(strange[:5])}, and the classes are "
                 f"{', '.join(spec.classes)}: correct the spec or the model file."
             )
     return predictions
@@ -75,6 +75,6 @@ def _check_present(name: str, values: pd.Series, spec: Spec) -> None:
     missing = int((~np.isfinite(numbers(values))).sum() if is_number else values.isna().sum())
     if missing:
         raise ModelError(
-            f"{file_name(spec)} gave no usable {name} for {missing:,} of {len(values):,} rows "
+            f"{subject(spec)} gave no usable {name} for {missing:,} of {len(values):,} rows "
             f"(missing or infinite): find out what those rows have in common."
         )

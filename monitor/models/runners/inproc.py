@@ -19,7 +19,7 @@ from monitor.models.runners.answers import (
     checked,
     checked_description,
     configuration,
-    file_name,
+    subject,
 )
 from monitor.models.runners.process import pinned
 from monitor.models.spec import Spec
@@ -42,7 +42,7 @@ def open_inproc(
         try:
             loaded = child.load(config)
         except Exception as error:
-            raise ModelError(f"{file_name(spec)} cannot be opened: {error}") from error
+            raise ModelError(f"{subject(spec)} cannot be opened: {error}") from error
         inputs, classes = checked_description(child.describe(loaded), spec)
         yield InprocRunner(spec, loaded, contract, inputs, classes)
 
@@ -64,5 +64,5 @@ class InprocRunner:
             predictions = pd.DataFrame(child.predict(self.loaded, features))
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
-            raise ModelError(f"{file_name(self.spec)} failed to predict: {text}") from error
+            raise ModelError(f"{subject(self.spec)} failed to predict: {text}") from error
         return checked(predictions, self.spec, rows=len(frame)).set_index(frame.index)

@@ -29,7 +29,7 @@ from monitor.models.runners.answers import (
     checked,
     checked_description,
     configuration,
-    file_name,
+    subject,
 )
 from monitor.models.spec import Spec
 from monitor.settings import Settings
@@ -170,7 +170,7 @@ class ProcessRunner:
 
     def _failed(self, told: Mapping[str, Any], doing: str) -> ModelError:
         """A fault the child could still tell."""
-        name, error = file_name(self.spec), told.get("error", "")
+        name, error = subject(self.spec), told.get("error", "")
         if told["failed"] == "memory":
             return self._too_big(doing)
         if told["failed"] == "exit":
@@ -195,7 +195,7 @@ class ProcessRunner:
             return self._too_slow(doing)
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return PassingFault(
-            f"{file_name(self.spec)} ended its process during {doing} ({how})"
+            f"{subject(self.spec)} ended its process during {doing} ({how})"
             + (f": {last[:300]}" if last else ".")
         )
 
@@ -208,13 +208,13 @@ class ProcessRunner:
 
     def _too_slow(self, doing: str) -> PassingFault:
         return PassingFault(
-            f"{file_name(self.spec)} took longer than {self.settings.predict_seconds:g} seconds to "
+            f"{subject(self.spec)} took longer than {self.settings.predict_seconds:g} seconds to "
             f"{doing} and was stopped: raise FAIRWATCH_PREDICT_SECONDS if it needs them."
         )
 
     def _too_big(self, doing: str) -> PassingFault:
         return PassingFault(
-            f"{file_name(self.spec)} needed more than {self.settings.predict_memory_mb:,} MB of "
+            f"{subject(self.spec)} needed more than {self.settings.predict_memory_mb:,} MB of "
             f"memory to {doing}: raise FAIRWATCH_PREDICT_MEMORY_MB if it needs them."
         )
 

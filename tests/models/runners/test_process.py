@@ -92,7 +92,7 @@ def test_the_environment_is_empty_and_the_folder_its_own(loans, moody):
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        (2, "model.joblib failed to predict: ValueError: too few"),
+        (2, "The model of loans failed to predict: ValueError: too few"),
         (4, "gave 1 predictions for 4 rows"),
         (5, "gave no usable prediction for 5 of 5 rows"),
         (6, "predicts fair, and the classes are bad, good"),
@@ -181,7 +181,7 @@ def test_a_file_that_changed_since_registration_is_not_opened(loans, tmp_path):
 def test_a_file_that_is_no_model_says_so(loans, tmp_path):
     path = tmp_path / "model.joblib"
     path.write_bytes(b"rubbish")
-    assert "model.joblib cannot be opened by /" in str(fault(spec_of(str(path)), loans))
+    assert "The model of loans cannot be opened by /" in str(fault(spec_of(str(path)), loans))
 
 
 def test_nothing_is_left_behind(loans, tmp_path, monkeypatch):
