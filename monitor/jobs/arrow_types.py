@@ -108,6 +108,10 @@ def empty_batch(schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
 
 
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+
+
 def rebatch(
     batches: Iterator[pa.RecordBatch], schema: pa.Schema, rows: int
 ) -> Iterator[pa.RecordBatch]:
@@ -127,12 +131,8 @@ def rebatch(
 
 
 def _piece(table: pa.Table, start: int, rows: int, schema: pa.Schema) -> pa.RecordBatch:
-    arrays = [_one(column) for column in table.slice(start, rows).columns]
+    arrays = [one_array(column) for column in table.slice(start, rows).columns]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _one(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
 
 
 def _with_nan(values: pd.Series[Any]) -> pd.Series[Any]:

@@ -13,7 +13,7 @@ import pyarrow.compute
 import pyarrow.csv
 
 from monitor.errors import BatchError
-from monitor.jobs.arrow_types import Contents, rebatch, rows_at_once
+from monitor.jobs.arrow_types import Contents, one_array, rebatch, rows_at_once
 from monitor.jobs.csv_dialect import Dialect, find_dialect, records
 from monitor.jobs.csv_types import MISSING, TEXT, Evidence, Reading, chosen, decimal_sign, tidy
 from monitor.jobs.refusing import in_a_sentence, quote, refuse
@@ -24,7 +24,7 @@ pacsv: Any = pyarrow.csv
 
 BLOCK = 1 << 20
 LARGEST_BLOCK = 1 << 26
-LOOK_AT_BYTES = 1 << 24  # of text at once while deciding
+HELD_BYTES = 1 << 24  # of text at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def open_csv(source: Source, *, name: str) -> Contents:
 
     def read(size: int) -> Iterator[pa.RecordBatch]:
         with in_a_sentence(name, "CSV"):
-            typed = (_typed(b, columns, schema) for b in _blocks(source, dialect, name=name))
+            large = _large(_blocks(source, dialect, name=name))
+            typed = (_typed(table, columns, schema) for table in large)
             yield from rebatch(typed, schema, rows_at_once(len(columns), size))
 
     return Contents(schema, rows, read)
@@ -65,7 +66,7 @@ def _look(source: Source, dialect: Dialect, *, name: str) -> tuple[list[Evidence
     for table in _large(_blocks(source, dialect, name=name)):
         rows += table.num_rows
         for column, values in zip(evidence, table.columns, strict=True):
-            column.see(values.combine_chunks())
+            column.see(one_array(values))
     return evidence, rows
 
 
@@ -82,8 +83,8 @@ def _columns(dialect: Dialect, evidence: list[Evidence]) -> list[Column]:
     return kept
 
 
-def _typed(block: pa.RecordBatch, columns: list[Column], schema: pa.Schema) -> pa.RecordBatch:
-    arrays = [column.convert(block.column(column.position)) for column in columns]
+def _typed(table: pa.Table, columns: list[Column], schema: pa.Schema) -> pa.RecordBatch:
+    arrays = [column.convert(one_array(table.column(column.position))) for column in columns]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
@@ -94,7 +95,7 @@ def _large(blocks: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
     for block in blocks:
         held.append(block)
         size += block.nbytes
-        if size >= LOOK_AT_BYTES:
+        if size >= HELD_BYTES:
             yield pa.Table.from_batches(held)
             held, size = [], 0
     if held:

@@ -8,7 +8,7 @@ column where something is missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -30,24 +30,27 @@ MISSING_NUMBERS = pa.array([  # only where all else is a number, a truth value o
 # fmt: on
 TRUTHS = pa.array(["true", "false", "True", "False", "TRUE", "FALSE"])
 EXACT = 1 << 53  # beyond it a float cannot hold every integer
+PROBE = 64  # values tried before all are
 LEADING_ZERO = r"^[+-]?0[0-9xX]"
 LONG_INTEGER = r"^[+-]?[0-9]{16,}$"
 GROUPING = r"[. '\x{a0}\x{202f}’]"
 WHOLE = rf"(?:[0-9]{{1,3}}(?:{GROUPING}[0-9]{{3}})+|[0-9]+)"
 COMMA = rf"^[+-]?{WHOLE}?(?:,[0-9]*)?(?:[eE][+-]?[0-9]+)?$"
-POINT = r"^[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?$"
+POINT = r"^[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?$"
 DAY = r"([0-9]{1,2})"
 TIME = r"([ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read text; ``convert`` raises ArrowInvalid at the first value that does not fit.
+    """One way to read text; ``convert`` raises ArrowInvalid where a value does not fit.
 
-    Whatever one of the readings ``within`` can read, this one can read too.
+    No value fits readings of two families.  Whatever one of the readings ``within`` can read, this
+    one can read too.
     """
 
     name: str
+    family: str
     type: pa.DataType
     convert: Callable[[pa.Array], pa.Array]
     within: tuple[str, ...] = ()
@@ -59,18 +62,11 @@ def as_truth(values: pa.Array) -> pa.Array:
 
 
 def as_integer(values: pa.Array) -> pa.Array:
-    numbers = values.cast(pa.int64())
-    _forbid(LEADING_ZERO, values)
-    return numbers
+    return values.cast(pa.int64())
 
 
 def as_number(values: pa.Array) -> pa.Array:
-    """Floats; refused for digits whose last places would be lost, such as account numbers."""
-    numbers = values.cast(pa.float64())
-    _forbid(LEADING_ZERO, values)
-    if _beyond_exact(numbers):
-        _forbid(LONG_INTEGER, values)
-    return numbers
+    return values.cast(pa.float64())
 
 
 def as_comma(values: pa.Array) -> pa.Array:
@@ -106,21 +102,26 @@ def dated(pattern: str, order: str) -> Callable[[pa.Array], pa.Array]:
     return convert
 
 
+YEAR_FIRST = dated(f"^([0-9]{{4}})/{DAY}/{DAY}{TIME}$", r"\1-\2-\3")
+DOTTED = dated(rf"^{DAY}\.{DAY}\.([0-9]{{4}}){TIME}$", r"\3-\2-\1")
+DAY_FIRST = dated(f"^{DAY}[/-]{DAY}[/-]([0-9]{{4}}){TIME}$", r"\3-\2-\1")
+MONTH_FIRST = dated(f"^{DAY}[/-]{DAY}[/-]([0-9]{{4}}){TIME}$", r"\3-\1-\2")
+
 READINGS = (
-    Reading("truth", pa.bool_(), as_truth),
-    Reading("integer", pa.int64(), as_integer),
-    Reading("number", pa.float64(), as_number, ("integer",)),
-    Reading("comma", pa.float64(), as_comma, ("integer",)),
-    Reading("point", pa.float64(), as_point, ("integer",)),
-    Reading("instant", INSTANT, as_instant),
-    Reading("zoned", INSTANT, as_zoned),
-    Reading("year first", INSTANT, dated(f"^([0-9]{{4}})/{DAY}/{DAY}{TIME}$", r"\1-\2-\3")),
-    Reading("dotted", INSTANT, dated(rf"^{DAY}\.{DAY}\.([0-9]{{4}}){TIME}$", r"\3-\2-\1")),
-    Reading("day first", INSTANT, dated(f"^{DAY}[/-]{DAY}[/-]([0-9]{{4}}){TIME}$", r"\3-\2-\1")),
-    Reading("month first", INSTANT, dated(f"^{DAY}[/-]{DAY}[/-]([0-9]{{4}}){TIME}$", r"\3-\1-\2")),
+    Reading("integer", "number", pa.int64(), as_integer),
+    Reading("number", "number", pa.float64(), as_number, ("integer",)),
+    Reading("comma", "number", pa.float64(), as_comma, ("integer",)),
+    Reading("point", "number", pa.float64(), as_point, ("integer", "number")),
+    Reading("truth", "truth", pa.bool_(), as_truth),
+    Reading("instant", "instant", INSTANT, as_instant),
+    Reading("zoned", "instant", INSTANT, as_zoned),
+    Reading("year first", "instant", INSTANT, YEAR_FIRST),
+    Reading("dotted", "instant", INSTANT, DOTTED),
+    Reading("day first", "instant", INSTANT, DAY_FIRST),
+    Reading("month first", "instant", INSTANT, MONTH_FIRST),
 )
-INSTANTS = READINGS[5:]
-TEXT = Reading("text", pa.large_string(), lambda values: _blank(values).cast(pa.large_string()))
+INSTANTS = tuple(reading for reading in READINGS if reading.family == "instant")
+TEXT = Reading("text", "text", pa.large_string(), lambda v: _blank(v).cast(pa.large_string()))
 
 
 @dataclass(slots=True)
@@ -132,39 +133,38 @@ class Evidence:
     missing: bool = False
     untidy: bool = False  # spaces around values, or marks such as "-" for missing
     long: bool = False  # integers beyond what a float holds
-    names: frozenset[str] = field(default=frozenset(r.name for r in READINGS))
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(reading.name for reading in self.possible)
 
     def see(self, values: pa.Array) -> None:
         """Missing values are nulls already, as far as they are missing in any column."""
         self.missing |= values.null_count > 0
-        values = values.drop_null() if values.null_count else values
-        if self.possible and len(values):
-            left = self._surviving(values)
-            if not left:
-                left = self._tidied(values)
-            self._keep(left)
-        self.seen |= len(values) > 0 and not self.possible
-
-    def _tidied(self, values: pa.Array) -> tuple[Reading, ...]:
-        present = tidy(values).drop_null()
-        self.untidy = True
-        self.missing |= len(present) < len(values)
-        return self._surviving(present) if len(present) else self.possible
+        if not self.possible:
+            return
+        present = values.drop_null() if values.null_count else values
+        left = () if self.untidy else self._surviving(present)
+        if not left and len(present):
+            self.untidy = True
+            tidied = tidy(present).drop_null()
+            self.missing |= len(tidied) < len(present)
+            present, left = tidied, self._surviving(tidied)
+        if len(present):
+            self.seen, self.possible = True, left
 
     def _surviving(self, values: pa.Array) -> tuple[Reading, ...]:
+        """The readings that fit all values, which are of one family."""
         left: list[Reading] = []
         for reading in self.possible:
+            if left and reading.family != left[0].family:
+                break
             implied = any(other.name in reading.within for other in left)
             if implied or _fits(reading, values):
                 left.append(reading)
-                self.seen = True
         if left and left[0].name == "integer":
             self.long |= _beyond_exact(values.cast(pa.int64()))
         return tuple(left)
-
-    def _keep(self, left: tuple[Reading, ...]) -> None:
-        self.possible = left
-        self.names = frozenset(reading.name for reading in left)
 
 
 def tidy(values: pa.Array) -> pa.Array:
@@ -179,7 +179,7 @@ def decimal_sign(columns: Iterable[Evidence], *, delimiter: str) -> str:
     It decides what 1.234 means.  Where nothing tells, files cut by semicolons, as Excel writes
     them in Europe, are read with a comma only where a point leaves the column text.
     """
-    names = [column.names for column in columns if column.seen]
+    names = [column.names for column in columns if column.seen and column.possible]
     commas = any("comma" in n and not n & {"number", "point"} for n in names)
     points = any(n & {"number", "point"} and "comma" not in n for n in names)
     if commas != points:
@@ -210,21 +210,30 @@ def _named(name: str) -> Reading:
 
 
 def _fits(reading: Reading, values: pa.Array) -> bool:
+    # A cast that fails is slow, since it words an error for every value.
+    return _converts(reading, values.slice(0, PROBE)) and _converts(reading, values)
+
+
+def _converts(reading: Reading, values: pa.Array) -> bool:
     try:
-        reading.convert(values)
+        converted = reading.convert(values)
     except pa.ArrowInvalid:
         return False
-    return True
+    return reading.family != "number" or not _must_stay_text(values, converted)
+
+
+def _must_stay_text(values: pa.Array, numbers: pa.Array) -> bool:
+    """Leading zeros carry meaning, and so do the last digits of an account number."""
+    if pc.any(pc.match_substring_regex(values, LEADING_ZERO), min_count=0).as_py():
+        return True
+    if pa.types.is_integer(numbers.type) or not _beyond_exact(numbers):
+        return False
+    return bool(pc.any(pc.match_substring_regex(values, LONG_INTEGER), min_count=0).as_py())
 
 
 def _demand(fits: pa.Array) -> None:
     if not pc.all(fits, min_count=0).as_py():
         raise pa.ArrowInvalid("a value does not fit")
-
-
-def _forbid(pattern: str, values: pa.Array) -> None:
-    if pc.any(pc.match_substring_regex(values, pattern), min_count=0).as_py():
-        raise pa.ArrowInvalid("a value must stay text")
 
 
 def _beyond_exact(numbers: pa.Array) -> bool:

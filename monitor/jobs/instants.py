@@ -34,7 +34,8 @@ def from_numbers(values: pd.Series[Any]) -> np.ndarray:
     """20261101 is a date; other numbers count from 1970 in the unit that their size tells."""
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
     found = _none(len(numbers))
-    dates = (numbers >= DATE_NUMBERS[0]) & (numbers <= DATE_NUMBERS[1]) & (numbers % 1 == 0)
+    dates = (numbers >= DATE_NUMBERS[0]) & (numbers <= DATE_NUMBERS[1])
+    dates &= np.floor(numbers) == numbers
     if dates.any():
         text = pd.Series(numbers[dates].astype("int64").astype(str))
         found[dates] = _utc(pd.to_datetime(text, format="%Y%m%d", errors="coerce", utc=True))

@@ -19,14 +19,14 @@ pq: Any = pyarrow.parquet
 
 def open_parquet(path: Path, *, name: str) -> Contents:
     with in_a_sentence(name, "Parquet"), _opened(path) as file:
-        names = [column for column in file.schema_arrow.names if not _is_row_number(file, column)]
+        fields = [field for field in file.schema_arrow if not _is_row_number(field)]
+        names = [field.name for field in fields]
         if not names:
             raise refuse(name, "has no columns", "write the rows with their columns")
         twice = [column for column, n in Counter(names).items() if n > 1]
         if twice:
             refuse_twice(twice, name=name)
-        gaps = _with_gaps(file, names)
-        fields = [file.schema_arrow.field(column) for column in names]
+        gaps = _with_gaps(file, fields)
         schema = pa.schema([settle(field, missing=field.name in gaps) for field in fields])
         rows = file.metadata.num_rows
 
@@ -45,16 +45,13 @@ def _opened(path: Path) -> Any:
     return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 17)
 
 
-def _is_row_number(file: Any, column: str) -> bool:
+def _is_row_number(field: pa.Field) -> bool:
     """The unnamed integer index that pandas writes beside the columns."""
-    return column.startswith("__index_level_") and pa.types.is_integer(
-        file.schema_arrow.field(column).type
-    )
+    return field.name.startswith("__index_level_") and bool(pa.types.is_integer(field.type))
 
 
-def _with_gaps(file: Any, names: list[str]) -> set[str]:
+def _with_gaps(file: Any, fields: list[pa.Field]) -> set[str]:
     """The integer and boolean columns where anything is missing; counted where not written down."""
-    fields = [file.schema_arrow.field(name) for name in names]
     asked = [
         field.name
         for field in fields
@@ -71,7 +68,8 @@ def _with_gaps(file: Any, names: list[str]) -> set[str]:
 
 def _written_nulls(file: Any, names: list[str]) -> dict[str, int | None]:
     """Nulls of each column by the file's own statistics; None where it has none."""
-    paths = {file.schema.column(i).path: i for i in range(len(file.schema))}
+    leaves = file.schema
+    paths = {leaves.column(i).path: i for i in range(len(leaves))}
     nulls: dict[str, int | None] = dict.fromkeys(names, 0)
     for group in range(file.metadata.num_row_groups):
         chunks = file.metadata.row_group(group)

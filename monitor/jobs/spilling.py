@@ -40,10 +40,10 @@ class Spills:
         """Takes a batch apart by the key of each row."""
         order = np.argsort(keys, kind="stable")
         ordered = batch if (order[1:] > order[:-1]).all() else batch.take(pa.array(order))
-        found, begins = np.unique(keys[order], return_index=True)
-        for key, begin, end in zip(found, begins, [*begins[1:], len(keys)], strict=True):
-            self._held[key].append(ordered.slice(begin, end - begin))
-            self.rows[key] += int(end - begin)
+        found, begins, counts = np.unique(keys[order], return_index=True, return_counts=True)
+        for key, begin, count in zip(found, begins, counts.tolist(), strict=True):
+            self._held[key].append(ordered.slice(begin, count))
+            self.rows[key] += count
         self._held_bytes += ordered.nbytes
         if self._held_bytes > HELD_BYTES:
             self._spill()

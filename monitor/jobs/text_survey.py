@@ -22,6 +22,7 @@ BOMS = (
 )
 CONTROLS = bytes(sorted(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b")))
 MOST_CONTROLS = 0.01  # of a chunk; more is not text
+FEW_CONTROLS = 4
 NOT_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 
 
@@ -102,7 +103,7 @@ class _Bytes:
 
     def _refuse_binary(self, chunk: bytes) -> None:
         controls = len(chunk) - len(chunk.translate(None, CONTROLS))
-        if controls > max(MOST_CONTROLS * len(chunk), 1):
+        if controls > MOST_CONTROLS * len(chunk) + FEW_CONTROLS:
             where = "" if self.lines == 1 else f" from line {self.lines} on"
             found = f"is neither text nor a format we know{where}"
             raise refuse(self.name, found, "send CSV, Parquet, JSON lines or Excel (.xlsx)")
