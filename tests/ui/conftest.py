@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -40,7 +41,7 @@ SPEC = {
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty Fairwatch home that the pages open."""
+    """The Fairwatch home that the pages open."""
     monkeypatch.setenv("FAIRWATCH_HOME", str(tmp_path))
     monkeypatch.delenv("FAIRWATCH_DATABASE_URL", raising=False)
     yield tmp_path
@@ -50,16 +51,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def store(home: Path) -> Iterator[Store]:
-    opened = open_store(Settings())
-    yield opened
-    opened.close()
+    """An empty store."""
+    yield from _opened()
 
 
 @pytest.fixture
-def story(store: Store) -> Store:
+def story(home: Path, told: Path) -> Iterator[Store]:
     """Half a year of three models."""
-    tell(store)
-    return store
+    shutil.copytree(told, home, dirs_exist_ok=True)
+    yield from _opened()
 
 
 @pytest.fixture
@@ -67,6 +67,22 @@ def one_row(store: Store) -> Store:
     """One model, one batch, and of each number only one."""
     add_model(store, "credit", weeks=1, measure=credit)
     return store
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The story, written once and copied for each test."""
+    folder = tmp_path_factory.mktemp("told")
+    opened = open_store(Settings(home=folder, database_url=""))
+    tell(opened)
+    opened.close()
+    return folder
+
+
+def _opened() -> Iterator[Store]:
+    opened = open_store(Settings())
+    yield opened
+    opened.close()
 
 
 def tell(store: Store) -> None:

@@ -128,7 +128,7 @@ def test_a_rate_in_the_address_chooses_its_comparison(open_page: Open, story: St
 def test_a_choice_rewrites_the_address(open_page: Open, story: Store) -> None:
     app = open_page("model", model="credit", section="drift")
     app.selectbox(key="pick_feature").select("debt").run()
-    assert app.query_params["feature"] == ["debt"]
+    assert app.query_params["feature"] == "debt"
     assert app.selectbox(key="pick_feature").value == "debt"
 
 
