@@ -104,5 +104,6 @@ def test_in_our_own_interpreter_it_fails_with_one_sentence(old_models, name):
     assert not isinstance(caught.value, PassingFault)
     assert str(caught.value) == (
         f"The model of loans cannot be used: it was saved with scikit-learn 1.5.2 and this "
-        f"interpreter has {sklearn.__version__}: name an interpreter that has 1.5.2 in model.python."
+        f"interpreter has {sklearn.__version__}: name an interpreter that has 1.5.2 in "
+        f"model.python."
     )
