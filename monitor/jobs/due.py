@@ -13,6 +13,7 @@ from monitor.alerts.schedule import overdue
 from monitor.jobs.conclude import rules_of
 from monitor.jobs.incidents import apply, open_incidents
 from monitor.store import tables as t
+from monitor.store import writes
 from monitor.store.engine import Store
 from monitor.terms import Cadence, Role, Stage
 
@@ -51,6 +52,7 @@ def _watch_one(store: Store, model: Any, now: datetime) -> int:
         changes = _changes(connection, model, measurement, now)
     if changes:
         with store.write() as connection:
+            writes.hold_model(connection, model.id)
             changes = _changes(connection, model, measurement, now)
             apply(connection, model.id, model.number, changes, now=now)
     return len(changes)

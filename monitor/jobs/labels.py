@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,15 +18,15 @@ from monitor.errors import PassingFault
 from monitor.jobs.conclude import conclude, set_labelled, tally_from
 from monitor.jobs.predictions import read_ids, read_predictions
 from monitor.jobs.reading import open_table
-from monitor.jobs.version import active_versions
+from monitor.jobs.version import Version, active_versions
 from monitor.measures.layout import Layout
 from monitor.measures.tally import Outcomes, tally_outcomes
 from monitor.models.labels import labels
 from monitor.models.spec import Spec
-from monitor.store import queue, results
+from monitor.store import queue, results, writes
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.terms import JobKind, Role, Task
+from monitor.terms import JobKind, JobStatus, Role, Task
 
 Late = pd.Series  # labels (text, or float for regression) indexed by row id (text), ids unique
 
@@ -40,6 +40,15 @@ class Match:
     late: Late
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """One batch with its labels: what is to be written, made before the database is held."""
+
+    batch: Any
+    labels_sha256: str
+    outcomes: list[tuple[Version, Any, Outcomes, int]]  # of each run, with its labelled rows
+
+
 def attach(
     store: Store,
     job: queue.Job,
@@ -47,7 +56,11 @@ def attach(
     beat: Callable[[float], None],
     clock: Callable[[], datetime],
 ) -> None:
-    """Joins the file's labels to every scored batch and measures the touched ones again."""
+    """Joins the file's labels to every scored batch and measures the touched ones again.
+
+    A file that is joined again, for batches that came after it, leaves alone those it was joined
+    to before: newer files may have corrected them.
+    """
     with store.read() as connection:
         file = connection.execute(select(t.batches).where(t.batches.c.id == job.batch_id)).one()
         versions = active_versions(connection, job.model_id)
@@ -58,14 +71,17 @@ def attach(
         matches.append(match)
         found.update(match.late.index)
         beat(min(0.5 * share / max(len(runs), 1), 0.5))
-    with store.files.scratch() as folder:
-        kept = {m.batch.id: _keep(store, folder, m) for m in matches}
+    known = file.notes.get("batches", ())
+    fresh = [m for m in matches if m.batch.labels_sha256 is None or m.batch.name not in known]
     by_id = {version.id: version for version in versions}
+    with store.files.scratch() as folder:
+        joined = [_join(store, folder, match, by_id) for match in fresh]
     now = clock()
     with store.write() as connection:
+        writes.hold_model(connection, job.model_id)
         queue.finish(connection, job, now=now)
-        for match in matches:
-            _replace(store, connection, by_id, match, kept[match.batch.id], now)
+        for one in joined:
+            _replace(connection, one, now)
         notes = {
             "labels": len(late),
             "matched": len(found),
@@ -150,31 +166,33 @@ def outcomes_with(predictions: Path, labels_path: Path, layout: Layout) -> tuple
         if rows.actual is not None:
             actual = np.where(missing, rows.actual, actual)
         elif actual.dtype == object:
-            actual = np.where(missing, None, actual)
+            actual = np.where(missing, np.array(None, dtype=object), actual)
         total = total + tally_outcomes(replace(rows, actual=actual), layout)
         labelled += int((~pd.isna(actual)).sum())
     return total, labelled
 
 
-def _replace(
-    store: Store,
-    connection: Connection,
-    versions: dict[int, Any],
-    match: Match,
-    sha256: str,
-    now: datetime,
-) -> None:
-    _claim_labels(connection, match.batch, sha256)
+def _join(store: Store, folder: Path, match: Match, versions: Mapping[int, Version]) -> Joined:
+    sha256 = _keep(store, folder, match)
+    outcomes = []
     for run in match.runs:
         version = versions.get(run.version_id)
-        if version is None or version.layout is None:
-            continue
-        predictions = store.files.path(run.predictions_sha256)
-        outcomes, labelled = outcomes_with(predictions, store.files.path(sha256), version.layout)
-        stored = results.load_tallies(connection, version.id, match.batch.id)
+        if version is not None and version.layout is not None:
+            predictions = store.files.path(run.predictions_sha256)
+            late = store.files.path(sha256)
+            outcomes.append((version, run, *outcomes_with(predictions, late, version.layout)))
+    return Joined(match.batch, sha256, outcomes)
+
+
+def _replace(connection: Connection, joined: Joined, now: datetime) -> None:
+    batch = joined.batch
+    _claim_labels(connection, batch, joined.labels_sha256)
+    for version, run, outcomes, labelled in joined.outcomes:
+        assert version.layout is not None
+        stored = results.load_tallies(connection, version.id, batch.id)
         tally = replace(tally_from(stored, version.layout), outcomes=outcomes)
-        set_labelled(connection, match.batch.id, labelled)
-        conclude(connection, version, version.layout, match.batch, tally, facts=run.facts, now=now)
+        set_labelled(connection, batch.id, labelled)
+        conclude(connection, version, version.layout, batch, tally, facts=run.facts, now=now)
 
 
 def _claim_labels(connection: Connection, batch: Any, sha256: str) -> None:
@@ -192,7 +210,7 @@ def rejoin(connection: Connection, model_id: int, batch_id: int, *, now: datetim
         t.batches.c.model_id == model_id, t.batches.c.role == Role.LABELS
     )
     for file in connection.execute(waiting).all():
-        if file.notes.get("unmatched"):
+        if file.notes.get("unmatched") and not _queued(connection, file.id):
             queue.enqueue(
                 connection,
                 kind=JobKind.LABELS,
@@ -203,3 +221,10 @@ def rejoin(connection: Connection, model_id: int, batch_id: int, *, now: datetim
                 order_at=file.starts_at,
                 now=now,
             )
+
+
+def _queued(connection: Connection, file_id: int) -> bool:
+    """Whether the file will be looked at anyway, after all batches that wait."""
+    jobs = t.jobs.c
+    query = select(jobs.id).where(jobs.batch_id == file_id, jobs.status == JobStatus.QUEUED)
+    return connection.execute(query.limit(1)).first() is not None

@@ -58,6 +58,7 @@ def score(
         kept = store.files.keep(predictions)
     now = clock()
     with store.write() as connection:
+        writes.hold_model(connection, version.model_id)
         queue.finish(connection, job, now=now)
         _check_labels(connection, batch)
         if version.layout is None:

@@ -83,17 +83,23 @@ def claim(store: Store, *, worker: str, now: datetime) -> Job | None:
 
 
 def _next(now: datetime) -> Select[tuple[int]]:
-    # Labels wait for the batches of their model, or they would find nothing to join.
+    # Labels wait for the batches of their model, or they would find nothing to join, and for
+    # labels that came before them, or those would win.
     before = jobs.alias()
-    scoring = exists().where(
+    earlier = or_(
+        before.c.order_at < jobs.c.order_at,
+        and_(before.c.order_at == jobs.c.order_at, before.c.id < jobs.c.id),
+        before.c.status == JobStatus.RUNNING,
+    )
+    held_up = exists().where(
         before.c.model_id == jobs.c.model_id,
-        before.c.kind == JobKind.SCORE,
         before.c.status.in_([JobStatus.QUEUED, JobStatus.RUNNING]),
+        or_(before.c.kind == JobKind.SCORE, earlier),
     )
     ready = and_(
         jobs.c.status == JobStatus.QUEUED,
         jobs.c.due_at <= now,
-        or_(jobs.c.kind == JobKind.SCORE, ~scoring),
+        or_(jobs.c.kind == JobKind.SCORE, ~held_up),
     )
     labels_last = case((jobs.c.kind == JobKind.SCORE, 0), else_=1)
     oldest = select(jobs.c.id).where(ready).order_by(labels_last, jobs.c.order_at, jobs.c.id)
