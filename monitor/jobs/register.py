@@ -137,11 +137,9 @@ def _measure_reference(
     def trusted(sha256: str) -> bool:
         return is_trusted(store, sha256)
 
-    inputs: tuple[str, ...] = ()
-    if not spec.columns.features:  # then the model itself is asked what it wants
-        with open_runner(stored, facts, settings=store.settings, trusted=trusted) as runner:
-            inputs = runner.inputs
-    spec = complete(spec, frame, inputs=inputs)
+    with open_runner(stored, facts, settings=store.settings, trusted=trusted) as runner:
+        # The model knows its inputs, and classes too rare for the reference to hold.
+        spec = complete(spec, frame, inputs=runner.inputs, classes=runner.classes)
     contract = build_contract(spec, frame)
     found = check(contract, spec, frame)
     if found.fatal:
