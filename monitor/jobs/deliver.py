@@ -11,10 +11,10 @@ from sqlalchemy import Connection, select
 
 from monitor.alerts.backoff import next_delay
 from monitor.alerts.channels import Channel, send
-from monitor.jobs.facts import change_from_facts
 from monitor.alerts.message import Message
 from monitor.alerts.messages import compose
 from monitor.errors import DeliveryError
+from monitor.jobs.facts import change_from_facts
 from monitor.measures.measurement import Measurement
 from monitor.store import outbox
 from monitor.store import tables as t

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from monitor.alerts.incidents import Change, Event, Incident
 from monitor.jobs.facts import (
     batch_from_facts,
     change_to_facts,
     measurement_from_facts,
     measurement_to_facts,
 )
-from monitor.alerts.incidents import Change, Event, Incident
 from monitor.store import outbox
 from monitor.store import tables as t
 from monitor.terms import IncidentState, Severity
