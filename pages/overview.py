@@ -3,7 +3,7 @@
 import streamlit as st
 
 from monitor.ui import data
-from monitor.ui.sections import first_steps, overview
+from monitor.ui.sections import first_steps, live, overview
 
 models = data.models()
 if models.empty:
@@ -11,6 +11,7 @@ if models.empty:
     st.stop()
 
 overview.headline(models)
+live.show()
 overview.cards(models)
 overview.table(models)
 overview.latest_incidents(data.incidents())

@@ -36,6 +36,11 @@ def _read(key: tuple[str, int], name: str, arguments: tuple[tuple[str, Any], ...
     return frame
 
 
+def revision() -> int:
+    """Grows with every change a page could show."""
+    return reads.revision(store())
+
+
 def models() -> pd.DataFrame:
     return _cached("models")
 

@@ -15,6 +15,7 @@ from monitor.errors import FairwatchError
 from monitor.terms import JobStatus
 from monitor.ui import actions, data, errors, links, parts, times
 from monitor.ui.markdown import escape
+from monitor.ui.sections import live
 from monitor.ui.sections.register import REGISTERED
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 KINDS: Final = ("rows to score", "late labels")
 FORMATS: Final = ("csv", "gz", "tsv", "txt", "parquet", "jsonl", "ndjson", "json", "xlsx")
-ACTIVE: Final = (JobStatus.QUEUED, JobStatus.RUNNING)
 RECEIVED: Final = "received"
 
 
@@ -162,29 +162,9 @@ def _sent(receipt: Receipt) -> None:
 
 
 def progress(model: str, batches: pd.DataFrame) -> None:
-    """What runs now, polled only while something runs; then what came of the last upload."""
-    jobs = data.jobs(model)
-    if jobs["status"].isin(ACTIVE).any():
-        _live(model)
-    elif RECEIVED in st.session_state:
+    """What runs now, and then what came of the last upload."""
+    if not live.show(model) and RECEIVED in st.session_state:
         _result(model, batches)
-
-
-@st.fragment(run_every=1.0)
-def _live(model: str) -> None:
-    jobs = data.jobs(model)
-    active = jobs[jobs["status"].isin(ACTIVE)]
-    if active.empty:
-        st.rerun()
-    running = active[active["status"] == JobStatus.RUNNING]
-    with st.container(border=True):
-        st.markdown(f"**{len(running)} running, {len(active) - len(running)} waiting**")
-        for _, job in running.head(4).iterrows():
-            verb = "Joining labels" if job["kind"] == "labels" else "Scoring"
-            done = min(max(float(job["progress"]), 0.0), 1.0)
-            st.progress(done, text=f"{verb} {escape(job['batch'])}: {done:.0%}")
-        if running.empty:
-            st.progress(0.0, text="Waiting for the worker")
 
 
 def _result(model: str, batches: pd.DataFrame) -> None:

@@ -29,11 +29,13 @@ def headline(models: pd.DataFrame) -> None:
         st.markdown(f"{judged} of {_models(len(models))} judged healthy; the rest wait for data.")
         return
     worst = troubled.iloc[0]
-    st.title(f"{escape(worst['model'])} needs you first")
     with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(f"{escape(worst['model'])} needs you first", width="content")
         parts.badge(worst["verdict"])
-        st.markdown(parts.words(worst["why"]), width="content")
-        links.link("Open", "model", icon=":material/arrow_forward:", model=worst["model"])
+    st.markdown(parts.words(worst["why"]))
+    links.link(
+        f"Look at {worst['model']}", "model", icon=":material/arrow_forward:", model=worst["model"]
+    )
 
 
 def cards(models: pd.DataFrame) -> None:
@@ -133,7 +135,7 @@ def _gap(row: Any) -> str:
     if pd.isna(row["gap_value"]):
         return "–"
     value = format_value(str(row["gap_metric"]), float(row["gap_value"]))
-    return f"{value} {row['gap_group']}, {METRICS[row['gap_metric']].title.lower()}"
+    return f"{row['gap_group']}: {value}, {METRICS[row['gap_metric']].title.lower()}"
 
 
 def _columns() -> dict[str, Any]:

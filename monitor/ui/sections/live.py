@@ -1,0 +1,57 @@
+"""Work in progress: polled only while there is some."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from monitor.terms import JobKind, JobStatus
+from monitor.ui import data, times
+from monitor.ui.markdown import escape
+
+ACTIVE: Final = (JobStatus.QUEUED, JobStatus.RUNNING)
+REDRAW_SECONDS: Final = 5.0
+TOGETHER: Final = pd.Timedelta(minutes=10)
+
+
+def show(model: str | None = None) -> bool:
+    """Draws what runs and waits, of one model or of all; False where nothing does."""
+    jobs = data.jobs(model)
+    if not jobs["status"].isin(ACTIVE).any():
+        return False
+    _poll(model, data.revision(), times.now().timestamp())
+    return True
+
+
+@st.fragment(run_every=1.0)
+def _poll(model: str | None, revision: int, drawn_at: float) -> None:
+    """Redraws the whole page when all is done, and now and then when something new came in."""
+    jobs = data.jobs(model)
+    active = jobs[jobs["status"].isin(ACTIVE)]
+    old = times.now().timestamp() - drawn_at > REDRAW_SECONDS
+    if active.empty or (old and data.revision() != revision):
+        st.rerun()
+    with st.container(border=True):
+        _draw(jobs, active)
+
+
+def _draw(jobs: pd.DataFrame, active: pd.DataFrame) -> None:
+    """One bar for all that came at about the same time, one for each job that runs."""
+    together = jobs[jobs["created_at"] >= active["created_at"].min() - TOGETHER]
+    over = len(together) - len(active)
+    if len(together) > 1:
+        words = f"**{over} of {len(together)} jobs done**"
+        st.progress(min(over / len(together), 1.0), text=words)
+    running = active[active["status"] == JobStatus.RUNNING]
+    for _, job in running.head(3).iterrows():
+        done = min(max(float(job["progress"]), 0.0), 1.0)
+        st.progress(done, text=f"{_verb(job)}: {done:.0%}")
+    if running.empty:
+        st.caption("Waiting for the worker.")
+
+
+def _verb(job: Any) -> str:
+    subject = f"{escape(job['model'])}, {escape(job['batch'])}"
+    return f"Joining labels of {subject}" if job["kind"] == JobKind.LABELS else f"Scoring {subject}"
