@@ -58,4 +58,4 @@ bench: .venv/test ## compare with Evidently and fairlearn on the same rows, in t
 	$(BIN)/python benchmarks/compare.py
 
 shots: .venv/test browser ## draw the pictures of the README from the running app
-	$(BIN)/python tests/browser/shots.py docs
+	$(BIN)/python -m tests.browser.shots docs
