@@ -115,7 +115,17 @@ def _findings(seen: Examination) -> None:
         for name in seen.columns
         if name not in found
     ]
-    parts.table(pd.DataFrame(rows), "The contract check, column by column.", key="check")
+    with st.expander("The contract check, column by column", expanded=bool(found)):
+        parts.table(
+            pd.DataFrame(rows),
+            "The contract check, column by column.",
+            key="check",
+            column_config={
+                "Column": st.column_config.TextColumn(width=130),
+                "Check": st.column_config.TextColumn(width=110),
+                "Found": st.column_config.TextColumn(width=240),
+            },
+        )
 
 
 def _send(model: str, file: Any, seen: Examination, *, late_labels: bool) -> None:
