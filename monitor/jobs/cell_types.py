@@ -15,16 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from monitor.jobs.arrow_types import INSTANT, JSON
-from monitor.jobs.csv_types import (
-    EXACT,
-    INSTANTS,
-    MISSING,
-    MISSING_NUMBERS,
-    TEXT,
-    Evidence,
-    Reading,
-    chosen,
-)
+from monitor.jobs.csv_types import EXACT, Evidence, chosen
+from monitor.jobs.text_readings import INSTANTS, MISSING, MISSING_NUMBERS, TEXT, Reading
 
 MARKS = frozenset(MISSING)
 NUMBER_MARKS = frozenset(MISSING_NUMBERS.to_pylist())

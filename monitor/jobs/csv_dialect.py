@@ -13,9 +13,10 @@ from itertools import islice
 
 from monitor.errors import BatchError
 from monitor.jobs.refusing import quote, refuse
-from monitor.jobs.text_survey import CHUNK, Source, survey
+from monitor.jobs.text_survey import Source, survey
 
 LOOK_AT_ROWS = 200
+LOOK_AT_BYTES = 8 << 20  # room for a header of a hundred thousand columns
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)*")
@@ -43,11 +44,13 @@ class Dialect:
 
 
 def find_dialect(source: Source, *, name: str) -> Dialect:
-    """Reads the whole file once for its encoding, and its first megabyte for the rest."""
+    """Reads the whole file once for its encoding, and its first megabytes for the rest."""
     seen = survey(source, name=name)
     with source() as file:
-        first = file.read(CHUNK)
+        first = file.read(LOOK_AT_BYTES)
     text = codecs.getincrementaldecoder(seen.encoding)("replace").decode(first)
+    if len(first) == LOOK_AT_BYTES:
+        text = text[: text.rfind("\n") + 1] or text  # the last line is cut
     if not text.strip():
         raise refuse(name, "is empty", "send a header line with column names, then the rows")
     dialect = _sniff(text, seen.encoding, quoted=seen.quotes > 0, name=name)
@@ -97,8 +100,6 @@ def _fit(text: str, delimiter: str) -> tuple[float, int]:
     widths = [len(row) for row in islice(_rows(text, delimiter), LOOK_AT_ROWS) if row]
     if not widths or widths[0] < 2:
         return 0.0, 1
-    if len(text) >= CHUNK // 4 and len(widths) > 2:
-        widths.pop()  # the sample may end within this row
     return Counter(widths)[widths[0]] / len(widths), widths[0]
 
 

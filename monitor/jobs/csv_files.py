@@ -15,8 +15,9 @@ import pyarrow.csv
 from monitor.errors import BatchError
 from monitor.jobs.arrow_types import Contents, one_array, rebatch, rows_at_once
 from monitor.jobs.csv_dialect import Dialect, find_dialect, records
-from monitor.jobs.csv_types import MISSING, TEXT, Evidence, Reading, chosen, decimal_sign, tidy
+from monitor.jobs.csv_types import Evidence, chosen, decimal_sign
 from monitor.jobs.refusing import in_a_sentence, quote, refuse
+from monitor.jobs.text_readings import MISSING, TEXT, Reading, tidy
 from monitor.jobs.text_survey import Source
 
 pc: Any = pyarrow.compute

@@ -17,7 +17,7 @@ from monitor.jobs.excel_files import open_excel
 from monitor.jobs.json_files import open_json
 from monitor.jobs.parquet_files import open_parquet
 from monitor.jobs.partition import partition, to_parquet
-from monitor.jobs.refusing import in_a_sentence, refuse, safe_name
+from monitor.jobs.refusing import in_a_sentence, refuse, safe_name, unopened
 from monitor.jobs.table_file import TableFile
 from monitor.jobs.text_survey import Source
 
@@ -147,8 +147,7 @@ def _head(path: Path, *, name: str) -> bytes:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise refuse(name, f"cannot be opened ({reason})", "check its path and rights") from error
+        raise unopened(name, error) from error
     if not head:
         raise refuse(name, "is empty", f"send {FORMATS} with column names and rows")
     return head

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import unicodedata
 import zipfile
 import zlib
@@ -65,8 +66,16 @@ def in_a_sentence(name: str, what: str) -> Iterator[None]:
         RecursionError,
         NotImplementedError,
     ) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise unopened(name, error) from error
         found = f"is a damaged {what} file ({_first_line(error)})"
         raise refuse(name, found, "write it again and send it anew") from error
+
+
+def unopened(name: str, error: OSError) -> BatchError:
+    """The error for a file that the system does not hand over; its path is not told."""
+    reason = os.strerror(error.errno).lower() if error.errno else "unreadable"
+    return refuse(name, f"cannot be opened ({reason})", "check its path and rights")
 
 
 def _printable(text: str) -> str:

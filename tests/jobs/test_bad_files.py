@@ -143,6 +143,14 @@ def test_damage_found_only_while_reading_is_told_too(tmp_path):
         list(table.frames())
 
 
+def test_a_file_that_vanishes_is_told_without_its_path(tmp_path):
+    (tmp_path / "x").write_bytes(parquet())
+    table = open_table(tmp_path / "x", name="x.parquet")
+    (tmp_path / "x").unlink()
+    with pytest.raises(BatchError, match=r"x.parquet cannot be opened \(no such file"):
+        list(table.frames())
+
+
 STARTS = [
     b"", b"PAR1", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"\xff\xfe", b"\xef\xbb\xbf", b'{"a":', b"[{",
     b"a,b\n", b'a,b\n"', b"a;b\n1,5;", b"sep=", b"\xd0\xcf\x11\xe0",

@@ -18,7 +18,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.jobs.csv_types import Evidence, chosen
 from monitor.jobs.reading import open_table, read_all, safe_name, to_parquet
+from monitor.jobs.text_readings import tidy
 
 NEW_YEAR = dt.datetime.fromisoformat("2026-01-01")  # Excel and old Parquet know no zone
 
@@ -376,19 +378,37 @@ def test_what_the_csv_module_writes_comes_back(tmp_path_factory, rows):
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows([("k", "a", "b", "c")])
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows(("k", *row) for row in rows)
-    frame = read_all(path, name="x.csv")
+    frame, schema = read_all(path, name="x.csv"), open_table(path, name="x.csv").schema
     assert len(frame) == len(rows)
     for place, name in enumerate("abc"):
-        if pd.api.types.is_string_dtype(frame[name].dtype):
-            told = frame[name].tolist()
-            written = [row[place] for row in rows]
-            pairs = zip(told, written, strict=True)
-            assert all(a == b for a, b in pairs if not pd.isna(a))
+        if pa.types.is_large_string(schema.field(name).type):
+            pairs = zip(frame[name], (row[place] for row in rows), strict=True)
+            assert all(told == written for told, written in pairs if not pd.isna(told))
+
+
+@given(st.lists(values.map(str.strip), min_size=1, max_size=12), st.integers(0, 12))
+def test_where_a_file_is_cut_into_blocks_does_not_matter(cells, cut):
+    whole, pieces = Evidence(), Evidence()
+    whole.see(pa.array(cells))
+    pieces.see(pa.array(cells[:cut], pa.string()))
+    pieces.see(pa.array(cells[cut:], pa.string()))
+    assert chosen(pieces, decimal=".") == chosen(whole, decimal=".")
+
+
+@given(st.lists(values, min_size=1, max_size=12))
+def test_the_reading_chosen_reads_every_value(cells):
+    seen = Evidence()
+    seen.see(pa.array(cells))
+    for sign in ".,?":
+        reading = chosen(seen, decimal=sign)
+        text = pa.array(cells)
+        assert len(reading.convert(tidy(text) if seen.untidy else text)) == len(cells)
 
 
 READ_IN_CONSTANT_MEMORY = """
 import resource, sys
 from pathlib import Path
+from monitor.jobs.csv_types import Evidence, chosen
 from monitor.jobs.reading import open_table, partition, to_parquet
 from monitor.terms import Cadence
 path, folder = Path(sys.argv[1]), Path(sys.argv[2])
