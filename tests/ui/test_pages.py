@@ -48,7 +48,7 @@ def well(app: AppTest) -> bool:
 
 def text(app: AppTest) -> str:
     """Everything that is said on the page, without the backslashes of markdown."""
-    said = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.warning]
+    said = [*app.title, *app.header, *app.markdown, *app.caption, *app.warning]
     return "\n".join(str(element.value) for element in said).replace("\\", "")
 
 

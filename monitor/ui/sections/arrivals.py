@@ -211,7 +211,7 @@ def other_ways(model: str) -> None:
     st.code(
         f"fairwatch batch add {quoted} rows.parquet --wait\n"
         f"fairwatch labels add {quoted} labels.csv --wait",
-        language="bash",
+        language=None,
     )
 
 

@@ -41,7 +41,7 @@ def show() -> None:
         )
     for _, row in channels.iterrows():
         _channel(row)
-    st.subheader("Add or change a channel")
+    st.header("Add or change a channel")
     _form()
 
 

@@ -26,7 +26,7 @@ def show(subject: Subject, latest: pd.DataFrame) -> None:
             "Drift needs a reference (`[reference] file` in the spec) and one scored batch.",
         )
         return
-    st.subheader("How far each column has moved", help=METRICS["psi"].words)
+    st.header("How far each column has moved", help=METRICS["psi"].words)
     parts.chart(
         heatmap.figure(psi),
         heatmap.describe(psi),

@@ -21,7 +21,7 @@ def show() -> None:
     )
     demo, register, terminal = st.columns(3)
     with demo.container(border=True, height="stretch"):
-        st.subheader("See it at work")
+        st.header("See it at work")
         st.markdown("Three made-up models with half a year of weekly batches, and their troubles.")
         if st.button("Load the demo", type="primary", key="load_demo"):
             with st.status("Registering three models and their batches …"):
@@ -29,9 +29,9 @@ def show() -> None:
                     st.write(escape(step))
             st.rerun()
     with register.container(border=True, height="stretch"):
-        st.subheader("Watch your own model")
+        st.header("Watch your own model")
         st.markdown("Upload the rows it was validated on; columns and roles are suggested.")
         links.link("Register a model", "settings", icon=":material/add:", part="models")
     with terminal.container(border=True, height="stretch"):
-        st.subheader("From the command line")
-        st.code(COMMANDS, language="bash")
+        st.header("From the command line")
+        st.code(COMMANDS, language=None)

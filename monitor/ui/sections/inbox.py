@@ -100,7 +100,7 @@ def _columns() -> dict[str, Any]:
     config = st.column_config
     return {
         "What": config.TextColumn(width=300),
-        "open": config.ButtonColumn("", width=70, type="tertiary", key="open_incident"),
+        "open": config.ButtonColumn("Look", width=70, type="tertiary", key="open_incident"),
     }
 
 
@@ -174,7 +174,7 @@ def _decide(incident: int) -> None:
 
 
 def _timeline(incident: int) -> None:
-    st.subheader("What happened")
+    st.header("What happened")
     for _, event in data.incident_events(incident).iterrows():
         st.markdown(
             f"**{escape(event['kind']).capitalize()}** · {times.moment(event['at'])}  \n"
@@ -183,7 +183,7 @@ def _timeline(incident: int) -> None:
 
 
 def _deliveries(incident: int) -> None:
-    st.subheader("Who was told")
+    st.header("Who was told")
     told = data.deliveries(incident)
     if told.empty:
         st.caption("No message was due: no channel was there when this happened.")

@@ -158,13 +158,13 @@ def _columns() -> dict[str, Any]:
         ),
         "Data to": config.TextColumn(width=95),
         "Owner": config.TextColumn(width=80),
-        "open": config.ButtonColumn("", width=65, type="tertiary", key="open_model"),
+        "open": config.ButtonColumn("Look", width=65, type="tertiary", key="open_model"),
     }
 
 
 def latest_incidents(incidents: pd.DataFrame) -> None:
     """What opened or was resolved last."""
-    st.subheader("Latest incidents")
+    st.header("Latest incidents")
     if incidents.empty:
         st.caption("None so far.")
         return

@@ -39,7 +39,7 @@ def show(subject: Subject, judged: pd.DataFrame) -> None:
             _curve(subject, batch)
         elif subject.row["task"] == Task.MULTICLASS:
             _classes(frame[frame["attribute"] == "class"])
-    st.subheader("Every metric")
+    st.header("Every metric")
     parts.table(metric_table(metrics_of(frame)), "Every metric of this batch.", key="metrics")
 
 
@@ -88,7 +88,7 @@ def _mistakes(subject: Subject, batch: str) -> None:
     if subject.row["task"] == Task.REGRESSION:
         _residuals(subject, batch)
         return
-    st.subheader("Right and wrong")
+    st.header("Right and wrong")
     cells = data.confusion(subject.model, batch=batch)
     if cells.empty:
         st.caption("No labels for this batch yet.")
@@ -97,7 +97,7 @@ def _mistakes(subject: Subject, batch: str) -> None:
 
 
 def _residuals(subject: Subject, batch: str) -> None:
-    st.subheader("Truth minus prediction")
+    st.header("Truth minus prediction")
     frame = data.measurements(subject.model, batch=batch, feature="", attribute="")
     rows = frame[frame["metric"].str.startswith("residual_quantile") & frame["value"].notna()]
     if rows.empty:
@@ -109,7 +109,7 @@ def _residuals(subject: Subject, batch: str) -> None:
 
 
 def _curve(subject: Subject, batch: str) -> None:
-    st.subheader("How far scores can be trusted")
+    st.header("How far scores can be trusted")
     kind = st.segmented_control(
         "Curve", ["Calibration", "ROC"], default="Calibration", required=True, key="curve",
         label_visibility="collapsed",
@@ -127,7 +127,7 @@ def _curve(subject: Subject, batch: str) -> None:
 
 
 def _classes(rows: pd.DataFrame) -> None:
-    st.subheader("Class by class")
+    st.header("Class by class")
     if rows.empty:
         st.caption("No labels for this batch yet.")
         return

@@ -58,7 +58,7 @@ def _table(latest: pd.DataFrame) -> None:
     rows = latest[latest["metric"].isin(RATES) & (latest["feature"] != "")]
     if rows.empty:
         return
-    st.subheader("Column by column, last batch")
+    st.header("Column by column, last batch")
     said = []
     for feature, mine in rows.groupby("feature", sort=False):
         known = [Verdict(v) for v in mine["verdict"] if parts.known(v)]

@@ -60,7 +60,7 @@ def _columns() -> dict[str, Any]:
         "Verdict": config.TextColumn(width=130),
         "Labels": config.ProgressColumn(width=90, format="percent", min_value=0, max_value=1),
         "Notes": config.TextColumn(width=260),
-        "open": config.ButtonColumn("", width=70, type="tertiary", key="open_batch"),
+        "open": config.ButtonColumn("Look", width=70, type="tertiary", key="open_batch"),
     }
 
 
@@ -81,7 +81,7 @@ def _failed(batches: pd.DataFrame) -> None:
 def _labels(files: pd.DataFrame) -> None:
     if files.empty:
         return
-    st.subheader("Label files")
+    st.header("Label files")
     shown = pd.DataFrame([_label_row(row) for _, row in files.iterrows()])
     parts.table(shown, f"{len(shown)} label files, newest first.", key="label_files")
 

@@ -30,7 +30,7 @@ def show(models: pd.DataFrame) -> None:
                 f"**{escape(row['model'])}** {escape(row['task'])}, version {row['version']}"
             )
             links.link("Open", "model", model=row["model"])
-    st.subheader("Register a model")
+    st.header("Register a model")
     st.caption(
         "The same name registers a new version. What is derived from the file is shown for you to "
         "confirm; nothing is kept until you register."

@@ -21,7 +21,7 @@ def show() -> None:
 
 
 def _workers(workers: pd.DataFrame) -> None:
-    st.subheader("Workers")
+    st.header("Workers")
     if workers.empty:
         parts.nothing_yet("No worker is alive", "Start one: `fairwatch work`.")
         return
@@ -37,7 +37,7 @@ def _workers(workers: pd.DataFrame) -> None:
 
 
 def _queue(jobs: pd.DataFrame) -> None:
-    st.subheader("Queue")
+    st.header("Queue")
     counts = jobs["status"].value_counts()
     for place, status in zip(st.columns(4), JobStatus, strict=True):
         place.metric(str(status).capitalize(), int(counts.get(status, 0)), border=True)
@@ -51,7 +51,7 @@ def _queue(jobs: pd.DataFrame) -> None:
 
 
 def _facts() -> None:
-    st.subheader("This installation")
+    st.header("This installation")
     settings = data.store().settings
     facts = {
         "Database": make_url(settings.database).render_as_string(hide_password=True),
