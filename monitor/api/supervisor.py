@@ -45,12 +45,14 @@ class Supervisor:
                 [sys.executable, "-m", "monitor", "work", "--name", name], stdin=subprocess.DEVNULL
             )
             self._child.wait()
-            self._bury(name)
+            self._bury(name, asked=self._stop.is_set())
             if time.monotonic() - started < QUICK_SECONDS:
                 self._stop.wait(QUICK_SECONDS)
 
-    def _bury(self, name: str) -> None:
+    def _bury(self, name: str, *, asked: bool) -> None:
         try:
+            if asked:  # a worker that had to be killed when the server stops did not crash
+                queue.give_back(self._store, worker=name, now=utc_now())
             queue.recover(self._store, now=utc_now(), dead_worker=name)
             writes.worker_gone(self._store, name)
         except StoreError:

@@ -31,10 +31,12 @@ def wait_for(store: Store, jobs: tuple[int, ...]) -> list[str]:
             bar.update(task, completed=sum(progress for _, progress, _ in states))
             if all(JobStatus(status) in OVER for status, _, _ in states):
                 break
+            did = False
             if not worker_alive(store):
                 queue.recover(store, now=utc_now())
-                worked += step(store, worker, runners)
-            time.sleep(0 if worked else 0.3)
+                did = step(store, worker, runners)
+            worked += did
+            time.sleep(0 if did else 0.3)
     if worked:
         deliver_all(store, clock=utc_now)
     return [error for status, _, error in states if status == JobStatus.FAILED and error]

@@ -33,12 +33,17 @@ from monitor.terms import JobKind
 
 BEAT_SECONDS = 5.0
 WATCH_EVERY = timedelta(minutes=1)
+ABANDONED = timedelta(days=1)  # scratch folders of processes that were killed
 KEPT_OPEN = 4  # models in memory at a time
 
 
 def worker_name() -> str:
     """Unlike any other worker's, also across restarts."""
     return f"{socket.gethostname()}:{os.getpid()}:{time.time_ns() % 1_000_000}"
+
+
+class Stopped(Exception):
+    """The worker was asked to leave in the middle of a job, which goes back to the queue."""
 
 
 class Runners:
@@ -99,6 +104,7 @@ def work(
 ) -> int:
     """Works the queue for ever, or ``until_idle``; returns how many jobs it did."""
     store, worker, stop = open_store(settings), name or worker_name(), threading.Event()
+    store.files.sweep(before=clock() - ABANDONED)
     _stop_on_signals(stop)
     threads = [
         threading.Thread(
@@ -140,11 +146,11 @@ def _loop(
     done, watched = 0, datetime.min.replace(tzinfo=UTC)
     while not stop.is_set():
         try:
+            queue.recover(store, now=clock())
             if clock() - watched >= WATCH_EVERY:
-                queue.recover(store, now=clock())
-                due.watch(store, now=clock())
+                _watch(store, clock)
                 watched = clock()
-            if step(store, worker, runners, clock=clock):
+            if step(store, worker, runners, clock=clock, stop=stop):
                 done += 1
                 continue
         except Busy:
@@ -156,14 +162,29 @@ def _loop(
     return done
 
 
+def _watch(store: Store, clock: Callable[[], datetime]) -> None:
+    """Whatever goes wrong with looking out, batches must be scored."""
+    try:
+        due.watch(store, now=clock())
+    except Busy:
+        raise
+    except Exception:
+        traceback.print_exc()
+
+
 def step(
-    store: Store, worker: str, runners: Runners, *, clock: Callable[[], datetime] = utc_now
+    store: Store,
+    worker: str,
+    runners: Runners,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    stop: threading.Event | None = None,
 ) -> bool:
     """Claims and does one job; False when there is none.  A job's error stays with the job."""
     job = queue.claim(store, worker=worker, now=clock())
     if job is None:
         return False
-    beat = _Heart(store, job, clock)
+    beat = _Heart(store, job, clock, stop or threading.Event())
     try:
         with beat:
             if job.kind is JobKind.SCORE:
@@ -172,6 +193,8 @@ def step(
                 attach(store, job, beat=beat, clock=clock)
     except queue.LostLease:
         pass
+    except Stopped:
+        _settle(partial(queue.give_back, store, worker=worker, now=clock()))
     except (PassingFault, Busy) as error:
         runners.close()
         _settle(partial(queue.postpone, store, job, str(error), now=clock()))
@@ -200,18 +223,26 @@ def _settle(write: Callable[[], None]) -> None:
 class _Heart:
     """Renews a job's lease while it runs, also through long predictions, and takes progress."""
 
-    def __init__(self, store: Store, job: queue.Job, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        job: queue.Job,
+        clock: Callable[[], datetime],
+        asked_to_stop: threading.Event,
+    ) -> None:
         self._store, self._job, self._clock = store, job, clock
         self._progress, self._told, self._lost = 0.0, 0.0, False
-        self._stop = threading.Event()
+        self._asked_to_stop, self._stop = asked_to_stop, threading.Event()
         period = store.settings.lease_seconds / 4
         self._thread = threading.Thread(
             target=_every, args=(self._stop, period, self._renew), daemon=True
         )
 
     def __call__(self, progress: float) -> None:
-        """Raises LostLease as soon as the job is somebody else's."""
+        """Raises LostLease as soon as the job is somebody else's, Stopped when asked to stop."""
         self._progress = progress
+        if self._asked_to_stop.is_set():
+            raise Stopped
         if self._lost:
             raise queue.LostLease(f"Job {self._job.id} was taken over by another worker.")
         if time.monotonic() - self._told > 0.5:
@@ -223,6 +254,8 @@ class _Heart:
             queue.heartbeat(self._store, self._job, progress=self._progress, now=self._clock())
         except queue.LostLease:
             self._lost = True
+        except Busy:
+            pass  # the lease is longer than most locks; scoring goes on
 
     def __enter__(self) -> _Heart:
         self._thread.start()

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from monitor.errors import Busy, NotFound
@@ -51,6 +52,17 @@ class Files:
         """A folder on the same disk that is gone afterwards."""
         with _room(), tempfile.TemporaryDirectory(dir=self.folder, prefix="tmp-") as folder:
             yield Path(folder)
+
+    def sweep(self, *, before: datetime) -> int:
+        """Removes scratch folders that processes which were killed left; returns how many."""
+        old = [
+            folder
+            for folder in self.folder.glob("tmp-*")
+            if folder.stat().st_mtime < before.timestamp()
+        ]
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
+        return len(old)
 
     def _place(self, name: str) -> Path:
         return self.folder / name[:2] / name

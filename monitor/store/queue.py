@@ -77,12 +77,19 @@ def claim(store: Store, *, worker: str, now: datetime) -> Job | None:
         )
         .returning(jobs)
     )
+    with store.read() as connection:  # a look that finds nothing must not count as a change
+        if connection.scalar(_due(now)) is None:
+            return None
     with store.write() as connection:
         row = connection.execute(taken).mappings().one_or_none()
     return _job(row) if row is not None else None
 
 
 def _next(now: datetime) -> Select[tuple[int]]:
+    return _due(now).with_for_update(skip_locked=True)
+
+
+def _due(now: datetime) -> Select[tuple[int]]:
     # Labels wait for the batches of their model, or they would find nothing to join, and for
     # labels that came before them, or those would win.
     before = jobs.alias()
@@ -103,7 +110,7 @@ def _next(now: datetime) -> Select[tuple[int]]:
     )
     labels_last = case((jobs.c.kind == JobKind.SCORE, 0), else_=1)
     oldest = select(jobs.c.id).where(ready).order_by(labels_last, jobs.c.order_at, jobs.c.id)
-    return oldest.limit(1).with_for_update(skip_locked=True)
+    return oldest.limit(1)
 
 
 def _job(row: Any) -> Job:
@@ -178,13 +185,20 @@ def recover(store: Store, *, now: datetime, dead_worker: str | None = None) -> i
     from exceptions: a batch that killed ``max_crashes`` workers is set aside as poison.
     """
     lost = jobs.c.worker == dead_worker if dead_worker else jobs.c.lease_until < now
-    with store.note() as connection:
+    with store.read() as connection:
         rows = connection.execute(
             select(jobs.c.id, jobs.c.crashes).where(jobs.c.status == JobStatus.RUNNING, lost)
         ).all()
     for row in rows:
         _take_back(store, row.id, row.crashes + 1, now)
     return len(rows)
+
+
+def give_back(store: Store, *, worker: str, now: datetime) -> None:
+    """Queues what a worker held that was asked to stop; that is no crash."""
+    mine = update(jobs).where(jobs.c.worker == worker, jobs.c.status == JobStatus.RUNNING)
+    with store.write() as connection:
+        connection.execute(mine.values(status=JobStatus.QUEUED, due_at=now, lease_until=None))
 
 
 def _take_back(store: Store, job_id: int, crashes: int, now: datetime) -> None:
