@@ -1,0 +1,1 @@
+"""Measuring what Fairwatch costs beside what others cost."""
