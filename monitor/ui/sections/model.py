@@ -61,7 +61,7 @@ def header(row: Any) -> None:
             st.caption(f"since {times.day(row['since'])}")
     coverage = parts.number(row["label_coverage"])
     facts = [
-        f"{escape(row['task'])} model",
+        escape(f"{row['task']} model"),
         f"version {row['version']}",
         f"owner {escape(row['owner'])}" if row["owner"] else "no owner named",
         f"one batch a {escape(row['cadence'])}",

@@ -69,6 +69,9 @@ def _suggested(reference: Any) -> Suggestion:
 
 
 def _confirm(found: Suggestion, reference: Any, model_file: Any) -> None:
+    asked = "".join(f"\n- {escape(question)}" for question in found.questions)
+    if asked:
+        st.info(f"**Only you can say:**{asked}", icon=":material/help:")
     st.markdown("**What the columns seem to be** – correct what is wrong.")
     table = st.data_editor(
         _table(found),

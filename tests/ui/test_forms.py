@@ -1,0 +1,84 @@
+"""What people fill in becomes exactly what they meant, or one sentence of refusal."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from monitor.errors import SpecError
+from monitor.models.spec import Columns, Sensitive, Spec
+from monitor.terms import Cadence, Task
+from monitor.ui.sections.arrivals import template
+from monitor.ui.sections.limits import changed
+from monitor.ui.spec_form import Answers, to_spec
+
+ANSWERS = Answers(" credit ", "Ada", Cadence.MONTH, 30, "1", ("0",), None, 0.4)
+GUESS = Spec("x", Task.BINARY, Columns(), sensitive=(Sensitive("age", "40+", (40.0,)),))
+
+
+def table(**roles: str) -> pd.DataFrame:
+    sensitive = [name in ("age", "sex") for name in roles]
+    return pd.DataFrame({"column": [*roles], "role": [*roles.values()], "sensitive": sensitive})
+
+
+def test_the_form_becomes_a_spec() -> None:
+    made = to_spec(
+        GUESS,
+        table(row="id", income="feature", age="feature", sex="", p="score", y="target"),
+        ANSWERS,
+    )
+    assert (made.name, made.cadence, made.wait_days) == ("credit", Cadence.MONTH, 30)
+    assert made.columns == Columns(
+        id="row", target="y", score={"1": "p"}, features=("income", "age")
+    )
+    assert made.outcome.favourable == ("0",)
+    assert made.sensitive == (Sensitive("age", "40+", (40.0,)), Sensitive("sex"))
+
+
+def test_two_columns_for_one_role_are_refused() -> None:
+    with pytest.raises(SpecError, match="a and b are both the id"):
+        to_spec(GUESS, table(a="id", b="id"), ANSWERS)
+
+
+def test_a_score_without_a_positive_class_is_asked_about() -> None:
+    with pytest.raises(SpecError, match="of which class"):
+        to_spec(GUESS, table(p="score"), replace(ANSWERS, positive=None))
+
+
+def test_scores_of_several_classes_keep_their_class() -> None:
+    guess = Spec("x", Task.MULTICLASS, Columns(score={"a": "p_a", "b": "p_b"}))
+    made = to_spec(guess, table(p_a="score", p_b="score"), ANSWERS)
+    assert made.columns.score == {"a": "p_a", "b": "p_b"}
+    with pytest.raises(SpecError, match="cannot be told"):
+        to_spec(guess, table(p_a="score", other="score"), ANSWERS)
+
+
+RULES = pd.DataFrame(
+    {"id": [7, 8], "low": [0.8, math.nan], "high": [math.nan, 0.2],
+     "severity": ["critical", "warning"], "enabled": [1, 1]}
+)  # fmt: skip
+
+
+def test_untouched_rules_are_not_saved() -> None:
+    edited = RULES.drop(columns="id").astype({"enabled": "bool"})
+    assert changed(RULES, edited).empty
+
+
+def test_a_limit_taken_away_is_a_change() -> None:
+    edited = RULES.drop(columns="id").astype({"enabled": "bool"})
+    edited.loc[1, "high"] = math.nan
+    assert changed(RULES, edited)["id"].tolist() == [8]
+
+
+def test_the_template_names_every_column_once_whatever_is_in_it() -> None:
+    spec = {
+        "columns": {
+            "id": "id", "features": ["age", 'a "b", c'], "score": {"x": "p_x", "y": "p_y"},
+            "target": "label", "segments": ["age"],
+        },
+        "sensitive": {"sex": {}, "age": {}},
+    }  # fmt: skip
+    assert template(spec) == 'id,age,"a ""b"", c",sex,p_x,p_y,label\r\n'
