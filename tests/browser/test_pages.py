@@ -104,11 +104,36 @@ def test_the_tiny_group_reads_not_judged(demo: str, page: Page) -> None:
 
 
 def test_an_incident_is_acknowledged_and_resolved(demo: str, page: Page) -> None:
-    page.goto(f"{demo}/alerts")
+    page.goto(f"{demo}/alerts?incident=1")
     settle(page)
-    expect(page.get_by_text("demo-mailbox").first).to_be_visible()
-    page.get_by_role("button", name="Acknowledge").first.click()
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    expect(page.get_by_role("heading", name="Who was told")).to_be_visible()
+    page.get_by_label("Note").fill("Looking at the income feed.")
+    page.get_by_role("button", name="Acknowledge").click()
     expect(page.get_by_text("Acknowledged by").first).to_be_visible()
     settle(page)
-    page.get_by_role("button", name="Resolve").first.click()
+    page.get_by_role("button", name="Resolve").click()
     expect(page.get_by_text("Resolved by").first).to_be_visible()
+
+
+def test_the_demos_alert_went_out_with_a_link_to_the_guilty_view(
+    demo: str, demo_home: Path, page: Page
+) -> None:
+    import email
+    import email.policy
+
+    mails = [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in (demo_home / "mail").rglob("*")
+        if path.is_file()
+    ]
+    about = [mail for mail in mails if "credit" in str(mail["Subject"])]
+    assert about
+    body = about[0].get_body(("plain",))
+    assert body is not None
+    link = next(word for word in body.get_content().split() if word.startswith("http"))
+    assert link.startswith(demo)
+    page.goto(link)
+    settle(page)
+    expect(page.get_by_role("heading", name="credit")).to_be_visible()
+    expect(page.get_by_text("female against male (sex)").first).to_be_visible()

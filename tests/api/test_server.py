@@ -1,0 +1,95 @@
+"""However it is started, one port serves the pages and /healthz, with a worker beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WAYS = {
+    "fairwatch serve": ["monitor", "serve", "--port", "{port}"],
+    "streamlit run": ["streamlit", "run", "app.py", "--server.port={port}"],
+    "uvicorn": ["uvicorn", "app:app", "--port", "{port}", "--log-level", "warning"],
+}
+
+
+@contextmanager
+def started(way: list[str], home: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", *(part.format(port=port) for part in way)]
+    environment = {**os.environ, "FAIRWATCH_HOME": str(home)}
+    environment.pop("FAIRWATCH_DATABASE_URL", None)
+    with (home.parent / "server.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(timeout=30)
+
+
+def ask(address: str) -> tuple[int, str]:
+    """(status, text); (0, "") while nobody listens."""
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def healthy(address: str) -> dict[str, Any]:
+    """What /healthz says once all is well."""
+    deadline = time.monotonic() + 90
+    while (answer := ask(f"{address}/healthz"))[0] != 200:
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.3)
+    state: dict[str, Any] = json.loads(answer[1])
+    return state
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_pages_health_and_worker_share_one_server(way: str, tmp_path: Path) -> None:
+    with started(WAYS[way], tmp_path / "home") as address:
+        state = healthy(address)
+        assert (state["status"], state["worker"], state["waiting"]) == ("ok", "alive", 0)
+        status, page = ask(address)
+        assert status == 200
+        assert "<title>" in page
+
+
+def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
+    from monitor.settings import Settings
+    from monitor.store import reads
+    from monitor.store.engine import open_store
+
+    home = tmp_path / "home"
+    with started(WAYS["fairwatch serve"], home) as address:
+        healthy(address)
+        store = open_store(Settings(home=home, database_url=""))
+        first = reads.workers(store)["name"].iloc[0]
+        found = subprocess.run(["pgrep", "-f", first], capture_output=True, text=True, check=True)
+        os.kill(int(found.stdout.split()[0]), signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while first in set(names := reads.workers(store)["name"]) or len(names) == 0:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        store.close()
+        healthy(address)
+    assert not subprocess.run(["pgrep", "-f", str(home)], capture_output=True, check=False).stdout
