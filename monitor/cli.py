@@ -14,6 +14,7 @@ from monitor.errors import FairwatchError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from monitor.settings import Settings
     from monitor.store.engine import Store
 
 app = typer.Typer(
@@ -56,10 +57,22 @@ def _refuse(sentence: str) -> NoReturn:
 
 
 def _store() -> Store:
-    from monitor.settings import Settings
     from monitor.store.engine import open_store
 
-    return open_store(Settings())
+    return open_store(_settings())
+
+
+def _settings() -> Settings:
+    from pydantic import ValidationError
+
+    from monitor.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"FAIRWATCH_{first['loc'][0]}".upper()
+        _refuse(f"{name} is {first['input']!r}: {first['msg'].lower()}.")
 
 
 @app.command()
@@ -102,9 +115,8 @@ def work(
 ) -> None:
     """Works the queue: scores batches, joins labels, sends messages."""
     from monitor.jobs.worker import work as work_queue
-    from monitor.settings import Settings
 
-    done = work_queue(Settings(), until_idle=until_idle, name=name)
+    done = work_queue(_settings(), until_idle=until_idle, name=name)
     print(f"{done} jobs done.")
 
 
@@ -174,6 +186,8 @@ def labels_add(model: str, file: Path, wait: Wait = False) -> None:
 def _existing(file: Path) -> Path:
     if not file.exists():
         _refuse(f"There is no file {file}: check the path.")
+    if not file.is_file():
+        _refuse(f"{file} is a folder: name a file in it.")
     return file
 
 
@@ -301,9 +315,8 @@ def notify_add(
 def doctor() -> None:
     """Looks at database, worker, files, channels and versions, and says what to do."""
     from monitor.jobs.doctor import examine
-    from monitor.settings import Settings
 
-    findings = examine(Settings())
+    findings = examine(_settings())
     for finding in findings:
         print(("ok    " if finding.ok else "WRONG ") + finding.sentence)
     sys.exit(0 if all(finding.ok for finding in findings) else 1)

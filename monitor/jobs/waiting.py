@@ -24,7 +24,7 @@ def wait_for(store: Store, jobs: tuple[int, ...]) -> list[str]:
     """Returns when all are over, with the errors of those that failed."""
     worker, worked = worker_name(), 0
     console = Console(file=sys.stderr)
-    with Runners(store) as runners, Progress(console=console, transient=True) as bar:
+    with Runners(store) as runners, _bar(console) as bar:
         task = bar.add_task("Scoring", total=len(jobs))
         while True:
             states = queue.status_of(store, jobs)
@@ -40,6 +40,11 @@ def wait_for(store: Store, jobs: tuple[int, ...]) -> list[str]:
     if worked:
         deliver_all(store, clock=utc_now)
     return [error for status, _, error in states if status == JobStatus.FAILED and error]
+
+
+def _bar(console: Console) -> Progress:
+    """Only people see it; scripts read stderr for refusals."""
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
 def worker_alive(store: Store) -> bool:
