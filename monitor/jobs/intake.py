@@ -116,7 +116,7 @@ def _survey(
         if timestamp:
             starts = periods.split(frame, timestamp=timestamp, cadence=spec.cadence)
             for start, rows in starts.value_counts().items():
-                period = periods.period_of(start, spec.cadence)
+                period = periods.period_of(pd.Timestamp(str(start)), spec.cadence)
                 counts[period] = counts.get(period, 0) + rows
     return Examination(
         report(contract, spec, seen, role=role),

@@ -7,7 +7,6 @@ from importlib.metadata import version
 
 import pandas as pd
 import streamlit as st
-from sqlalchemy import make_url
 
 from monitor.terms import JobStatus
 from monitor.ui import data, parts, times
@@ -30,7 +29,6 @@ def _workers(workers: pd.DataFrame) -> None:
             "Worker": workers["name"],
             "Started": [times.moment(at) for at in workers["started_at"]],
             "Last sign of life": [times.age(at) for at in workers["seen_at"]],
-            "Doing": workers["doing"].replace("", "waiting"),
         }
     )
     parts.table(shown, "Workers, the liveliest first.", key="workers")
@@ -52,9 +50,10 @@ def _queue(jobs: pd.DataFrame) -> None:
 
 def _facts() -> None:
     st.header("This installation")
-    settings = data.store().settings
+    store = data.store()
+    settings = store.settings
     facts = {
-        "Database": make_url(settings.database).render_as_string(hide_password=True),
+        "Database": store.engine.url.render_as_string(hide_password=True),
         "Files": str(settings.files.resolve()),
         "Links in messages start with": settings.base_url,
         "Fairwatch": version("fairwatch"),
