@@ -27,14 +27,18 @@ LAYOUT_ROWS = 1_000_000  # bins are placed from at most so many rows of the refe
 
 
 class Predictor(Protocol):
-    """Whatever makes a frame of predictions from a frame of rows."""
+    """Whatever makes a frame of predictions from a frame of rows; ``peak_bytes`` is its memory
+    where it runs in a process of its own."""
+
+    peak_bytes: int
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a run cost: wall seconds of all and of predict alone, and the worker's peak memory."""
+    """What a run cost: wall seconds of all and of predict alone, and the peak
+    memory of the worker and the model's process together."""
 
     rows: int
     seconds: float
@@ -104,7 +108,7 @@ def evaluate(
             labelled += known_labels(rows.actual)
             done += len(frame)
             progress(min(done / (table.rows or done), 1.0))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + runner.peak_bytes / 1e6
     service = Service(done, time.perf_counter() - started, predicting, peak)
     return Evaluation(total, labelled, ids.repeated, service)
 
