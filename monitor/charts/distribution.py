@@ -12,6 +12,7 @@ from monitor.charts.words import largest, percent
 
 WORDS = 16
 MOST = 20
+NUMERIC_LABELS = 5  # the rest of the bins is read between them
 
 
 def shorten(frame: pd.DataFrame, *, most: int = MOST) -> pd.DataFrame:
@@ -60,7 +61,7 @@ def _edge(value: float) -> str:
 
 
 def figure(frame: pd.DataFrame) -> go.Figure:
-    """``frame`` has columns label, reference, current: shares of rows."""
+    """``frame`` has columns label, low, reference, current: shares of rows."""
     chart = theme.blank(height=280, top=32, hovermode="x unified", bargap=0.15)
     ticks = list(range(len(frame)))
     for column, colour, width in (
@@ -77,7 +78,9 @@ def figure(frame: pd.DataFrame) -> go.Figure:
             textposition="none",
             hovertemplate="%{y:.1%} of %{text}",
         )
-    chart.update_xaxes(tickvals=ticks, ticktext=[_tick(label) for label in frame["label"]])
+    step = 1 if frame["low"].isna().all() else max(1, round(len(frame) / NUMERIC_LABELS))
+    labels = [_tick(label) for label in frame["label"]]
+    chart.update_xaxes(tickvals=ticks[::step], ticktext=labels[::step])
     chart.update_yaxes(tickformat=".0%", nticks=5)
     return chart
 

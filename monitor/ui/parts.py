@@ -101,18 +101,12 @@ def picker(
     def changed() -> None:
         st.query_params[field] = st.session_state[key]
 
+    # The words on a segment are read as markdown, those in a list are not.
     if drawn is st.segmented_control:
-        options_of_kind: dict[str, Any] = {"required": True}
+        kind: dict[str, Any] = {"required": True, "format_func": lambda o: escape(words(o))}
     else:
-        options_of_kind = {"width": SELECT_WIDTH}
-    drawn(
-        label,
-        list(options),
-        key=key,
-        format_func=words,
-        on_change=changed,
-        **options_of_kind | more,
-    )
+        kind = {"width": SELECT_WIDTH, "format_func": words}
+    drawn(label, list(options), key=key, on_change=changed, **kind | more)
 
 
 def number(value: object) -> float | None:

@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from monitor.charts import confusion, curves, distribution, heatmap
+from monitor.charts import confusion, curves, distribution, heatmap, residuals
 
 
 def test_a_distribution_says_which_bin_moved_most() -> None:
     frame = pd.DataFrame(
         {
             "label": ["young", "<i>old</i>", "?"],
+            "low": [None, None, None],
             "reference": [0.5, 0.4, 0.1],
             "current": [0.2, 0.6, 0.2],
         }
@@ -26,7 +27,7 @@ def test_a_distribution_says_which_bin_moved_most() -> None:
 
 
 def test_a_long_category_is_cut_on_the_axis_only() -> None:
-    frame = pd.DataFrame({"label": ["x" * 90], "reference": [1.0], "current": [1.0]})
+    frame = pd.DataFrame({"label": ["x" * 90], "low": [None], "reference": [1.0], "current": [1.0]})
     assert len(distribution.figure(frame).layout.xaxis.ticktext[0]) == distribution.WORDS
 
 
@@ -110,3 +111,19 @@ def test_rare_categories_are_gathered() -> None:
     short = distribution.shorten(frame)
     assert short["label"].iloc[-1] == "21 more"
     assert "c39" in set(short["label"])
+
+
+def test_many_numeric_bins_have_few_labels() -> None:
+    frame = pd.DataFrame(
+        {"label": [str(i) for i in range(20)], "low": range(20), "reference": 0.05, "current": 0.05}
+    )
+    assert len(distribution.figure(frame).layout.xaxis.ticktext) == distribution.NUMERIC_LABELS
+
+
+def test_residuals_say_where_nine_of_ten_rows_are(series: Any) -> None:
+    values = dict(zip(residuals.NAMES, (-50, -20, 1, 20, 60), strict=True))
+    frame = series(*({"metric": name, "value": v} for name, v in values.items()), reference=None)
+    assert residuals.describe(frame) == (
+        "Truth minus prediction is 1 in the middle; nine of ten rows are between −50 and 60."
+    )
+    assert len(residuals.figure(frame).data) == 3

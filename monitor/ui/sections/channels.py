@@ -84,9 +84,13 @@ def _form() -> None:
     )  # fmt: skip
     with st.form("channel", border=False):
         name = st.text_input("Name", placeholder="credit-team", key="channel_name")
-        config = {}
-        for key, (label, example) in FIELDS[str(kind)].items():
-            config[key] = st.text_input(label, placeholder=example, key=f"channel_{kind}_{key}")
+        config: dict[str, str] = {}
+        row = st.columns(2)
+        for place, (key, (label, example)) in enumerate(FIELDS[str(kind)].items()):
+            row = row if place % 2 or not place else st.columns(2)
+            config[key] = row[place % 2].text_input(
+                label, placeholder=example, key=f"channel_{kind}_{key}"
+            )
         if not st.form_submit_button("Save channel", type="primary"):
             return
     if not name.strip():

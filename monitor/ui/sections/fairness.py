@@ -173,7 +173,14 @@ def _gap_over_time(gap: pd.DataFrame) -> None:
     parts.chart(trend.figure(series), trend.describe(series), key="gap_trend")
     if len(names) > 1:
         st.session_state["gap_group"] = group
-        st.pills("Group", names, key="gap_group", required=True, label_visibility="collapsed")
+        st.pills(
+            "Group",
+            names,
+            key="gap_group",
+            required=True,
+            format_func=escape,
+            label_visibility="collapsed",
+        )
 
 
 def _table(mine: pd.DataFrame) -> None:

@@ -65,12 +65,14 @@ def header(row: Any) -> None:
         f"version {row['version']}",
         f"owner {escape(row['owner'])}" if row["owner"] else "no owner named",
         f"one batch a {escape(row['cadence'])}",
-        f"data to {times.last_day(row['last_ends_at'])}",
-        f"scored {times.age(row['last_scored_at'])}",
-        "no labels yet"
-        if not coverage
-        else f"labels for {coverage:.0%} of {count(row['rows'])} rows",
     ]
+    if row["rows"]:
+        labels = f"labels for {coverage:.0%} of" if coverage else "no labels yet for"
+        facts += [
+            f"data to {times.last_day(row['last_ends_at'])}",
+            f"scored {times.age(row['last_scored_at'])}",
+            f"{labels} {count(row['rows'])} rows",
+        ]
     st.caption(" · ".join(facts))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from monitor.charts import confusion, curves, trend
+from monitor.charts import confusion, curves, residuals, trend
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Task
@@ -99,13 +99,11 @@ def _mistakes(subject: Subject, batch: str) -> None:
 def _residuals(subject: Subject, batch: str) -> None:
     st.header("Truth minus prediction")
     frame = data.measurements(subject.model, batch=batch, feature="", attribute="")
-    rows = frame[frame["metric"].str.startswith("residual_quantile") & frame["value"].notna()]
-    if rows.empty:
+    rows = frame[frame["metric"].isin(residuals.NAMES) & frame["value"].notna()]
+    if len(rows) < len(residuals.NAMES):
         st.caption("No labels for this batch yet.")
         return
-    for _, row in rows.iterrows():
-        value = format_value(str(row["metric"]), float(row["value"]))
-        st.markdown(f"{METRICS[row['metric']].title}: **{escape(value)}**")
+    parts.chart(residuals.figure(rows), residuals.describe(rows), key="residuals")
 
 
 def _curve(subject: Subject, batch: str) -> None:
