@@ -42,6 +42,7 @@ def examine(settings: Settings) -> list[Finding]:
     found: list[Finding] = []
     for look in (_database, _disk, _worker, _queue, _files, _channels):
         found += _safely(look, store)
+    store.close()
     return [*found, Finding(True, _versions())]
 
 

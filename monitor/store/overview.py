@@ -94,7 +94,7 @@ def _open(connection: Connection, model_id: int) -> list[Any]:
     i = t.incidents.c
     still = i.state != IncidentState.RESOLVED
     query = select(i.sentence, i.since_at, i.severity).where(i.model_id == model_id, still)
-    return list(connection.execute(query.order_by(i.severity, i.since_at)))
+    return list(connection.execute(query.order_by(i.severity, i.since_at, i.id)))
 
 
 def _verdict(current: pd.DataFrame, incidents: list[Any]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _verdict(current: pd.DataFrame, incidents: list[Any]) -> dict[str, Any]:
 
 def _family(current: pd.DataFrame, family: str) -> pd.DataFrame:
     known = [name in METRICS and METRICS[name].family == family for name in current["metric"]]
-    return current[known]
+    return current[pd.Series(known, index=current.index, dtype=bool)]
 
 
 def _headline(current: pd.DataFrame) -> dict[str, Any]:

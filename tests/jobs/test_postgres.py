@@ -1,0 +1,260 @@
+"""The same on PostgreSQL: a real server of its own, made for these tests and gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import create_engine, text
+
+from monitor.clock import utc_now
+from monitor.jobs import due
+from monitor.jobs.deliver import deliver_all
+from monitor.jobs.doctor import examine
+from monitor.jobs.intake import receive, receive_labels
+from monitor.jobs.register import register
+from monitor.jobs.worker import work
+from monitor.models.spec_file import read_spec
+from monitor.settings import Settings
+from monitor.store import queue, reads, tables, writes
+from monitor.store.engine import Store, open_store
+from tests.jobs.loans import (
+    GAP_WEEK,
+    csv,
+    history,
+    labels_of,
+    loans,
+    measured,
+    records,
+    runs,
+    undone,
+    without_labels,
+    work_off,
+)  # fmt: skip
+
+
+def binaries() -> Path | None:
+    """The folder of the newest PostgreSQL that is installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    named = shutil.which("initdb")
+    return found[-1].parent if found else Path(named).parent if named else None
+
+
+def unprivileged() -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    if os.getuid() != 0:
+        return []
+    try:
+        pwd.getpwnam("postgres")
+    except KeyError:
+        pytest.skip("PostgreSQL will not run as root, and there is no user postgres")
+    return ["runuser", "-u", "postgres", "--"]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a running server, without a database's name."""
+    place = binaries()
+    if place is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    become = unprivileged()
+    folder = Path(tempfile.mkdtemp(prefix="fairwatch-postgres-"))  # short: sockets have short names
+    folder.chmod(0o777)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    data, log = folder / "data", folder / "log"
+    make = [place / "initdb", "-D", data, "-U", "fairwatch", "-A", "trust", "-E", "UTF8", "-N"]
+    run = [place / "pg_ctl", "-D", data, "-l", log, "-w", "-t", "120"]
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
+    subprocess.run([*become, *make], check=True, capture_output=True, cwd="/")
+    subprocess.run(
+        [*become, *run, "-o", options, "start"],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
+    )  # fmt: skip
+    yield f"postgresql://fairwatch@127.0.0.1:{port}"
+    subprocess.run([*become, *run, "-m", "immediate", "stop"], check=True, capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def settings(server: str, tmp_path: Path) -> Iterator[Settings]:
+    """A database of the test's own."""
+    name = f"t{uuid.uuid4().hex}"
+    address = server.replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield Settings(home=tmp_path / "pg", database_url=f"{server}/{name}")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture
+def store(settings: Settings, kept: Path) -> Iterator[Store]:
+    opened = open_store(settings)
+    register(opened, read_spec(kept / "spec.toml"), who="test")
+    yield opened
+    opened.close()
+
+
+def story(store: Store, folder: Path) -> None:
+    """Eight weeks without labels, a channel, and the labels afterwards."""
+    folder.mkdir()
+    config = {"path": str(folder / "mail")}
+    writes.save_channel(store, name="box", kind="folder", config=config, who="test", now=utc_now())
+    frame = history()
+    path = csv(without_labels(frame), folder / "history.csv")
+    receive(store, "loans", path, name="history.csv", source="test")
+    work_off(store)
+    path = csv(labels_of(frame), folder / "labels.csv")
+    receive_labels(store, "loans", path, name="labels.csv", source="test")
+    work_off(store)
+    due.watch(store, now=utc_now())
+
+
+def test_the_numbers_are_those_of_sqlite(store: Store, kept: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(kept / "home", tmp_path / "lite")
+    lite = open_store(Settings(home=home, database_url=""))
+    story(store, tmp_path / "a")
+    story(lite, tmp_path / "b")
+    assert undone(store) == []
+    pd.testing.assert_frame_equal(measured(store), measured(lite))
+    told = ["metric", "feature", "attribute", "group", "state", "sentence", "value", "n"]
+    mine, others = (reads.incidents(one)[told].sort_values(told) for one in (store, lite))
+    assert len(mine)
+    pd.testing.assert_frame_equal(mine.reset_index(drop=True), others.reset_index(drop=True))
+    columns = ["name", "starts_at", "ends_at", "rows", "scored", "labelled", "verdict", "notes"]
+    pd.testing.assert_frame_equal(records(store)[columns], records(lite)[columns])
+    shown = reads.models(store).drop(columns=["last_scored_at"])
+    pd.testing.assert_frame_equal(shown, reads.models(lite).drop(columns=["last_scored_at"]))
+
+
+def test_messages_are_delivered_and_every_page_can_be_read(store: Store, tmp_path: Path) -> None:
+    story(store, tmp_path / "a")
+    waiting = len(reads.deliveries(store))
+    assert deliver_all(store, clock=utc_now) == waiting > 0
+    incident = int(reads.incidents(store)["id"].iloc[0])
+    assert reads.incidents(store)["notified"].iloc[0] == "box"
+    writes.acknowledge(store, incident, who="Ada", note="on it", now=utc_now())
+    assert list(reads.incident_events(store, incident)["kind"])[-1] == "acknowledged"
+    assert len(reads.jobs(store, "loans")) == 9
+    assert len(reads.versions(store, "loans")) == 1
+    assert len(reads.rules(store, "loans")) > 5
+    last = records(store)["name"].iloc[-1]
+    assert not reads.distribution(store, "loans", batch=last, feature="income").empty
+    assert not reads.confusion(store, "loans", batch=last).empty
+    assert reads.workers(store).empty
+
+
+def test_of_many_workers_one_gets_each_job(store: Store, tmp_path: Path) -> None:
+    receive_history(store, tmp_path)
+    claimed: list[int] = []
+
+    def take(worker: str) -> None:
+        while (job := queue.claim(store, worker=worker, now=utc_now())) is not None:
+            claimed.append(job.id)
+
+    at_once([lambda k=k: take(f"w{k}") for k in range(6)])  # type: ignore[misc]
+    assert len(claimed) == len(set(claimed)) == 8
+
+
+def receive_history(store: Store, folder: Path) -> None:
+    path = csv(history(), folder / "history.csv")
+    receive(store, "loans", path, name="history.csv", source="test")
+
+
+def at_once(acts: list[object]) -> None:
+    threads = [threading.Thread(target=act) for act in acts]  # type: ignore[arg-type]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_workers_at_the_same_time_give_what_one_gives(
+    store: Store, settings: Settings, tmp_path: Path, kept: Path
+) -> None:
+    """Each concludes about the same model; none may miss the incident that another opens."""
+    receive_history(store, tmp_path)
+    at_once([lambda: work(settings, until_idle=True) for _ in range(3)])
+    assert undone(store) == []
+    assert len(runs(store)) == 8
+    lite = open_store(Settings(home=shutil.copytree(kept / "home", tmp_path / "lite")))
+    receive_history(lite, tmp_path)
+    work_off(lite)
+    numbers = ["starts_at", "metric", "feature", "attribute", "group", "value", "low", "high", "n"]
+    pd.testing.assert_frame_equal(measured(store)[numbers], measured(lite)[numbers])
+    with store.read() as connection:
+        errors = connection.execute(text("SELECT count(*) FROM jobs WHERE faults > 0"))
+        assert errors.scalar_one() == 0
+
+
+def test_the_same_file_from_two_hands_at_once_is_one_batch(store: Store, tmp_path: Path) -> None:
+    path = csv(history(3), tmp_path / "history.csv")
+    said: list[bool] = []
+
+    def hand_in() -> None:
+        receipt = receive(store, "loans", path, name="h.csv", source="test")
+        said.append(receipt.repeated)
+
+    at_once([hand_in] * 4)
+    assert sorted(said) == [False, True, True, True]
+    assert len(records(store)) == 3
+
+
+def test_opening_twice_at_the_same_time_makes_one_database(settings: Settings) -> None:
+    opened: list[Store] = []
+    at_once([lambda: opened.append(open_store(settings))] * 3)
+    assert [reads.revision(store) for store in opened] == [0, 0, 0]
+    for store in opened:
+        store.close()
+
+
+def test_the_migrations_make_the_tables_the_code_knows(store: Store) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_the_doctor_knows_it(store: Store, settings: Settings) -> None:
+    assert examine(settings)[0].sentence.startswith("Database: postgresql answers")
+
+
+def test_a_server_that_is_away_is_one_sentence(tmp_path: Path) -> None:
+    from monitor.errors import StoreError
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = Settings(home=tmp_path, database_url=f"postgresql://x@127.0.0.1:{port}/x")
+    with pytest.raises(StoreError) as away:
+        open_store(settings)
+    assert "\n" not in str(away.value)
+
+
+def test_characters_that_postgres_cannot_keep_do_not_stop_a_batch(
+    store: Store, tmp_path: Path
+) -> None:
+    frame = loans(week=GAP_WEEK)
+    frame.loc[:20, "job"] = "co\x00ok"
+    frame["sex"] = frame["sex"].where(frame.index % 7 > 0, "nul\x00")
+    path = tmp_path / "nul.parquet"
+    frame.to_parquet(path)
+    receive(store, "loans", path, name="nul.parquet", source="test")
+    work_off(store)
+    assert undone(store) == []
