@@ -17,6 +17,7 @@ def main() -> None:
     """Runs the page of the address; whatever it raises becomes one plain card."""
     icon = str(STATIC / "icon.png")
     st.set_page_config(page_title="Fairwatch", page_icon=icon, layout="wide")
+    st.html(STATIC / "fairwatch.css")
     st.logo(str(STATIC / "logo.png"), size="large")
     page = st.navigation([links.page(name) for name in links.TITLES], position="top")
     try:

@@ -12,6 +12,7 @@ from monitor.errors import SpecError
 from monitor.models.spec import Columns, Sensitive, Spec
 from monitor.terms import Cadence, Task
 from monitor.ui.sections.arrivals import template
+from monitor.ui.sections.inbox import folded
 from monitor.ui.sections.limits import changed
 from monitor.ui.spec_form import Answers, to_spec
 
@@ -82,3 +83,12 @@ def test_the_template_names_every_column_once_whatever_is_in_it() -> None:
         "sensitive": {"sex": {}, "age": {}},
     }  # fmt: skip
     assert template(spec) == 'id,age,"a ""b"", c",sex,p_x,p_y,label\r\n'
+
+
+def test_a_timeline_tells_a_run_of_the_same_once() -> None:
+    events = pd.DataFrame(
+        {"kind": ["opened", "continues", "continues", "resolved"], "sentence": list("abcd")}
+    )
+    told = folded(events)
+    assert told["sentence"].tolist() == ["a", "c", "d"]
+    assert told["times"].tolist() == [1, 2, 1]

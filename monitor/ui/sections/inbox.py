@@ -175,11 +175,19 @@ def _decide(incident: int) -> None:
 
 def _timeline(incident: int) -> None:
     st.header("What happened")
-    for _, event in data.incident_events(incident).iterrows():
+    events = folded(data.incident_events(incident))
+    for _, event in events.iterrows():
+        often = f", {event['times']} times" if event["times"] > 1 else ""
         st.markdown(
-            f"**{escape(event['kind']).capitalize()}** · {times.moment(event['at'])}  \n"
+            f"**{escape(event['kind']).capitalize()}{often}** · {times.moment(event['at'])}  \n"
             f"{parts.words(event['sentence'])}"
         )
+
+
+def folded(events: pd.DataFrame) -> pd.DataFrame:
+    """Runs of the same kind as their last event, with how many there were in ``times``."""
+    run = events["kind"].ne(events["kind"].shift()).cumsum()
+    return events.groupby(run, sort=False).tail(1).assign(times=run.value_counts(sort=False).values)
 
 
 def _deliveries(incident: int) -> None:
