@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,9 @@ def _facts(store: Store, spec: Spec, *, who: str, trust: bool, now: datetime) ->
 
 
 def _hash_of(spec: Spec) -> str:
-    text = json.dumps(spec_to_json(spec), sort_keys=True, ensure_ascii=False)
+    """Of all that the spec says but where the files lie, which have hashes of their own."""
+    named = replace(spec, reference_file=None, runner=replace(spec.runner, file=None))
+    text = json.dumps(asdict(named), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

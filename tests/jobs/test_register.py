@@ -39,6 +39,15 @@ def test_the_same_again_is_no_new_version(store: Store, kept: Path) -> None:
     assert len(reads.versions(store, "loans")) == 1
 
 
+def test_the_same_files_elsewhere_are_no_new_version(
+    store: Store, kept: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(kept, folder)
+    again = register(store, read_spec(folder / "spec.toml"), who="test")
+    assert again.sentence == "loans is registered like this already, as version 1."
+
+
 def test_another_spec_is_a_new_champion_and_retires_the_old(store: Store, kept: Path) -> None:
     text = (kept / "spec.toml").read_text().replace('reference = "male"', 'reference = "female"')
     (kept / "other.toml").write_text(text)
