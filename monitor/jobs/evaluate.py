@@ -117,7 +117,11 @@ def row_ids(frame: pd.DataFrame, spec: Spec, offset: int) -> np.ndarray:
     """The id column as text, or the row's number where the model has no id."""
     if spec.columns.id is None:
         return np.arange(offset, offset + len(frame)).astype(str).astype(object)
-    return labels(frame[spec.columns.id])
+    ids = frame[spec.columns.id]
+    if isinstance(ids.dtype, np.dtype) and ids.dtype.kind in "iu":
+        # What labels() says of whole numbers, without a look at each of them.
+        return ids.to_numpy().astype(str).astype(object)
+    return labels(ids)
 
 
 def known_labels(actual: np.ndarray | None) -> int:
@@ -132,12 +136,13 @@ class _Ids:
     """Counts ids seen before; eight bytes a row, so that large files fit."""
 
     def __init__(self) -> None:
-        self._seen = np.empty(0, dtype="uint64")
-        self.repeated = 0
+        self._hashes: list[np.ndarray] = []
 
     def add(self, ids: np.ndarray) -> None:
-        known = ids[~pd.isna(ids)].astype(str)
-        hashes = pd.util.hash_array(known.astype(object), categorize=False)
-        unique = np.union1d(self._seen, hashes)
-        self.repeated += len(self._seen) + len(hashes) - len(unique)
-        self._seen = unique
+        self._hashes.append(pd.util.hash_array(ids[~pd.isna(ids)], categorize=False))
+
+    @property
+    def repeated(self) -> int:
+        """The rows that have the id of an earlier row."""
+        seen = np.sort(np.concatenate(self._hashes)) if self._hashes else np.empty(0)
+        return int((seen[1:] == seen[:-1]).sum())
