@@ -202,7 +202,8 @@ def step(
         _settle(partial(queue.fail, store, job, str(error), now=clock()))
     except Exception as error:
         traceback.print_exc()
-        said = f"Fairwatch itself failed ({type(error).__name__}: {error}); the batch is kept."
+        first = next(iter(str(error).splitlines()), "")[:300]
+        said = f"Fairwatch itself failed ({type(error).__name__}: {first}); the batch is kept."
         _settle(partial(queue.postpone, store, job, said, now=clock()))
     return True
 

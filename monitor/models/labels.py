@@ -23,7 +23,7 @@ def label(value: Any) -> str | None:
     ('1', '1', 'good', None)
     """
     if isinstance(value, str):
-        return value.strip() or None
+        return value.replace("\0", "").strip() or None  # PostgreSQL keeps no NUL
     if not np.isscalar(value) and not isinstance(value, pd.Timestamp) and np.ndim(value) > 0:
         return str(value)
     if pd.isna(value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,11 @@ from monitor.store import tables as t
 
 REFERENCE = 0  # the batch id under which a version's reference tallies stand
 Key = tuple[str, str, str, str]
+VALUES = tuple(
+    field.name
+    for field in fields(Measurement)
+    if field.name not in ("metric", "feature", "attribute", "group")
+)
 
 
 def save_tallies(
@@ -83,9 +88,7 @@ def save_measurements(
 
 
 def _values(measurement: Measurement) -> dict[str, Any]:
-    values = asdict(measurement)
-    for part in ("metric", "feature", "attribute", "group"):
-        del values[part]
+    values = {name: getattr(measurement, name) for name in VALUES}
     for name in ("value", "low", "high", "p", "reference", "baseline", "limit_low", "limit_high"):
         values[name] = _finite(values[name])
     for name in ("n", "denominator", "family"):

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from monitor.jobs.intake import receive
 from monitor.jobs.register import register
@@ -35,6 +36,7 @@ def test_the_same_batch_in_a_new_house_gives_the_same_numbers(
     assert list(runs(store)["predictions_sha256"]) == list(runs(other)["predictions_sha256"])
 
 
+@pytest.mark.slow
 def test_a_model_in_its_own_process_gives_the_same_numbers_twice(tmp_path: Path) -> None:
     first, second = (credit(tmp_path / name) for name in ("first", "second"))
     pd.testing.assert_frame_equal(measured(first, "credit"), measured(second, "credit"))
@@ -62,14 +64,8 @@ def test_a_run_keeps_all_it_takes_to_repeat_it(store: Store, give: Give) -> None
     work_off(store)
     run = runs(store).iloc[0]
     facts = run["facts"]
-    assert set(facts) >= {
-        "code",
-        "worker_python",
-        "worker_libraries",
-        "python",
-        "libraries",
-        "kind",
-    }
+    wanted = {"code", "worker_python", "worker_libraries", "python", "libraries", "kind"}
+    assert set(facts) >= wanted
     assert all(len(facts[name]) == 64 for name in HASHES if name in facts)
     assert {"spec_sha256", "reference_sha256"} <= set(facts)
     assert facts["worker_libraries"]["numpy"]
