@@ -174,7 +174,7 @@ def latest_incidents(incidents: pd.DataFrame) -> None:
         state.markdown(inbox.state_text(row))
         what.markdown(f"**{escape(row['model'])}** {inbox.brief(row)}")
         with way:
-            links.link("Open", "alerts", incident=int(row["id"]))
+            links.link("See it", "alerts", incident=int(row["id"]))
 
 
 def _models(n: int) -> str:
