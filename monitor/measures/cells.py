@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
@@ -34,14 +34,25 @@ class Cells:
 
     def frame(self, attribute: str = EVERYBODY) -> pd.DataFrame:
         """Columns group, actual, predicted, n, weight, weight_squared; sorted; "" is no label."""
-        found = sorted((k, v) for k, v in self.counts.items() if k.attribute == attribute)
-        keys = pd.DataFrame(
-            [key[1:] for key, _ in found], columns=["group", "actual", "predicted"], dtype=object
-        )
-        sums = np.array([sums for _, sums in found]).reshape(-1, 3)
-        return keys.assign(
-            n=sums[:, 0].astype(np.int64), weight=sums[:, 1], weight_squared=sums[:, 2]
-        )
+        return self._table({attribute}, CellKey._fields[1:])
+
+    def frames(self, attributes: Iterable[str]) -> pd.DataFrame:
+        """Those of several attributes in one, with attribute as the first column."""
+        return self._table(set(attributes), CellKey._fields)
+
+    def _table(self, attributes: Collection[str], names: Sequence[str]) -> pd.DataFrame:
+        found = sorted(key for key in self.counts if key.attribute in attributes)
+        sums = np.array([self.counts[key] for key in found]).reshape(-1, 3)
+        # Columns made one by one: assigning to a frame costs as much as all else together.
+        texts = {
+            name: pd.Series([getattr(key, name) for key in found], dtype=object) for name in names
+        }
+        numbers = {
+            "n": sums[:, 0].astype(np.int64),
+            "weight": sums[:, 1],
+            "weight_squared": sums[:, 2],
+        }
+        return pd.DataFrame({**texts, **numbers})
 
     def labels(self) -> tuple[str, ...]:
         """Every label text seen, actual or predicted, sorted."""

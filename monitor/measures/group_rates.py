@@ -104,12 +104,14 @@ def group_rates(
 ) -> dict[str, list[Estimate]]:
     """Every rate of every group of each attribute, the unknown group and "" included."""
     rates = rates_of(layout)
-    table = pd.concat([cells.frame(a).assign(attribute=a) for a in attributes])
     found: dict[str, list[Estimate]] = {attribute: [] for attribute in attributes}
+    table = cells.frames(found)
     if table.empty or not rates:
         return found
-    keys = pd.MultiIndex.from_frame(table[["attribute", "group"]])
-    codes, groups = pd.factorize(keys, sort=True)
+    keys = list(zip(table["attribute"], table["group"], strict=True))
+    groups = sorted(set(keys))
+    place = {key: code for code, key in enumerate(groups)}
+    codes = np.array([place[key] for key in keys])
     disaggregate = _by_metric_frame if len(groups) <= MANY_GROUPS else _by_slices
     counted = disaggregate(_counting(rates, layout), table, codes)
     for (attribute, group), sums in zip(groups, counted, strict=True):
