@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -100,11 +101,16 @@ def _widest(
 
 def _p(disparity: Disparity, shown: Sequence[Parts], value: float, draws: int) -> float:
     """The share of draws from groups that are all alike whose range is as large."""
-    random = np.random.default_rng(SEED)
-    null = [_alike(part, draws, random) for part in zip(*shown, strict=True)]
-    ranges = spread(disparity, null)
+    ranges = spread(disparity, _null(tuple(shown), draws))
     beyond = ranges <= value + TIE if disparity.is_ratio else ranges >= value - TIE
     return float((1 + np.sum(beyond)) / (draws + 1))
+
+
+@lru_cache(maxsize=4)
+def _null(shown: tuple[Parts, ...], draws: int) -> tuple[Floats, ...]:
+    """Draws of every part; kept, for a difference and a ratio of the same parts have the same."""
+    random = np.random.default_rng(SEED)
+    return tuple(_alike(part, draws, random) for part in zip(*shown, strict=True))
 
 
 def _alike(groups: Sequence[Estimate], draws: int, random: np.random.Generator) -> Floats:
