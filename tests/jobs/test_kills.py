@@ -33,11 +33,13 @@ from tests.models.model_files import strange
 # It says that it is at work, takes its time, and answers as the batch itself does.
 SLOW = """
     import os, time
+    if len(X) == {poison}: os.kill(os.getppid(), 9)
     open({mark!r}, 'a').write(str(os.getpid()) + '\\n')
     time.sleep({seconds} if len(X) <= 400 else 0)
     return ['1' if income > 40000 else '0' for income in X['income']]
 """
 WEEKS = 12
+POISON = 77  # a batch of so many rows kills its worker
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def slow(store: Store, tmp_path: Path) -> Callable[..., Path]:
 def make_slow(store: Store, tmp_path: Path, seconds: float, *, weeks: int = WEEKS) -> Path:
     """The answer is the file where the model tells that it is at work."""
     mark = tmp_path / "at-work"
-    body = SLOW.format(mark=str(mark), seconds=seconds).strip()
+    body = SLOW.format(mark=str(mark), seconds=seconds, poison=POISON).strip()
     joblib.dump(strange(body), tmp_path / "slow.joblib")
     frame = loans(1500, ids="r")
     csv(frame, tmp_path / "reference.csv")
@@ -162,9 +164,9 @@ def test_workers_killed_in_the_middle_do_every_batch_once(
 ) -> None:
     folder = mailbox(store, tmp_path)
     mark = slow(0.3)
-    kill_workers(store, settings, mark, kills=4, seed=1)
+    kill_workers(store, settings, mark, kills=3, seed=1)
     check_everything_happened_once(store)
-    assert reads.jobs(store)["crashes"].sum() == 4
+    assert reads.jobs(store)["crashes"].sum() == 3
     wait_until(lambda: set(reads.deliveries(store)["status"]) <= {"sent"})
     assert len(list(folder.glob("new/*"))) == len(reads.deliveries(store))
 
@@ -208,19 +210,45 @@ def test_a_model_killed_in_the_middle_is_started_again(
     assert len(set(told(mark))) >= 2
 
 
-def test_the_server_gives_a_dead_workers_job_back_at_once(
-    store: Store,
-    settings: Settings,
-    slow: Callable[..., Path],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    mark = slow(0.3, weeks=4)
+def served(store: Store, monkeypatch: pytest.MonkeyPatch) -> Supervisor:
+    """The server's own keeper of workers, started."""
     monkeypatch.setattr("monitor.api.supervisor.QUICK_SECONDS", 0.1)
-    for name, value in (("HOME", str(settings.home)), ("WORKER_POLL_SECONDS", "0.1")):
-        monkeypatch.setenv(f"FAIRWATCH_{name}", value)
+    monkeypatch.setenv("FAIRWATCH_HOME", str(store.settings.home))
+    monkeypatch.setenv("FAIRWATCH_WORKER_POLL_SECONDS", "0.1")
     monkeypatch.delenv("FAIRWATCH_DATABASE_URL", raising=False)
     supervisor = Supervisor(store)
     supervisor.start()
+    return supervisor
+
+
+def test_a_batch_that_kills_its_workers_is_set_aside_and_the_others_are_done(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store = open_store(settings.model_copy(update={"max_crashes": 2}))
+    make_slow(store, tmp_path, 0, weeks=2)
+    path = csv(loans(POISON, week=1, seed=7), tmp_path / "poison.csv")
+    receive(store, "slow", path, name="poison.csv", source="test")
+    supervisor = served(store, monkeypatch)
+    try:
+        wait_until(all_done(store))
+    finally:
+        supervisor.stop()
+    jobs = reads.jobs(store).set_index("batch")
+    assert jobs.loc["poison", "error"] == (
+        "The worker died 2 times on this batch; it is set aside. "
+        "Look at the model and the file, then retry."
+    )
+    assert (jobs.loc["poison", "status"], jobs.loc["poison", "crashes"]) == ("failed", 2)
+    assert sorted(jobs["status"]) == ["done", "done", "failed"]
+    store.close()
+
+
+@pytest.mark.slow
+def test_the_server_gives_a_dead_workers_job_back_at_once(
+    store: Store, slow: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = slow(0.3, weeks=4)
+    supervisor = served(store, monkeypatch)
     try:
         wait_until(lambda: len(told(mark)) > 0)
         child = supervisor._child
@@ -236,17 +264,10 @@ def test_the_server_gives_a_dead_workers_job_back_at_once(
 
 
 def test_a_server_that_stops_in_the_middle_of_a_batch_counts_no_crash(
-    store: Store,
-    settings: Settings,
-    slow: Callable[..., Path],
-    monkeypatch: pytest.MonkeyPatch,
+    store: Store, slow: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark = slow(2, weeks=2)
-    for name, value in (("HOME", str(settings.home)), ("WORKER_POLL_SECONDS", "0.1")):
-        monkeypatch.setenv(f"FAIRWATCH_{name}", value)
-    monkeypatch.delenv("FAIRWATCH_DATABASE_URL", raising=False)
-    supervisor = Supervisor(store)
-    supervisor.start()
+    supervisor = served(store, monkeypatch)
     wait_until(lambda: len(told(mark)) > 0)
     supervisor.stop()
     jobs = reads.jobs(store)

@@ -42,6 +42,8 @@ from tests.jobs.loans import (
     work_off,
 )  # fmt: skip
 
+pytestmark = pytest.mark.xdist_group("postgres")  # one server is enough
+
 
 def binaries() -> Path | None:
     """The folder of the newest PostgreSQL that is installed."""
