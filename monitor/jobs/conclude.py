@@ -8,8 +8,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select, update
-
 from monitor.alerts.incidents import Batch, reconcile
 from monitor.alerts.rules import Judged, Rule, judge
 from monitor.jobs.incidents import apply, open_incidents
@@ -17,8 +15,8 @@ from monitor.jobs.measure import Reference, measure, measure_reference
 from monitor.jobs.version import Version
 from monitor.measures.layout import Layout
 from monitor.measures.tally import Outcomes, Profiles, Tally
-from monitor.store import results
-from monitor.store import tables as t
+from monitor.store import results, rows
+from monitor.store.engine import Connection
 from monitor.terms import Stage
 
 
@@ -105,11 +103,4 @@ def tally_from(stored: Mapping[str, bytes], layout: Layout) -> Tally:
 
 def rules_of(connection: Connection, model_id: int) -> list[Rule]:
     """The model's rules, those switched off included."""
-    rows = connection.execute(select(t.rules).where(t.rules.c.model_id == model_id))
-    return [Rule.from_row(dict(row)) for row in rows.mappings()]
-
-
-def set_labelled(connection: Connection, batch_id: int, labelled: int) -> None:
-    connection.execute(
-        update(t.batches).where(t.batches.c.id == batch_id).values(labelled=labelled)
-    )
+    return [Rule.from_row(row) for row in rows.rules(connection, model_id)]

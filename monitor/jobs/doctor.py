@@ -9,15 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from sqlalchemy import select
-
 from monitor.alerts.channels import validate_config
 from monitor.alerts.references import resolve
 from monitor.clock import utc_now
 from monitor.errors import FairwatchError
 from monitor.settings import Settings
-from monitor.store import reads
-from monitor.store import tables as t
+from monitor.store import reads, rows
 from monitor.store.engine import Store, open_store
 from monitor.store.files import sha256_of
 
@@ -99,7 +96,7 @@ def _queue(store: Store) -> Iterator[Finding]:
 
 def _files(store: Store) -> Iterator[Finding]:
     with store.read() as connection:
-        hashes = set(connection.scalars(select(t.batches.c.file_sha256)))
+        hashes = rows.stored_files(connection)
     missing = [name for name in hashes if not _present(store, name)]
     if missing:
         yield Finding(

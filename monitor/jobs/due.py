@@ -5,17 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
-
 from monitor.alerts.incidents import Batch, reconcile
 from monitor.alerts.rules import Rule, judge
 from monitor.alerts.schedule import overdue
 from monitor.jobs.conclude import rules_of
 from monitor.jobs.incidents import apply, open_incidents
-from monitor.store import tables as t
-from monitor.store import writes
-from monitor.store.engine import Store
-from monitor.terms import Cadence, Role, Stage
+from monitor.store import rows, writes
+from monitor.store.engine import Connection, Store
+from monitor.terms import Cadence
 
 GRACE = {
     Cadence.HOUR: timedelta(minutes=30),
@@ -28,21 +25,8 @@ GRACE = {
 def watch(store: Store, *, now: datetime) -> int:
     """Opens and resolves incidents about overdue batches; returns how many changed."""
     with store.read() as connection:
-        models = connection.execute(_newest()).all()
+        models = rows.newest_periods(connection)
     return sum(_watch_one(store, model, now) for model in models)
-
-
-def _newest() -> Any:
-    b = t.batches.c
-    return (
-        select(
-            t.models.c.id, t.models.c.cadence, t.versions.c.number, func.max(b.ends_at).label("end")
-        )
-        .join(t.versions, t.versions.c.model_id == t.models.c.id)
-        .join(t.batches, b.model_id == t.models.c.id)
-        .where(t.versions.c.stage == Stage.CHAMPION, b.role == Role.RECORDS)
-        .group_by(t.models.c.id, t.models.c.cadence, t.versions.c.number)
-    )
 
 
 def _watch_one(store: Store, model: Any, now: datetime) -> int:

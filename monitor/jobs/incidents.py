@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
-
 from monitor.alerts.incidents import Change, Event, Incident
 from monitor.jobs.facts import (
     batch_from_facts,
@@ -15,16 +13,14 @@ from monitor.jobs.facts import (
     measurement_from_facts,
     measurement_to_facts,
 )
-from monitor.store import outbox
-from monitor.store import tables as t
+from monitor.store import outbox, rows, writes
+from monitor.store.engine import Connection
 from monitor.terms import IncidentState, Severity
 
 
 def open_incidents(connection: Connection, model_id: int) -> list[Incident]:
     """All that are not resolved."""
-    i = t.incidents.c
-    query = select(t.incidents).where(i.model_id == model_id, i.state != IncidentState.RESOLVED)
-    return [_incident(row) for row in connection.execute(query).all()]
+    return [_incident(row) for row in rows.open_incidents(connection, model_id)]
 
 
 def _incident(row: Any) -> Incident:
@@ -46,14 +42,14 @@ def apply(
     """Writes incidents, their events and, where people are told, messages to the outbox."""
     for change in changes:
         incident_id = _save(connection, model_id, version, change, now)
-        event = insert(t.incident_events).values(
-            incident_id=incident_id,
-            kind=change.event,
-            sentence=change.sentence,
-            at=now,
-            facts=facts_of(change, version),
-        )
-        event_id = connection.execute(event.returning(t.incident_events.c.id)).scalar_one()
+        event = {
+            "incident_id": incident_id,
+            "kind": change.event,
+            "sentence": change.sentence,
+            "at": now,
+            "facts": facts_of(change, version),
+        }
+        event_id = writes.add_event(connection, event)
         if change.sends:
             outbox.post(connection, incident_id=incident_id, event_id=event_id, now=now)
 
@@ -70,8 +66,7 @@ def _save(
     if change.incident_id is not None:
         if change.event is Event.RESOLVED:
             values |= {"state": IncidentState.RESOLVED, "resolved_at": now}
-        mine = update(t.incidents).where(t.incidents.c.id == change.incident_id)
-        connection.execute(mine.values(**values))
+        writes.set_incident(connection, change.incident_id, values)
         return change.incident_id
     values |= {
         "model_id": model_id,
@@ -81,9 +76,7 @@ def _save(
         "opened_at": now,
         "since_at": change.since_at,
     }
-    row = insert(t.incidents).values(**values).returning(t.incidents.c.id)
-    added: int = connection.execute(row).scalar_one()
-    return added
+    return writes.add_incident(connection, values)
 
 
 def facts_of(change: Change, version: int) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, select
-from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import BatchError, ContractError
 from monitor.jobs import periods
@@ -22,9 +20,8 @@ from monitor.models.contract import Contract, Report, build_contract, inspect, r
 from monitor.models.derive import complete
 from monitor.models.spec import Spec
 from monitor.models.spec_file import spec_to_json
-from monitor.store import queue, writes
-from monitor.store import tables as t
-from monitor.store.engine import Store
+from monitor.store import queue, rows, writes
+from monitor.store.engine import AlreadyThere, Connection, Store
 from monitor.store.files import sha256_of
 from monitor.terms import JobKind, Role
 
@@ -75,7 +72,7 @@ def examine(
     with store.read() as connection:
         version = champion_of(connection, model)
         sha256 = sha256_of(path)
-        repeated = _known(connection, version.model_id, sha256, role)
+        repeated = rows.batches_of_file(connection, version.model_id, sha256, role)
     table = open_table(path, name=safe_name(name))
     spec, contract = _promises(version, table)
     return _survey(table, spec, contract, role, repeated=repeated, sha256=sha256)
@@ -165,7 +162,7 @@ def receive(
                 connection, model, parts, seen,
                 name=safe_name(name), batch_name=batch_name, source=source, now=now,
             )  # fmt: skip
-    except IntegrityError:
+    except AlreadyThere:
         return _again(examine(store, model, path, name=name))
 
 
@@ -177,12 +174,6 @@ def _again(seen: Examination) -> Receipt:
 
 def _listed(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-
-
-def _known(connection: Connection, model_id: int, sha256: str, role: Role) -> tuple[str, ...]:
-    b = t.batches.c
-    mine = select(b.name).where(b.model_id == model_id, b.sha256 == sha256, b.role == role)
-    return tuple(connection.scalars(mine.order_by(b.starts_at)))
 
 
 def _store_parts(
@@ -220,7 +211,7 @@ def _record(
 ) -> Receipt:
     version = champion_of(connection, model)
     writes.hold_model(connection, version.model_id)
-    repeated = _known(connection, version.model_id, seen.sha256, Role.RECORDS)
+    repeated = rows.batches_of_file(connection, version.model_id, seen.sha256, Role.RECORDS)
     if repeated:
         return _again(replace(seen, repeated=repeated))
     if version.contract is None:
@@ -328,7 +319,7 @@ def receive_labels(
     with store.write() as connection:
         version = champion_of(connection, model)
         writes.hold_model(connection, version.model_id)
-        repeated = _known(connection, version.model_id, seen.sha256, Role.LABELS)
+        repeated = rows.batches_of_file(connection, version.model_id, seen.sha256, Role.LABELS)
         if repeated:
             return _again(replace(seen, repeated=repeated))
         label = Path(safe_name(name)).name.split(".")[0] or "labels"

@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, select, update
 
 from monitor.errors import PassingFault
-from monitor.jobs.conclude import conclude, set_labelled, tally_from
+from monitor.jobs.conclude import conclude, tally_from
 from monitor.jobs.predictions import read_ids, read_predictions
 from monitor.jobs.reading import open_table
 from monitor.jobs.version import Version, active_versions
@@ -23,10 +22,9 @@ from monitor.measures.layout import Layout
 from monitor.measures.tally import Outcomes, tally_outcomes
 from monitor.models.labels import labels
 from monitor.models.spec import Spec
-from monitor.store import queue, results, writes
-from monitor.store import tables as t
-from monitor.store.engine import Store
-from monitor.terms import JobKind, JobStatus, Role, Task
+from monitor.store import queue, results, rows, writes
+from monitor.store.engine import Connection, Store
+from monitor.terms import JobKind, Task
 
 Late = pd.Series  # labels (text, or float for regression) indexed by row id (text), ids unique
 
@@ -62,9 +60,9 @@ def attach(
     to before: newer files may have corrected them.
     """
     with store.read() as connection:
-        file = connection.execute(select(t.batches).where(t.batches.c.id == job.batch_id)).one()
+        file = rows.batch(connection, job.batch_id)
         versions = active_versions(connection, job.model_id)
-        runs = _scored(connection, job.model_id)
+        runs = rows.scored_batches(connection, job.model_id)
     late, repeated = read_labels(store.files.path(file.file_sha256), versions[0].spec)
     matches, found = [], set[str]()
     for share, match in enumerate(_match(store, runs, late), start=1):
@@ -89,11 +87,8 @@ def attach(
             "duplicate_ids": repeated,
             "batches": [m.batch.name for m in matches],
         }
-        connection.execute(
-            update(t.batches)
-            .where(t.batches.c.id == file.id)
-            .values(notes={**file.notes, **notes}, labelled=len(found))
-        )
+        joined_notes = {"notes": {**file.notes, **notes}, "labelled": len(found)}
+        rows.set_batch(connection, file.id, joined_notes)
 
 
 def read_labels(path: Path, spec: Spec) -> tuple[Late, int]:
@@ -114,18 +109,6 @@ def _values(column: pd.Series, task: Task) -> np.ndarray:
     if task is Task.REGRESSION:
         return pd.to_numeric(column, errors="coerce").to_numpy(dtype="float64")
     return labels(column)
-
-
-def _scored(connection: Connection, model_id: int) -> list[tuple[Any, list[Any]]]:
-    """(batch, its runs), oldest batch first."""
-    b = t.batches.c
-    mine = select(t.batches).where(b.model_id == model_id, b.role == Role.RECORDS)
-    scored = []
-    for batch in connection.execute(mine.order_by(b.starts_at, b.id)).all():
-        runs = connection.execute(select(t.runs).where(t.runs.c.batch_id == batch.id)).all()
-        if runs:
-            scored.append((batch, list(runs)))
-    return scored
 
 
 def _match(store: Store, scored: list[tuple[Any, list[Any]]], late: Late) -> list[Match]:
@@ -160,14 +143,14 @@ def outcomes_with(predictions: Path, labels_path: Path, layout: Layout) -> tuple
     """The outcomes of stored predictions once labels are joined, and how many rows have one."""
     late = read_late(labels_path)
     total, labelled = Outcomes.zero(layout), 0
-    for ids, rows in read_predictions(predictions):
+    for ids, scored in read_predictions(predictions):
         actual = late.reindex(ids).to_numpy(dtype=object if late.dtype == object else None)
         missing = pd.isna(actual)
-        if rows.actual is not None:
-            actual = np.where(missing, rows.actual, actual)
+        if scored.actual is not None:
+            actual = np.where(missing, scored.actual, actual)
         elif actual.dtype == object:
             actual = np.where(missing, np.array(None, dtype=object), actual)
-        total = total + tally_outcomes(replace(rows, actual=actual), layout)
+        total = total + tally_outcomes(replace(scored, actual=actual), layout)
         labelled += int((~pd.isna(actual)).sum())
     return total, labelled
 
@@ -186,31 +169,23 @@ def _join(store: Store, folder: Path, match: Match, versions: Mapping[int, Versi
 
 def _replace(connection: Connection, joined: Joined, now: datetime) -> None:
     batch = joined.batch
-    _claim_labels(connection, batch, joined.labels_sha256)
+    if not rows.replace_labels(
+        connection, batch.id, before=batch.labels_sha256, after=joined.labels_sha256
+    ):
+        raise PassingFault("Other labels arrived at the same time; joined again.")
     for version, run, outcomes, labelled in joined.outcomes:
         assert version.layout is not None
         stored = results.load_tallies(connection, version.id, batch.id)
         tally = replace(tally_from(stored, version.layout), outcomes=outcomes)
-        set_labelled(connection, batch.id, labelled)
+        rows.set_batch(connection, batch.id, {"labelled": labelled})
         conclude(connection, version, version.layout, batch, tally, facts=run.facts, now=now)
-
-
-def _claim_labels(connection: Connection, batch: Any, sha256: str) -> None:
-    unchanged = t.batches.c.labels_sha256.is_not_distinct_from(batch.labels_sha256)
-    changed = connection.execute(
-        update(t.batches).where(t.batches.c.id == batch.id, unchanged).values(labels_sha256=sha256)
-    )
-    if changed.rowcount != 1:
-        raise PassingFault("Other labels arrived at the same time; joined again.")
 
 
 def rejoin(connection: Connection, model_id: int, batch_id: int, *, now: datetime) -> None:
     """Looks again at label files with unmatched ids, for labels may arrive before their batch."""
-    waiting = select(t.batches).where(
-        t.batches.c.model_id == model_id, t.batches.c.role == Role.LABELS
-    )
-    for file in connection.execute(waiting).all():
-        if file.notes.get("unmatched") and not _queued(connection, file.id):
+    for file in rows.label_files(connection, model_id):
+        # One that is queued will be looked at anyway, after all batches that wait.
+        if file.notes.get("unmatched") and not rows.is_queued(connection, file.id):
             queue.enqueue(
                 connection,
                 kind=JobKind.LABELS,
@@ -221,10 +196,3 @@ def rejoin(connection: Connection, model_id: int, batch_id: int, *, now: datetim
                 order_at=file.starts_at,
                 now=now,
             )
-
-
-def _queued(connection: Connection, file_id: int) -> bool:
-    """Whether the file will be looked at anyway, after all batches that wait."""
-    jobs = t.jobs.c
-    query = select(jobs.id).where(jobs.batch_id == file_id, jobs.status == JobStatus.QUEUED)
-    return connection.execute(query.limit(1)).first() is not None

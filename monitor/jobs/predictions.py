@@ -38,8 +38,14 @@ class PredictionsFile:
     def write(self, ids: np.ndarray, rows: Rows) -> None:
         table = _table(ids, rows)
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
+            self._writer = _writer(self._path, table.schema)
         self._writer.write_table(table.cast(self._writer.schema))
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Dictionaries for labels and groups alone: ids and scores hardly repeat."""
+    repeating = [one.name for one in schema if pa.types.is_string(one.type) and one.name != "id"]
+    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeating)
 
 
 def _table(ids: np.ndarray, rows: Rows) -> pa.Table:

@@ -10,8 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
 from monitor import __version__
 from monitor.alerts.rules import default_rules
 from monitor.clock import utc_now
@@ -26,8 +24,7 @@ from monitor.models.files import PICKLES, artefact_facts
 from monitor.models.runner import open_runner, verify_reference
 from monitor.models.spec import Spec
 from monitor.models.spec_file import spec_to_json
-from monitor.store import results, writes
-from monitor.store import tables as t
+from monitor.store import results, rows, writes
 from monitor.store.engine import Store
 from monitor.store.trust import is_trusted
 from monitor.terms import Stage
@@ -107,13 +104,9 @@ def _hash_of(spec: Spec) -> str:
 def _already(store: Store, spec: Spec, facts: Mapping[str, Any]) -> Registered | None:
     """The same spec, model file and reference again are no new version."""
     with store.read() as connection:
-        rows = connection.execute(
-            select(t.versions.c.number, t.versions.c.facts)
-            .join(t.models, t.models.c.id == t.versions.c.model_id)
-            .where(t.models.c.name == spec.name, t.versions.c.stage != Stage.RETIRED)
-        ).all()
+        active = rows.active_versions_called(connection, spec.name)
     pinned = ("spec_sha256", "sha256", "reference_sha256")
-    for row in rows:
+    for row in active:
         if all(row.facts.get(name) == facts.get(name) for name in pinned):
             sentence = f"{spec.name} is registered like this already, as version {row.number}."
             return Registered(spec.name, row.number, sentence, ())
@@ -202,8 +195,7 @@ def _save(
                 has_reference=True,
             )
             writes.add_rules(connection, model_id, [rule.to_row() for rule in rules])
-        query = select(t.versions.c.number).where(t.versions.c.id == version_id)
-        number: int = connection.execute(query).scalar_one()
+        number: int = rows.version(connection, version_id).number
         what = f"registered {spec.name} version {number} as {stage}"
         writes.audit(connection, who=who, what=what, now=now)
     return number

@@ -11,20 +11,17 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
-
 from monitor import __version__
 from monitor.alerts.rules import default_rules
 from monitor.errors import NotFound, PassingFault
-from monitor.jobs.conclude import conclude, set_labelled
+from monitor.jobs.conclude import conclude
 from monitor.jobs.evaluate import Evaluation, Predictor, evaluate, place_bins
 from monitor.jobs.labels import outcomes_with, rejoin
 from monitor.jobs.reading import open_table
 from monitor.jobs.version import Version, version_of
 from monitor.measures.layout import Layout
-from monitor.store import queue, results, writes
-from monitor.store import tables as t
-from monitor.store.engine import Store
+from monitor.store import queue, results, rows, writes
+from monitor.store.engine import Connection, Store
 
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "fairlearn")
 
@@ -40,7 +37,7 @@ def score(
     """Evaluates the batch and finishes the job, results and all, in one transaction."""
     with store.read() as connection:
         version = version_of(connection, job.version_id or 0)
-        batch = batch_of(connection, job.batch_id)
+        batch = rows.batch(connection, job.batch_id)
     runner, path = runner_of(version), store.files.path(batch.file_sha256)
     layout = version.layout or _first_layout(version, runner, path)
     with store.files.scratch() as folder:
@@ -75,17 +72,9 @@ def score(
                 "finished_at": now,
             },
         )
-        set_labelled(connection, batch.id, evaluation.labelled)
+        rows.set_batch(connection, batch.id, {"labelled": evaluation.labelled})
         conclude(connection, version, layout, batch, evaluation.tally, facts=facts, now=now)
         rejoin(connection, version.model_id, batch.id, now=now)
-
-
-def batch_of(connection: Connection, batch_id: int) -> Any:
-    """The batch's row; NotFound when it was deleted in the meantime."""
-    row = connection.execute(select(t.batches).where(t.batches.c.id == batch_id)).one_or_none()
-    if row is None:
-        raise NotFound("batch", str(batch_id))
-    return row
 
 
 def run_facts(version: Version, evaluation: Evaluation) -> dict[str, Any]:
@@ -124,8 +113,7 @@ def _adopt(
     connection: Connection, version: Version, layout: Layout, evaluation: Evaluation
 ) -> None:
     """Without a reference file the first scored batch becomes the reference."""
-    row = connection.execute(select(t.versions.c.layout).where(t.versions.c.id == version.id)).one()
-    if row.layout is not None:
+    if rows.version(connection, version.id).layout is not None:
         raise PassingFault("Another batch became the reference first; scored again against it.")
     writes.describe_version(connection, version.id, {"layout": layout.to_json()})
     tally = evaluation.tally
@@ -149,6 +137,5 @@ def _with_late_labels(
 
 
 def _check_labels(connection: Connection, batch: Any) -> None:
-    now = connection.scalar(select(t.batches.c.labels_sha256).where(t.batches.c.id == batch.id))
-    if now != batch.labels_sha256:
+    if rows.batch(connection, batch.id).labels_sha256 != batch.labels_sha256:
         raise PassingFault("Labels arrived while the batch was scored; scored again with them.")

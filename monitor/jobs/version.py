@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
-
-from monitor.errors import NotFound
 from monitor.measures.layout import Layout
 from monitor.models.contract import Contract
 from monitor.models.spec import Spec
 from monitor.models.spec_file import spec_from_json
-from monitor.store import tables as t
+from monitor.store import rows
+from monitor.store.engine import Connection
 from monitor.store.frames import champion
 from monitor.terms import Stage
 
@@ -35,10 +33,7 @@ class Version:
 
 def version_of(connection: Connection, version_id: int) -> Version:
     """NotFound when it was deleted in the meantime."""
-    row = connection.execute(select(t.versions).where(t.versions.c.id == version_id)).one_or_none()
-    if row is None:
-        raise NotFound("version", str(version_id))
-    return _version(connection, row)
+    return _version(connection, rows.version(connection, version_id))
 
 
 def champion_of(connection: Connection, model: str) -> Version:
@@ -48,20 +43,15 @@ def champion_of(connection: Connection, model: str) -> Version:
 
 def active_versions(connection: Connection, model_id: int) -> list[Version]:
     """Champion and challengers: all of them score every batch."""
-    rows = connection.execute(
-        select(t.versions).where(
-            t.versions.c.model_id == model_id, t.versions.c.stage != Stage.RETIRED
-        )
-    )
-    return [_version(connection, row) for row in rows.all()]
+    active = rows.active_versions(connection, model_id)
+    return [_version(connection, row) for row in active]
 
 
 def _version(connection: Connection, row: Any) -> Version:
-    name = connection.scalar(select(t.models.c.name).where(t.models.c.id == row.model_id))
     return Version(
         row.id,
         row.model_id,
-        str(name),
+        rows.model_name(connection, row.model_id),
         row.number,
         Stage(row.stage),
         spec_from_json(row.spec),

@@ -14,9 +14,9 @@ class Measurement:
     ``value`` is None where the metric is undefined, and ``reason`` says why.  ``low`` and ``high``
     bound the 95 % interval made by ``method``; ``n`` counts the rows behind the value and
     ``denominator`` the rows its smallest rate divides by (positives for a true positive rate).
-    ``p`` is already corrected over a ``family`` of comparisons.  ``reference`` is the same metric on
-    the reference rows, ``baseline`` that of the best constant prediction.  ``feature`` is empty for
-    numbers about the whole model, ``attribute`` and ``group`` for numbers about everybody.
+    ``p`` is already corrected over a ``family`` of comparisons.  ``reference`` is the same metric
+    on the reference rows, ``baseline`` that of the best constant prediction.  ``feature`` is empty
+    for numbers about the whole model, ``attribute`` and ``group`` for numbers about everybody.
     ``verdict`` is None for numbers that are shown and not judged.
     """
 

@@ -11,12 +11,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, update
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import IntegrityError as AlreadyThere
 
 from monitor.errors import Busy, StoreError
 from monitor.settings import Settings
 from monitor.store import tables
 from monitor.store.files import Files
 from monitor.store.migrate import migrate
+
+# What the jobs need of SQLAlchemy is named here, so that SQL stays in this folder.
+__all__ = ["AlreadyThere", "Connection", "Store", "open_store"]
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,25 @@ def delete_channel(store: Store, name: str, *, who: str, now: datetime) -> None:
         audit(connection, who=who, what=f"channel {name} deleted", now=now)
 
 
+def add_incident(connection: Connection, values: Mapping[str, Any]) -> int:
+    """The new incident's id; there may be one open per rule and subject."""
+    row = insert(t.incidents).values(**values).returning(t.incidents.c.id)
+    added: int = connection.execute(row).scalar_one()
+    return added
+
+
+def set_incident(connection: Connection, incident_id: int, values: Mapping[str, Any]) -> None:
+    """Brings an incident to what the newest batch says of it."""
+    connection.execute(update(t.incidents).where(t.incidents.c.id == incident_id).values(**values))
+
+
+def add_event(connection: Connection, values: Mapping[str, Any]) -> int:
+    """The id of the new line in an incident's story."""
+    row = insert(t.incident_events).values(**values).returning(t.incident_events.c.id)
+    added: int = connection.execute(row).scalar_one()
+    return added
+
+
 def acknowledge(store: Store, incident_id: int, *, who: str, note: str, now: datetime) -> None:
     """Says that somebody is on it; the incident stays open until it recovers or is resolved."""
     values = {"state": IncidentState.ACKNOWLEDGED, "owner": who}

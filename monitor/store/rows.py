@@ -1,0 +1,187 @@
+"""The rows that jobs work on, one question a function, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from monitor.errors import NotFound
+from monitor.store import tables as t
+from monitor.terms import IncidentState, JobStatus, Role, Stage
+
+
+def batch(connection: Connection, batch_id: int) -> Any:
+    """The batch; NotFound when it was deleted in the meantime."""
+    row = connection.execute(select(t.batches).where(t.batches.c.id == batch_id)).one_or_none()
+    if row is None:
+        raise NotFound("batch", str(batch_id))
+    return row
+
+
+def batches_of_file(
+    connection: Connection, model_id: int, sha256: str, role: Role
+) -> tuple[str, ...]:
+    """Names of the batches that this file has become, oldest first."""
+    b = t.batches.c
+    mine = select(b.name).where(b.model_id == model_id, b.sha256 == sha256, b.role == role)
+    return tuple(connection.scalars(mine.order_by(b.starts_at)))
+
+
+def scored_batches(connection: Connection, model_id: int) -> list[tuple[Any, list[Any]]]:
+    """(batch, its runs), oldest batch first."""
+    b = t.batches.c
+    mine = select(t.batches).where(b.model_id == model_id, b.role == Role.RECORDS)
+    scored = []
+    for row in connection.execute(mine.order_by(b.starts_at, b.id)).all():
+        runs = connection.execute(select(t.runs).where(t.runs.c.batch_id == row.id)).all()
+        if runs:
+            scored.append((row, list(runs)))
+    return scored
+
+
+def label_files(connection: Connection, model_id: int) -> list[Any]:
+    """The batches that hold late labels."""
+    b = t.batches.c
+    mine = select(t.batches).where(b.model_id == model_id, b.role == Role.LABELS)
+    return list(connection.execute(mine).all())
+
+
+def is_queued(connection: Connection, batch_id: int) -> bool:
+    """Whether a job about this batch waits."""
+    jobs = t.jobs.c
+    query = select(jobs.id).where(jobs.batch_id == batch_id, jobs.status == JobStatus.QUEUED)
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def set_batch(connection: Connection, batch_id: int, values: Mapping[str, Any]) -> None:
+    connection.execute(update(t.batches).where(t.batches.c.id == batch_id).values(**values))
+
+
+def replace_labels(
+    connection: Connection, batch_id: int, *, before: str | None, after: str
+) -> bool:
+    """Points the batch at its new labels; False where others came in between."""
+    unchanged = t.batches.c.labels_sha256.is_not_distinct_from(before)
+    mine = update(t.batches).where(t.batches.c.id == batch_id, unchanged)
+    return connection.execute(mine.values(labels_sha256=after)).rowcount == 1
+
+
+def stored_files(connection: Connection) -> set[str]:
+    """Hashes of all files that batches stand on."""
+    return set(connection.scalars(select(t.batches.c.file_sha256)))
+
+
+def version(connection: Connection, version_id: int) -> Any:
+    """The version; NotFound when it was deleted in the meantime."""
+    row = connection.execute(select(t.versions).where(t.versions.c.id == version_id)).one_or_none()
+    if row is None:
+        raise NotFound("version", str(version_id))
+    return row
+
+
+def active_versions(connection: Connection, model_id: int) -> list[Any]:
+    """Champion and challengers."""
+    v = t.versions.c
+    mine = select(t.versions).where(v.model_id == model_id, v.stage != Stage.RETIRED)
+    return list(connection.execute(mine).all())
+
+
+def active_versions_called(connection: Connection, model: str) -> list[Any]:
+    """The same by the model's name; none where there is no such model."""
+    known = connection.scalar(select(t.models.c.id).where(t.models.c.name == model))
+    return [] if known is None else active_versions(connection, known)
+
+
+def model_name(connection: Connection, model_id: int) -> str:
+    query = select(t.models.c.name).where(t.models.c.id == model_id)
+    return str(connection.execute(query).scalar_one())
+
+
+def newest_periods(connection: Connection) -> list[Any]:
+    """id, cadence, number (of the champion) and end (of the newest batch) of each model."""
+    b, m, v = t.batches.c, t.models.c, t.versions.c
+    query = (
+        select(m.id, m.cadence, v.number, func.max(b.ends_at).label("end"))
+        .join(t.versions, v.model_id == m.id)
+        .join(t.batches, b.model_id == m.id)
+        .where(v.stage == Stage.CHAMPION, b.role == Role.RECORDS)
+        .group_by(m.id, m.cadence, v.number)
+    )
+    return list(connection.execute(query).all())
+
+
+def rules(connection: Connection, model_id: int) -> list[Mapping[str, Any]]:
+    """The model's rules, those switched off included."""
+    mine = select(t.rules).where(t.rules.c.model_id == model_id)
+    return [dict(row) for row in connection.execute(mine).mappings()]
+
+
+def open_incidents(connection: Connection, model_id: int) -> list[Any]:
+    """All that are not resolved."""
+    i = t.incidents.c
+    still = i.state != IncidentState.RESOLVED
+    return list(connection.execute(select(t.incidents).where(i.model_id == model_id, still)).all())
+
+
+def event(connection: Connection, event_id: int) -> Any:
+    """facts of an incident's event, with name, owner and id of the model."""
+    e = t.incident_events.c
+    query = (
+        select(e.facts, t.models.c.name, t.models.c.owner, t.models.c.id)
+        .join(t.incidents, t.incidents.c.id == e.incident_id)
+        .join(t.models, t.models.c.id == t.incidents.c.model_id)
+        .where(e.id == event_id)
+    )
+    return connection.execute(query).one()
+
+
+def channel(connection: Connection, channel_id: int) -> Any:
+    return connection.execute(select(t.channels).where(t.channels.c.id == channel_id)).one()
+
+
+def course(
+    connection: Connection,
+    model_id: int,
+    key: tuple[str, str, str, str],
+    *,
+    until: datetime,
+    points: int,
+) -> list[tuple[datetime, float | None]]:
+    """(end of period, value) of one series of the champion, oldest first, up to a period."""
+    s, b = t.series.c, t.batches.c
+    query = (
+        _champions(model_id)
+        .where(s.metric == key[0], s.feature == key[1], s.attribute == key[2], s.group == key[3])
+        .where(b.starts_at <= until)
+        .order_by(b.starts_at.desc())
+        .limit(points)
+    )
+    return [(row.ends_at, row.value) for row in reversed(connection.execute(query).all())]
+
+
+def most_changed(
+    connection: Connection, model_id: int, batch_id: int, *, count: int
+) -> list[tuple[str, float | None]]:
+    """The features of a batch whose population stability index is largest."""
+    s, m = t.series.c, t.measurements.c
+    query = (
+        _champions(model_id)
+        .where(s.metric == "psi", t.batches.c.id == batch_id, m.value.is_not(None))
+        .where(s.feature.not_in(["prediction", "score", "target"]))
+        .order_by(m.value.desc())
+        .limit(count)
+    )
+    return [(row.feature, row.value) for row in connection.execute(query)]
+
+
+def _champions(model_id: int) -> Any:
+    return (
+        select(t.batches.c.ends_at, t.measurements.c.value, t.series.c.feature)
+        .join_from(t.measurements, t.series, t.measurements.c.series_id == t.series.c.id)
+        .join(t.versions, t.versions.c.id == t.series.c.version_id)
+        .join(t.batches, t.batches.c.id == t.measurements.c.batch_id)
+        .where(t.versions.c.model_id == model_id, t.versions.c.stage == Stage.CHAMPION)
+    )
