@@ -53,5 +53,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def test_every_folder_is_on_the_map() -> None:
-    folders = {path.name for path in (ROOT / "monitor").iterdir() if (path / "__init__.py").exists()}
+    folders = {
+        path.name for path in (ROOT / "monitor").iterdir() if (path / "__init__.py").exists()
+    }
     assert all(f"monitor/{name}`" in README for name in folders)
