@@ -1,0 +1,78 @@
+"""The benchmark's comparisons, on few rows: what they promise to print, and that sides agree."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import compare, material
+from benchmarks.side import find, measured
+
+KEYS = {
+    *("name", "ours", "theirs", "rows", "columns", "repeats", "versions", "ratio"),
+    *("ours_cpu_seconds", "theirs_cpu_seconds", "ours_peak_mb", "theirs_peak_mb"),
+    *("ours_process_cpu_seconds", "theirs_process_cpu_seconds"),
+    *("ours_peak_mb_over_imports", "theirs_peak_mb_over_imports"),
+    *("shared_answers", "largest_difference"),
+}
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Imports were paid for already; only where the sides run differs."""
+
+    def make(folder: Path, *, rows: int, columns: int) -> dict[str, str]:
+        folder.mkdir()
+        material.make(folder, rows=rows, columns=columns)
+        return {"fairwatch": "here"}
+
+    def run(whose: str, name: str, folder: Path, *, before: int) -> dict[str, Any]:
+        return {**measured(find(whose, name), folder, before=before), "process_cpu_seconds": 1.0}
+
+    monkeypatch.setattr(compare, "_make", make)
+    monkeypatch.setattr(compare, "_run", run)
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_comparison_is_one_json_line_with_the_promised_keys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    compare.main(["--rows", "400", "--columns", "6", "--repeats", "1", "--only", "groups"])
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert set(line) == KEYS
+    assert (line["name"], line["rows"], line["columns"]) == ("groups", 400, 6)
+    assert line["shared_answers"] == 7 * 7 + 2 * 5  # rates of seven groups, gaps of two features
+    assert line["largest_difference"] < 1e-9
+
+
+def test_of_several_repeats_the_median_counts() -> None:
+    def side(*seconds: float) -> list[dict[str, Any]]:
+        about = {"process_cpu_seconds": 9.0, "peak_mb": 1.0, "peak_mb_over_imports": 0.5}
+        return [{"cpu_seconds": s, "answers": {"accuracy": s}, **about} for s in seconds]
+
+    line = compare.compared(compare.PAIRS[0], side(1.0, 2.0, 30.0), side(8.0, 4.0, 1.0))
+    assert (line["ours_cpu_seconds"], line["theirs_cpu_seconds"]) == (2.0, 4.0)
+    assert line["ratio"] == 2.0
+
+
+def test_sides_that_share_no_answer_have_no_difference() -> None:
+    found = compare.agreement({"accuracy": 0.5}, {"recall": 0.5})
+    assert found == {"shared_answers": 0, "largest_difference": None}
+
+
+@pytest.mark.slow
+def test_the_script_compares_with_evidently_too() -> None:
+    script = Path(compare.__file__)
+    arguments = ["--rows", "2000", "--columns", "6", "--repeats", "1"]
+    done = subprocess.run(
+        [sys.executable, str(script), *arguments], capture_output=True, text=True, check=True
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["name"] for line in lines] == [pair.name for pair in compare.PAIRS]
+    assert all(set(line) == KEYS for line in lines)
+    assert all(line["largest_difference"] < 1e-4 for line in lines)
