@@ -121,14 +121,19 @@ def kill_workers(store: Store, settings: Settings, mark: Path, *, kills: int, se
     chance = random.Random(seed)
     for k in range(kills):
         with worker(settings, f"w{k}") as process:
-            seen = len(told(mark))
-            wait_until(lambda: len(told(mark)) > seen + chance.randrange(3))  # noqa: B023
+            wait_until(further(store, mark, chance.randrange(1, 3)))
             time.sleep(chance.uniform(0, 0.3))
             process.send_signal(signal.SIGKILL)
             process.wait()
         queue.recover(store, now=utc_now(), dead_worker=f"w{k}")
     with worker(settings, "last"):
         wait_until(all_done(store))
+
+
+def further(store: Store, mark: Path, batches: int) -> Callable[[], bool]:
+    """Whether so many batches were begun since now, or none is left."""
+    enough = len(told(mark)) + batches
+    return lambda: len(told(mark)) >= enough or not queue.waiting(store)
 
 
 def check_everything_happened_once(store: Store, *, weeks: int = WEEKS) -> None:
