@@ -14,8 +14,6 @@ from tests.browser.conftest import BROWSERS, FLAGS, a_page, idle, serving, settl
 SHOTS = {
     "overview": "/",
     "fairness": "/model?model=credit&section=fairness&attribute=sex",
-    "drift": "/model?model=claims&section=drift",
-    "alerts": "/alerts",
 }
 
 
