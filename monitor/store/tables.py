@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Column,
     DateTime,
@@ -111,7 +112,7 @@ batches = Table(
     Column("starts_at", UtcDateTime, nullable=False),
     Column("ends_at", UtcDateTime, nullable=False),
     Column("rows", Integer, nullable=False),
-    Column("size_bytes", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
     Column("labelled", Integer, nullable=False, default=0),
     Column("labels_sha256", String(64)),  # late labels that were joined, by id
     Column("notes", JSON, nullable=False),  # what the check found, label joins

@@ -81,7 +81,7 @@ def upgrade() -> None:
         sa.Column("starts_at", monitor.store.tables.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ends_at", monitor.store.tables.UtcDateTime(timezone=True), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("labelled", sa.Integer(), nullable=False),
         sa.Column("labels_sha256", sa.String(length=64), nullable=True),
         sa.Column("notes", sa.JSON(), nullable=False),
