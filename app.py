@@ -24,9 +24,7 @@ HERE = Path(__file__).parent
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Starts the worker with the server and stops it with it."""
-    os.environ.setdefault(
-        "FAIRWATCH_BASE_URL", f"http://127.0.0.1:{st.get_option('server.port')}"
-    )
+    os.environ.setdefault("FAIRWATCH_BASE_URL", f"http://127.0.0.1:{st.get_option('server.port')}")
     supervisor = Supervisor(store())
     supervisor.start()
     gc.collect()

@@ -27,6 +27,4 @@ def serve(*, host: str, port: int, browser: bool) -> None:
         "server.headless": str(not browser).lower(),
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
-    os.execv(
-        sys.executable, [sys.executable, "-m", "streamlit", "run", str(APP), *arguments]
-    )
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(APP), *arguments])
