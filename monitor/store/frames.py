@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, Subquery, case, func, select
 
 from monitor.errors import NotFound
 from monitor.store import tables as t
@@ -51,6 +51,35 @@ def champion(connection: Connection, name: str) -> Any:
     if row is None:
         raise NotFound("champion of the model", name)
     return row
+
+
+def serving(model: int | None = None) -> Subquery:
+    """Columns batch_id, version_id: which version answers for each scored batch.
+
+    It is the champion, and where that never saw the batch the newest of those before it.
+    """
+    v, r = t.versions.c, t.runs.c
+    champion_first = case((v.stage == Stage.CHAMPION, 0), else_=1)
+    place = func.row_number().over(
+        partition_by=r.batch_id, order_by=[champion_first, v.number.desc()]
+    )
+    query = (
+        select(r.batch_id, r.version_id, place.label("place"))
+        .join(t.versions, v.id == r.version_id)
+        .where(v.stage != Stage.CHALLENGER)
+    )
+    if model is not None:
+        query = query.where(v.model_id == model)
+    ranked = query.subquery()
+    return select(ranked.c.batch_id, ranked.c.version_id).where(ranked.c.place == 1).subquery()
+
+
+def answering(connection: Connection, model: str, batch_id: int) -> Any:
+    """The row of the version that answers for the batch; the champion's before it is scored."""
+    chosen = serving()
+    query = select(t.versions).join(chosen, chosen.c.version_id == t.versions.c.id)
+    row = connection.execute(query.where(chosen.c.batch_id == batch_id)).one_or_none()
+    return champion(connection, model) if row is None else row
 
 
 def cadence_of(store: Store, model: str) -> Cadence:

@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, and_, case, func, literal, select
+from sqlalchemy import Select, Subquery, and_, case, func, literal, select
 
 from monitor.errors import NotFound
+from monitor.measures.catalogue import METRICS
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.store.frames import frame, model_id
+from monitor.store.frames import frame, model_id, serving
 from monitor.store.overview import models
 from monitor.store.shapes import calibration, confusion, distribution, roc
-from monitor.terms import JobKind, Role, Stage
+from monitor.terms import JobKind, Role, Stage, Verdict
 
 __all__ = [
     "batches", "calibration", "channels", "confusion", "deliveries", "distribution",
@@ -43,7 +44,7 @@ def measurements(
     metrics: tuple[str, ...] | None = None,
     version: int | None = None,
 ) -> pd.DataFrame:
-    """The champion's measurements (or those of ``version``), oldest first.
+    """Measurements of the version that answers for each batch (or of ``version``), oldest first.
 
     ``batch`` is a name, "latest" (the newest scored one) or None for all.  Columns model, version,
     batch, starts_at, ends_at, metric, feature, attribute, group, value, low, high, n, verdict,
@@ -52,7 +53,6 @@ def measurements(
     s, m, b, v = t.series.c, t.measurements.c, t.batches.c, t.versions.c
     with store.read() as connection:
         owner = model_id(connection, model)
-        wanted = v.stage == Stage.CHAMPION if version is None else v.number == version
         query = (
             select(
                 literal(model).label("model"), v.number.label("version"), b.name.label("batch"),
@@ -63,9 +63,15 @@ def measurements(
             .join_from(t.measurements, t.series, m.series_id == s.id)
             .join(t.versions, v.id == s.version_id)
             .join(t.batches, b.id == m.batch_id)
-            .where(v.model_id == owner, wanted)
+            .where(v.model_id == owner)
             .order_by(b.starts_at, b.id, s.id)
         )  # fmt: skip
+        if version is None:
+            chosen = serving(owner)
+            mine = (chosen.c.batch_id == m.batch_id) & (chosen.c.version_id == s.version_id)
+            query = query.join(chosen, mine)
+        else:
+            query = query.where(v.number == version)
         exact = {s.metric: metric, s.feature: feature, s.attribute: attribute, s.group: group}
         for column, value in exact.items():
             if value is not None:
@@ -85,9 +91,10 @@ def measurements(
 
 
 def _latest(owner: int) -> Any:
+    chosen = serving(owner)
     return (
         select(t.batches.c.id)
-        .join(t.runs, t.runs.c.batch_id == t.batches.c.id)
+        .join(chosen, chosen.c.batch_id == t.batches.c.id)
         .where(t.batches.c.model_id == owner)
         .order_by(t.batches.c.starts_at.desc(), t.batches.c.id.desc())
         .limit(1)
@@ -109,41 +116,59 @@ def batches(store: Store, model: str | None = None) -> pd.DataFrame:
     label_coverage, verdict, source, file_name, sha256, received_at, job_id, job_status, job_error,
     progress, seconds, notes."""
     b, j, r = t.batches.c, t.jobs.c, t.runs.c
-    worst = (
-        select(t.measurements.c.batch_id, func.max(_rank(t.measurements.c.verdict)).label("rank"))
-        .where(t.measurements.c.rule_version.is_not(None))
-        .group_by(t.measurements.c.batch_id)
+    with store.read() as connection:
+        owner = None if model is None else model_id(connection, model)
+        chosen = serving(owner)
+        champion = and_(t.versions.c.model_id == b.model_id, t.versions.c.stage == Stage.CHAMPION)
+        version = func.coalesce(chosen.c.version_id, t.versions.c.id)
+        worst = _worst(chosen)
+        query = (
+            select(
+                b.id, t.models.c.name.label("model"), b.role, b.name, b.starts_at, b.ends_at,
+                b.rows, r.id.is_not(None).label("scored"), b.labelled,
+                (b.labelled * 1.0 / func.nullif(b.rows, 0)).label("label_coverage"),
+                _verdict(worst.c.rank).label("verdict"), b.source, b.file_name, b.sha256,
+                b.received_at, j.id.label("job_id"), j.status.label("job_status"),
+                j.error.label("job_error"), j.progress, r.seconds, b.notes,
+            )
+            .join_from(t.batches, t.models, t.models.c.id == b.model_id)
+            .outerjoin(t.versions, champion)
+            .outerjoin(chosen, chosen.c.batch_id == b.id)
+            .outerjoin(t.runs, and_(r.batch_id == b.id, r.version_id == chosen.c.version_id))
+            .outerjoin(t.jobs, j.id == _newest_job(version))
+            .outerjoin(worst, worst.c.batch_id == b.id)
+            .order_by(b.starts_at.desc(), b.id.desc())
+        )  # fmt: skip
+        return frame(connection, query if owner is None else query.where(b.model_id == owner))
+
+
+def _newest_job(version: Any) -> Any:
+    """The last job about the batch; late labels are tried again after every batch."""
+    j = t.jobs.alias().c
+    mine = (j.version_id == version) | (j.kind == JobKind.LABELS)
+    return select(func.max(j.id)).where(j.batch_id == t.batches.c.id, mine).scalar_subquery()
+
+
+def _worst(chosen: Subquery) -> Subquery:
+    """Columns batch_id, rank: of all that a rule judged and that could open an incident.
+
+    That no value is missing does not make a batch healthy of which nothing else can be said.
+    """
+    s, m = t.series.c, t.measurements.c
+    rank = case(
+        (and_(m.verdict == Verdict.HEALTHY, s.metric.in_(QUALITY)), 0), else_=_rank(m.verdict)
+    )
+    return (
+        select(m.batch_id, func.max(rank).label("rank"))
+        .join_from(t.measurements, t.series, s.id == m.series_id)
+        .join(chosen, and_(chosen.c.batch_id == m.batch_id, chosen.c.version_id == s.version_id))
+        .where(m.rule_version.is_not(None), (s.attribute == "") | (s.group != ""))
+        .group_by(m.batch_id)
         .subquery()
     )
-    champion = and_(t.versions.c.model_id == b.model_id, t.versions.c.stage == Stage.CHAMPION)
-    query = (
-        select(
-            b.id, t.models.c.name.label("model"), b.role, b.name, b.starts_at, b.ends_at, b.rows,
-            r.id.is_not(None).label("scored"), b.labelled,
-            (b.labelled * 1.0 / func.nullif(b.rows, 0)).label("label_coverage"),
-            _verdict(worst.c.rank).label("verdict"), b.source, b.file_name, b.sha256,
-            b.received_at, j.id.label("job_id"), j.status.label("job_status"),
-            j.error.label("job_error"), j.progress, r.seconds, b.notes,
-        )
-        .join_from(t.batches, t.models, t.models.c.id == b.model_id)
-        .outerjoin(t.versions, champion)
-        .outerjoin(t.runs, and_(r.batch_id == b.id, r.version_id == t.versions.c.id))
-        .outerjoin(
-            t.jobs,
-            and_(
-                j.batch_id == b.id,
-                (j.version_id == t.versions.c.id) | (j.kind == JobKind.LABELS),
-            ),
-        )
-        .outerjoin(worst, worst.c.batch_id == b.id)
-        .order_by(b.starts_at.desc(), b.id.desc())
-    )  # fmt: skip
-    with store.read() as connection:
-        if model is not None:
-            query = query.where(b.model_id == model_id(connection, model))
-        return frame(connection, query)
 
 
+QUALITY = [name for name, metric in METRICS.items() if metric.family == "quality"]
 RANKS = ("not enough data", "healthy", "at risk", "failing")
 
 

@@ -11,7 +11,7 @@ from monitor.measures.layout import Layout
 from monitor.measures.tally import Outcomes, Profiles
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.store.frames import champion
+from monitor.store.frames import answering, model_id
 from monitor.store.results import REFERENCE, load_tallies
 
 
@@ -58,16 +58,15 @@ def _parts(
     store: Store, model: str, batch: str, kind: str
 ) -> tuple[Layout, bytes | None, bytes | None]:
     with store.read() as connection:
-        version = champion(connection, model)
-        if version.layout is None:
-            raise NotFound("reference of the model", model)
+        owner = model_id(connection, model)
         batch_id = connection.scalar(
-            select(t.batches.c.id).where(
-                t.batches.c.model_id == version.model_id, t.batches.c.name == batch
-            )
+            select(t.batches.c.id).where(t.batches.c.model_id == owner, t.batches.c.name == batch)
         )
         if batch_id is None:
             raise NotFound("batch", batch)
+        version = answering(connection, model, batch_id)
+        if version.layout is None:
+            raise NotFound("reference of the model", model)
         now = load_tallies(connection, version.id, batch_id).get(kind)
         then = load_tallies(connection, version.id, REFERENCE).get(kind)
     return Layout.from_json(version.layout), now, then
