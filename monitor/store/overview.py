@@ -11,7 +11,7 @@ from monitor.measures.catalogue import METRICS
 from monitor.store import tables as t
 from monitor.store.engine import Store
 from monitor.store.frames import frame
-from monitor.terms import IncidentState, Role, Stage, Verdict
+from monitor.terms import IncidentState, Role, Severity, Stage, Verdict
 
 RECENT = 100  # batches looked at for the newest judged value of each series
 COLUMNS = (
@@ -27,9 +27,13 @@ def models(store: Store) -> pd.DataFrame:
     """Worst first; ``why`` and ``since`` belong to the worst open incident; see COLUMNS."""
     with store.read() as connection:
         rows = [_model(connection, row) for row in connection.execute(_champions())]
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    order = table["verdict"].map({verdict.value: -verdict.rank for verdict in Verdict})
-    return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+    rows.sort(key=_urgency)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _urgency(row: dict[str, Any]) -> tuple[int, int]:
+    """The smallest comes first: the worst verdict, and of two that fail the more critical one."""
+    return -Verdict(row["verdict"]).rank, -row["critical"]
 
 
 def _champions() -> Any:
@@ -57,19 +61,21 @@ def _model(connection: Connection, row: Any) -> dict[str, Any]:
         **_gap(current),
         **_freshness(connection, row.id),
         "open_incidents": len(incidents),
+        "critical": sum(incident.severity == Severity.CRITICAL for incident in incidents),
     }
 
 
 def standing(connection: Connection, version_id: int, model_id: int) -> pd.DataFrame:
     """The newest measurement of each series that a rule watches, with its batch."""
     s, m, b = t.series.c, t.measurements.c, t.batches.c
+    last = [b.starts_at.desc(), b.id.desc()]
     recent = (
         select(b.id)
         .where(b.model_id == model_id, b.role == Role.RECORDS)
-        .order_by(b.starts_at.desc())
+        .order_by(*last)
         .limit(RECENT)
     )
-    newest = func.row_number().over(partition_by=m.series_id, order_by=b.starts_at.desc())
+    newest = func.row_number().over(partition_by=m.series_id, order_by=last)
     ranked = (
         select(
             s.metric, s.feature, s.attribute, s.group, m.value, m.low, m.high, m.n, m.verdict,

@@ -1,0 +1,101 @@
+"""Which model comes first, and which batch speaks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, insert
+
+from monitor.alerts.rules import Rule
+from monitor.measures.measurement import Measurement
+from monitor.settings import Settings
+from monitor.store import reads, results, writes
+from monitor.store import tables as t
+from monitor.store.engine import Store, open_store
+from monitor.terms import IncidentState, Role, Severity, Stage, Verdict
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(Settings(home=tmp_path, database_url=""))
+    yield opened
+    opened.close()
+
+
+def add_model(connection: Connection, name: str) -> tuple[int, int]:
+    facts = {"name": name, "task": "binary", "owner": "", "cadence": "week", "wait_days": 0}
+    model = writes.add_model(connection, facts, now=START)
+    version = {"spec": {"name": name}, "facts": {}}
+    return model, writes.add_version(connection, model, version, stage=Stage.CHAMPION, now=START)
+
+
+def add_incident(connection: Connection, model: int, severity: Severity, subject: str) -> None:
+    rule = connection.execute(
+        insert(t.rules).values(
+            model_id=model, **Rule("accuracy", low=0.8, feature=subject).to_row()
+        )
+    ).inserted_primary_key
+    assert rule is not None
+    connection.execute(
+        insert(t.incidents).values(
+            rule_id=rule[0],
+            model_id=model,
+            subject=subject,
+            state=IncidentState.OPEN,
+            severity=severity,
+            sentence=f"{subject} is {severity}",
+            facts={},
+            opened_at=START,
+            since_at=START,
+        )
+    )
+
+
+def test_of_models_that_fail_the_more_critical_comes_first(store: Store) -> None:
+    with store.write() as connection:
+        for name, severities in {
+            "a": [Severity.WARNING] * 3,
+            "b": [Severity.CRITICAL],
+            "c": [Severity.WARNING, Severity.CRITICAL, Severity.CRITICAL],
+            "d": [],
+        }.items():
+            model, _ = add_model(connection, name)
+            for place, severity in enumerate(severities):
+                add_incident(connection, model, severity, f"{name}{place}")
+    assert list(reads.models(store)["model"]) == ["c", "b", "a", "d"]
+
+
+def test_of_two_batches_of_one_period_the_one_received_last_speaks(store: Store) -> None:
+    with store.write() as connection:
+        model, version = add_model(connection, "credit")
+        for place, value in enumerate([0.7, 0.9]):
+            batch = writes.add_batch(connection, batch_of(model, f"batch {place}"))
+            verdict = Verdict.AT_RISK if value < 0.8 else Verdict.HEALTHY
+            accuracy = Measurement("accuracy", value, 500, verdict=verdict, limit_low=0.8)
+            results.save_measurements(connection, version, batch, [(accuracy, 1)])
+    row = reads.models(store).iloc[0]
+    assert (row["value"], row["verdict"]) == (0.9, "healthy")
+
+
+def batch_of(model: int, name: str) -> dict[str, object]:
+    return {
+        "model_id": model,
+        "name": name,
+        "role": Role.RECORDS,
+        "sha256": name.ljust(64),
+        "file_sha256": name.ljust(64),
+        "file_name": name,
+        "source": "test",
+        "starts_at": START,
+        "ends_at": START + timedelta(weeks=1),
+        "rows": 500,
+        "size_bytes": 1,
+        "labelled": 500,
+        "notes": {},
+        "received_at": START,
+    }
