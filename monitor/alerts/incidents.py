@@ -36,6 +36,11 @@ class Batch:
     starts_at: datetime
     ends_at: datetime
 
+    @property
+    def place(self) -> tuple[datetime, int]:
+        """In time; of two batches of one period the later received comes later."""
+        return self.starts_at, self.id or 0
+
 
 @dataclass(frozen=True, slots=True)
 class Incident:
@@ -163,7 +168,7 @@ def _open(rule: Rule, about: str, rows: Sequence[Measurement], scene: _Scene) ->
 
 
 def _go_on(incident: Incident, rows: Sequence[Measurement], scene: _Scene) -> Change | None:
-    if scene.batch.starts_at < incident.batch.starts_at:
+    if scene.batch.place < incident.batch.place:
         return None
     own = next((m for m in rows if m.key == incident.measurement.key), None)
     current = _worst(rows) or own
@@ -171,7 +176,7 @@ def _go_on(incident: Incident, rows: Sequence[Measurement], scene: _Scene) -> Ch
         return None
     if current.verdict is Verdict.HEALTHY:
         return _change(Event.RESOLVED, incident, current, scene, sends=True)
-    if scene.batch.starts_at > incident.batch.starts_at:
+    if scene.batch.place > incident.batch.place:
         return _change(Event.CONTINUES, incident, current, scene, sends=False)
     if _same(incident.measurement, current):
         return None
@@ -200,7 +205,7 @@ def _change(
 ) -> Change:
     sides = sides_of(current, scene.measurements)
     since = incident.since_at if event is Event.CONTINUES else None
-    revised = scene.batch.starts_at == incident.batch.starts_at
+    revised = scene.batch.place == incident.batch.place
     return Change(
         event=event,
         rule_id=incident.rule_id,

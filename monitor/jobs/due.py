@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.alerts.incidents import Batch, reconcile
+from monitor.alerts.incidents import Batch, Event, reconcile
 from monitor.alerts.rules import Rule, judge
 from monitor.alerts.schedule import overdue
 from monitor.jobs.conclude import rules_of
@@ -43,7 +43,8 @@ def _watch_one(store: Store, model: Any, now: datetime) -> int:
 
 
 def _changes(connection: Connection, model: Any, measurement: Any, now: datetime) -> Any:
-    """A count that grew from two to three missing batches is no news."""
+    """A count that grew from two to three missing batches is no news; where a batch came and
+    others are still missing, the incident goes on with the new count."""
     rules = [rule for rule in rules_of(connection, model.id) if _about_batches(rule)]
     mine = {rule.id for rule in rules}
     incidents = [i for i in open_incidents(connection, model.id) if i.rule_id in mine]
@@ -55,7 +56,7 @@ def _changes(connection: Connection, model: Any, measurement: Any, now: datetime
         newest=True,
         now=now,
     )
-    return [change for change in changes if change.event in ("opened", "resolved")]
+    return [change for change in changes if change.event != Event.REVISED]
 
 
 def _about_batches(rule: Rule) -> bool:

@@ -140,6 +140,18 @@ def test_late_labels_revise_the_numbers_quietly():
     assert change.sentence.startswith("Revised: was 70.0 %, now 75.0 %. ")
 
 
+def test_another_batch_of_the_same_period_is_no_revision():
+    incidents = opened(accuracy(BAD, 0.7))
+    second = replace(week(10), id=77, name="week-10 (2)")
+    scene = {"rules": RULES, "batch": second, "now": NOW, "newest": True}
+    goes_on = only(reconcile([accuracy(BAD, 0.6)], incidents, **scene))
+    assert (goes_on.event, goes_on.batch, goes_on.sends) == (Event.CONTINUES, second, False)
+    healed = only(reconcile([accuracy(OK, 0.9)], incidents, **scene))
+    assert healed.event is Event.RESOLVED
+    assert not healed.sentence.startswith("Revised")
+    assert ask([accuracy(OK, 0.9)], after(incidents, [goes_on])) == []  # the first speaks no more
+
+
 def test_a_revision_that_changes_the_verdict_is_sent():
     incidents = opened(accuracy(BAD, 0.7))
     softened = only(ask([accuracy(RISK, 0.78)], incidents))

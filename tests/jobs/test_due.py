@@ -76,6 +76,17 @@ def test_an_old_batch_does_not_end_it(store: Store, give: Give) -> None:
     assert overdue(store) == ["open"]
 
 
+def test_its_count_is_told_anew_when_one_of_the_missing_comes(store: Store, give: Give) -> None:
+    tick(store, DUE + WEEK)
+    assert "2 periods have" in reads.incidents(store)["sentence"].iloc[0]
+    give(loans(week=2), "2.csv")
+    for minutes in range(3):
+        tick(store, DUE + WEEK + timedelta(minutes=minutes))
+    assert "1 period has" in reads.incidents(store)["sentence"].iloc[0]
+    assert list(reads.incident_events(store, 1)["kind"]) == ["opened", "continues"]
+    assert len(reads.deliveries(store)) == 1
+
+
 def test_scoring_an_ordinary_batch_leaves_it_open(store: Store, give: Give) -> None:
     tick(store, DUE + WEEK)
     give(loans(week=2), "2.csv")
