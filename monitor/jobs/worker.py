@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import FrameType, TracebackType
 
+from threadpoolctl import threadpool_limits
+
 from monitor.clock import utc_now
 from monitor.errors import Busy, FairwatchError, PassingFault
 from monitor.jobs import due
@@ -121,7 +123,8 @@ def work(
         thread.start()
     done = 0
     try:
-        with Runners(store) as runners:
+        # One thread: the arrays are small, and waking the others costs more than they do.
+        with threadpool_limits(1), Runners(store) as runners:
             done = _loop(store, worker, runners, stop, until_idle=until_idle, clock=clock)
     finally:
         stop.set()

@@ -5,6 +5,7 @@ Every function takes the batch's counts first and the reference's second, bin by
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import log, sqrt
 
 import numpy as np
@@ -140,7 +141,15 @@ def _gap(current: Floats, reference: Floats) -> Floats:
 def _noise(counts: Floats, *, stream: int) -> Floats:
     """Draws of an empirical distribution function minus the true one, one row per draw."""
     spread = np.sqrt(counts / counts.sum())
-    normal = np.random.default_rng((SEED, stream)).standard_normal((DRAWS, len(counts)))
+    normal = _normals(stream, len(counts))
     increments = spread * (normal - (normal @ spread)[:, None] * spread)
     drawn: Floats = np.cumsum(increments, axis=1) / np.sqrt(counts.sum())
+    return drawn
+
+
+@lru_cache(maxsize=64)
+def _normals(stream: int, size: int) -> Floats:
+    """The same draws for every column and batch of this size, so they are made once."""
+    drawn: Floats = np.random.default_rng((SEED, stream)).standard_normal((DRAWS, size))
+    drawn.flags.writeable = False
     return drawn
