@@ -20,6 +20,7 @@ from monitor.terms import Task
 DRAWS = 500
 SEED = 1927  # the year of Wilson's interval; any fixed number would do
 NO_LABELS = "No labels have arrived."
+NO_WEIGHT = "Every row behind it has weight 0."
 ONE_CLASS = "All labels, or all predictions, are of one class."
 
 Statistic = Callable[[Floats], Floats]
@@ -85,7 +86,7 @@ def measure_confusion(cells: Cells, layout: Layout) -> list[Measurement]:
             for label in confusion.labels
             for m in _of_class(confusion, label)
         ]
-    draws = confusion.draws() if confusion.rows else None
+    draws = confusion.draws() if confusion.weight.any() else None
     drawn = [_drawn(confusion, name, s, draws) for name, s in statistics.items()]
     return [_accuracy(confusion), _balanced_accuracy(confusion), *found, *drawn]
 
@@ -141,7 +142,7 @@ def _rate(
     denominator = int(confusion.n[base].sum())
     weight = float(confusion.weight[base].sum())
     if not weight:
-        reason = undefined if confusion.rows else NO_LABELS
+        reason = NO_WEIGHT if denominator else undefined if confusion.rows else NO_LABELS
         return Measurement(metric, None, confusion.rows, denominator=denominator, reason=reason)
     effective = kish(weight, float(confusion.weight_squared[base].sum()))
     share = float(confusion.weight[hit].sum()) / weight
@@ -172,7 +173,8 @@ def _balanced_accuracy(confusion: Confusion) -> Measurement:
         if m.value is not None and m.low is not None and m.high is not None
     ]
     if not bounded:
-        return Measurement("balanced_accuracy", None, confusion.rows, reason=NO_LABELS)
+        reason = NO_WEIGHT if confusion.rows else NO_LABELS
+        return Measurement("balanced_accuracy", None, confusion.rows, reason=reason)
     values, lows, highs, sizes = zip(*bounded, strict=True)
     value = fmean(values)
     return Measurement(
@@ -205,7 +207,8 @@ def _drawn(
 ) -> Measurement:
     """A statistic of the matrix, between the 2.5 % and 97.5 % quantiles of multinomial draws."""
     if draws is None:
-        return Measurement(metric, None, confusion.rows, reason=NO_LABELS)
+        reason = NO_WEIGHT if confusion.rows else NO_LABELS
+        return Measurement(metric, None, confusion.rows, reason=reason)
     value = float(statistic(confusion.weight))
     if np.isnan(value):
         return Measurement(metric, None, confusion.rows, reason=ONE_CLASS)

@@ -151,6 +151,9 @@ def _of_column(column: Column, seen: ColumnSeen, *, spec: Spec) -> Iterator[Find
     if seen.missing and spec.columns.prediction == column.name and not spec.columns.score:
         found = f"{_rows(seen.missing)} without a prediction"
         yield _note(column, found, "one for each row", "they are left out of what it measures")
+    if seen.missing and "weight" in column.roles:
+        yield _note(column, f"{_rows(seen.missing)} without a weight", "one for each row",
+                    "they count for nothing")  # fmt: skip
     yield from _wrong_type(column, seen)
     yield from _unseen(column, seen)
     yield from _outside(column, seen)
@@ -164,7 +167,8 @@ def _all_missing(column: Column, *, spec: Spec) -> Iterator[Finding]:
         return  # labels that have not arrived yet are what late labels are for
     only = column.name in (spec.columns.prediction, *spec.columns.score.values())
     alone = only and not (spec.columns.prediction and spec.columns.score)
-    level: Level = "fatal" if alone and spec.runner.kind == "columns" else "note"
+    nothing = "weight" in column.roles or (alone and spec.runner.kind == "columns")
+    level: Level = "fatal" if nothing else "note"
     yield Finding(column.name, level, "every value missing", NOUNS[column.kind],
                   "check where the column comes from")  # fmt: skip
 
@@ -193,7 +197,10 @@ def _unseen(column: Column, seen: ColumnSeen) -> Iterator[Finding]:
 
 def _outside(column: Column, seen: ColumnSeen) -> Iterator[Finding]:
     if "weight" in column.roles:
-        if seen.low < 0:
+        if seen.high <= 0:
+            yield Finding(column.name, "fatal", "no weight above 0", "the weight of each row",
+                          "with these no row would count")  # fmt: skip
+        elif seen.low < 0:
             yield _note(column, f"weights down to {seen.low:g}", "0 or more", "below 0 counts as 0")
         return
     if not seen.outside or column.low is None or column.high is None:

@@ -322,3 +322,20 @@ def test_nothing_at_all_is_measured_as_nothing():
     layout = layout_of(given, ("no", "yes"), "yes")
     found = performance.measure(Outcomes.zero(layout), layout, None)
     assert all(m.value is None and m.reason for m in found)
+
+
+@pytest.mark.parametrize("only_labelled", [False, True])
+def test_rows_of_weight_0_are_no_evidence_and_no_error(only_labelled):
+    """As where labels have come only for rows that do not count."""
+    given = binary(400, weighted=True)
+    weight = np.where(np.arange(400) < 200, 0.0, 1.0) if only_labelled else np.zeros(400)
+    actual = np.where(weight > 0, None, given.actual) if only_labelled else given.actual
+    given = rows(actual, given.predicted, given.scores, weight)
+    layout = layout_of(binary(), ("no", "yes"), "yes")
+    found = performance.measure(tally_outcomes(given, layout), layout, None)
+    for m in found:
+        if m.metric != "label_coverage":
+            assert (m.value, bool(m.reason)) == (None, True), m
+    assert {m.reason for m in found if m.metric == "matthews_corrcoef"} == {
+        "Every row behind it has weight 0."
+    }

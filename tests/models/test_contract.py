@@ -236,11 +236,23 @@ def test_missing_predictions_and_negative_weights_are_noted(loans, loan_spec):
     frame = loans.assign(w=1.0)
     spec = complete(replace(loan_spec, columns=columns), frame)
     contract = build_contract(spec, frame)
-    bad = frame.assign(prediction=frame["prediction"].mask(frame.index < 2), w=-1.0)
+    weight = frame["w"].mask(frame.index < 5, -1.0)
+    bad = frame.assign(prediction=frame["prediction"].mask(frame.index < 2), w=weight)
     assert [note.found for note in check(contract, spec, bad).findings] == [
         "2 rows without a prediction",
         "weights down to -1",
     ]
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, None])
+def test_weights_under_which_no_row_would_count_are_fatal(loans, loan_spec, weight):
+    columns = replace(loan_spec.columns, weight="w")
+    frame = loans.assign(w=1.0)
+    spec = complete(replace(loan_spec, columns=columns), frame)
+    contract = build_contract(spec, frame)
+    assert check(contract, spec, frame.assign(w=weight)).fatal
+    some = check(contract, spec, frame.assign(w=frame["w"].mask(frame.index < 3)))
+    assert [note.found for note in some.findings] == ["3 rows without a weight"]
 
 
 def test_findings_are_a_table_with_fatal_ones_first(loans, spec, contract):
