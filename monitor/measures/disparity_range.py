@@ -15,6 +15,7 @@ import numpy as np
 
 from monitor.measures.disparity import Disparity, Made, Parts, gap, method
 from monitor.measures.estimated import Estimate
+from monitor.measures.group_rates import NO_ROWS
 from monitor.measures.measurement import Measurement
 from monitor.measures.rows import Floats
 from monitor.terms import Verdict
@@ -22,6 +23,7 @@ from monitor.terms import Verdict
 DRAWS = 1000
 SEED = 80  # the four-fifths rule's; any fixed number would do
 TIE = 1e-12  # a draw this close to the value is as large
+UNLABELLED = "No group has a row with a label."
 TOO_FEW = "Fewer than two groups have enough rows to be compared."
 
 
@@ -41,7 +43,8 @@ def over_groups(
         verdict=Verdict.NOT_ENOUGH_DATA,
     )
     if len(shown) < 2:
-        return replace(about, reason=TOO_FEW)
+        unlabelled = all(e.reason == NO_ROWS for parts in groups for e in parts)
+        return replace(about, reason=UNLABELLED if groups and unlabelled else TOO_FEW)
     values = [np.array([[e.value for e in part]]) for part in zip(*shown, strict=True)]
     value = float(spread(disparity, values)[0])
     if np.isnan(value):

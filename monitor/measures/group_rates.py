@@ -198,6 +198,8 @@ def _counting(rates: Mapping[str, Rate], layout: Layout) -> Metric:
 def _estimate(metric: str, group: str, sums: Floats, nobody: str) -> Estimate:
     rows, n, weight, squares, hits = sums.tolist()
     value = hits / weight if weight > 0 else nan
+    if not rows and nobody != NO_PREDICTION:
+        nobody = NO_ROWS  # who was positive, or rightly predicted so, nobody knows yet
     return Estimate(
         metric=metric,
         group=group,

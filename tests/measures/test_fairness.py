@@ -452,6 +452,16 @@ def rate(hits: int, n: int) -> Estimate:
     return Estimate("selection_rate", "g", share, n, n, float(n), share * (1 - share))
 
 
+def test_without_labels_nobody_is_said_to_be_wrong_or_never_selected():
+    found = measured(table().assign(actual=None))
+    assert found["selection_rate", "group", "a"].value is not None
+    for metric in ("true_positive_rate", "precision", "negative_predictive_value", "base_rate"):
+        rate = found[metric, "group", "a"]
+        assert (rate.value, rate.reason) == (None, "The group has no rows with a label.")
+    gap = found["equal_opportunity_difference", "group", ""]
+    assert (gap.value, gap.reason) == (None, "No group has a row with a label.")
+
+
 def test_many_groups_get_the_same_numbers_without_metric_frame(monkeypatch: pytest.MonkeyPatch):
     few = measured(table(), weighted=True)
     monkeypatch.setattr(group_rates, "MANY_GROUPS", 0)
