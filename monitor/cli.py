@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from monitor.errors import FairwatchError
+from monitor.errors import FairwatchError, NotFound
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,8 +229,11 @@ def show(
     format: FormatOption = "table",
 ) -> None:
     """Shows measurements with their intervals, rows and verdicts."""
+    from monitor.measures.catalogue import METRICS
     from monitor.store import reads
 
+    if metric is not None and metric not in METRICS:
+        raise NotFound("metric", metric, tuple(get_close_matches(metric, METRICS, n=5)))
     table = reads.measurements(
         _store(), model, metric=metric, attribute=attribute, feature=feature, batch=batch
     )

@@ -55,7 +55,13 @@ def _check_present(spec: Spec, frame: pd.DataFrame) -> None:
     scores = list(columns.score.values())
     scored = bool(scores) and set(scores) <= set(frame.columns)
     if spec.runner.kind == "columns" and columns.prediction not in frame.columns and not scored:
-        wanted += [(columns.prediction or scores[0], "prediction")]
+        if not (columns.prediction or scores):
+            raise SpecError(
+                "Nothing says what the model predicts: name the column of its predictions or "
+                "scores (columns.prediction, columns.score), or give a model file."
+            )
+        wanted += [(columns.prediction, "prediction")] if columns.prediction else []
+        wanted += [] if columns.prediction else [(name, "score") for name in scores]
     for name, role in wanted:
         _present(name, frame, role=role)
 

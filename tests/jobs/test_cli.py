@@ -158,6 +158,7 @@ def test_the_same_file_again_is_no_refusal(run, tmp_path: Path) -> None:
         (("model", "add", "{folder}"), "name a spec file"),
         (("show", "lones"), "No model called 'lones'. There is loans."),
         (("show", "loans", "--batch", "nope"), "No batch called 'nope'."),
+        (("show", "loans", "--metric", "acuracy"), "No metric called 'acuracy'. There is accuracy"),
         (("batches", "lones"), "No model called 'lones'."),
         (("notify", "test", "pager"), "No channel called 'pager'."),
     ],

@@ -165,6 +165,15 @@ def test_a_column_that_is_not_there_is_named(loans, loan_spec):
         complete(replace(loan_spec, sensitive=(Sensitive("race"),)), loans)
     with pytest.raises(SpecError, match="no column 'prediction', the prediction"):
         complete(loan_spec, loans.drop(columns=["prediction", "score"]))
+    scored = replace(loan_spec.columns, prediction=None)
+    with pytest.raises(SpecError, match="no column 'score', the score"):
+        complete(replace(loan_spec, columns=scored), loans.drop(columns="score"))
+
+
+def test_a_model_that_predicts_nothing_is_refused(loans, loan_spec):
+    columns = replace(loan_spec.columns, prediction=None, score={})
+    with pytest.raises(SpecError, match="name the column of its predictions or scores"):
+        complete(replace(loan_spec, columns=columns), loans)
 
 
 def test_groups_that_cannot_be_compared_are_refused(loans, loan_spec):
