@@ -34,6 +34,7 @@ def figure(frame: pd.DataFrame, *, order: list[str]) -> go.Figure:
             hovertemplate="%{text}",
         )
     chart.update_yaxes(theme.value_axis(name))
+    chart.update_xaxes(theme.time_axis(frame), tickformatstops=theme.STOPS)
     return chart
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -26,10 +28,13 @@ def figure(frame: pd.DataFrame, *, full: float = FULL) -> go.Figure:
     name = str(frame["metric"].iloc[0])
     rows = order(frame)[::-1]
     grid = frame.pivot_table(index="feature", columns="starts_at", values="value").reindex(rows)
-    x = theme.days(pd.Series(grid.columns))
+    columns: dict[str, Any] = {"x": theme.days(pd.Series(grid.columns))}
+    if len(grid.columns) == 1:
+        wide = theme.width(frame) / pd.Timedelta(milliseconds=1)
+        columns = {"x0": columns["x"][0], "dx": wide, "xtype": "scaled"}
     chart = theme.blank(height=64 + 26 * len(rows), top=12, hovermode="closest")
     chart.add_heatmap(
-        x=x,
+        **columns,
         y=[theme.plain(r) for r in rows],
         z=[theme.numbers(row, name) for _, row in grid.iterrows()],
         zmin=0,
@@ -42,7 +47,7 @@ def figure(frame: pd.DataFrame, *, full: float = FULL) -> go.Figure:
     )
     _squares(chart, frame[frame["feature"].isin(rows)], name)
     chart.update_yaxes(type="category", showgrid=False, dtick=1)
-    chart.update_xaxes(showgrid=False, nticks=8)
+    chart.update_xaxes(theme.time_axis(frame), tickformatstops=theme.STOPS, showgrid=False)
     return chart
 
 

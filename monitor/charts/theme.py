@@ -42,6 +42,13 @@ def blank(*, height: int = 280, top: int = 24, **layout: Any) -> go.Figure:
     return go.Figure(layout=base(height=height, top=top) | layout)
 
 
+STOPS = [
+    {"dtickrange": [None, 86_400_000], "value": "%H:%M\n%-d %b"},
+    {"dtickrange": [86_400_000, "M1"], "value": "%-d %b\n%Y"},
+    {"dtickrange": ["M1", None], "value": "%b\n%Y"},
+]
+
+
 def base(*, height: int = 280, top: int = 24) -> dict[str, Any]:
     """The layout every figure shares."""
     return {
@@ -66,6 +73,26 @@ def plain(text: object) -> str:
 def days(instants: pd.Series[Any]) -> list[str]:
     """Periods are cut in UTC, and shown in UTC; ISO text is the fastest to send."""
     return pd.to_datetime(instants, utc=True).dt.strftime("%Y-%m-%dT%H:%M:%S").tolist()
+
+
+def time_axis(frame: pd.DataFrame) -> dict[str, Any]:
+    """Where there is but one period, the axis shows it alone: plotly would zoom to milliseconds."""
+    starts_at = pd.to_datetime(frame["starts_at"], utc=True)
+    if starts_at.nunique() != 1:
+        return {"nticks": 8}
+    start = starts_at.iloc[0]
+    margin = 0.75 * width(frame)
+    ends = pd.Series([start - margin, start + margin])
+    words = f"{start.day} {start:%b %Y}" + (f" {start:%H:%M}" if start.hour else "")
+    return {"range": days(ends), "tickvals": days(starts_at.iloc[:1]), "ticktext": [words]}
+
+
+def width(frame: pd.DataFrame) -> pd.Timedelta:
+    """How long the first period is, at least a minute."""
+    spans = pd.to_datetime(frame["ends_at"], utc=True) - pd.to_datetime(
+        frame["starts_at"], utc=True
+    )
+    return max(pd.Timedelta(spans.iloc[0]), pd.Timedelta(minutes=1))
 
 
 def numbers(values: pd.Series[Any], name: str) -> list[float | None]:

@@ -32,7 +32,7 @@ def figure(frame: pd.DataFrame, *, coverage: pd.DataFrame | None = None) -> go.F
     _volume(chart, rows, coverage)
     chart.update_yaxes(theme.value_axis(name), row=1)
     chart.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero", row=2)
-    chart.update_xaxes(tickformatstops=_STOPS, nticks=8)
+    chart.update_xaxes(theme.time_axis(rows), tickformatstops=theme.STOPS)
     return chart
 
 
@@ -52,13 +52,6 @@ def describe(frame: pd.DataFrame) -> str:
         return f"{said}; none of {len(frame)} batches is beyond {limit}."
     first = period(broken.iloc[0])
     return f"{said}; {len(broken)} of {len(frame)} batches beyond {limit}, first in {first}."
-
-
-_STOPS = [
-    {"dtickrange": [None, 86_400_000], "value": "%H:%M\n%-d %b"},
-    {"dtickrange": [86_400_000, "M1"], "value": "%-d %b\n%Y"},
-    {"dtickrange": ["M1", None], "value": "%b\n%Y"},
-]
 
 
 def _limit_words(row: Any, name: str) -> str:
@@ -108,11 +101,27 @@ def _points(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
                 "color": theme.STATUS[verdict],
                 "size": 10 if beyond else 6,
             },
+            error_y=_whiskers(some, name) if rows["starts_at"].nunique() == 1 else None,
             name=str(verdict).capitalize(),
             showlegend=verdict != Verdict.HEALTHY,
             text=[_hover(row) for _, row in some.iterrows()],
             hovertemplate="%{text}<extra></extra>",
         )
+
+
+def _whiskers(rows: pd.DataFrame, name: str) -> dict[str, Any]:
+    """A band needs two periods; the interval of a single one is drawn on its point."""
+    value, low, high = (
+        pd.Series(theme.numbers(rows[column], name), dtype=float)
+        for column in ("value", "low", "high")
+    )
+    return {
+        "array": (high - value).fillna(0).tolist(),
+        "arrayminus": (value - low).fillna(0).tolist(),
+        "color": theme.MUTED,
+        "thickness": 1.5,
+        "width": 0,
+    }
 
 
 def _hover(row: Any) -> str:
@@ -166,10 +175,12 @@ def _volume(chart: go.Figure, rows: pd.DataFrame, coverage: pd.DataFrame | None)
     behind = [(rows, rows["n"], theme.FAINT, "rows judged")]
     if coverage is not None and not coverage.empty:
         behind.insert(0, (coverage, coverage["n"], theme.BAND, "rows"))
+    single = rows["starts_at"].nunique() == 1
     for frame, n, colour, words in behind:
         chart.add_bar(
             x=theme.days(frame["starts_at"]),
             y=n.tolist(),
+            width=theme.width(frame) / pd.Timedelta(milliseconds=1) if single else None,
             marker={"color": colour, "line": {"width": 0}},
             showlegend=False,
             hovertemplate=f"%{{y:,}} {words}<extra></extra>",

@@ -55,6 +55,11 @@ def test_a_new_version_is_a_vertical_line(series: Any) -> None:
 def test_one_point_is_enough_to_draw(series: Any) -> None:
     figure = trend.figure(series({}))
     assert len(figure.data) > 0
+    assert figure.layout.xaxis.range == ("2026-05-26T18:00:00", "2026-06-06T06:00:00")
+    assert figure.layout.xaxis.ticktext == ("1 Jun 2026",)
+    point = next(t for t in figure.data if t.mode == "markers")
+    assert point.error_y.array == pytest.approx((0.02,))
+    assert point.error_y.arrayminus == pytest.approx((0.02,))
     assert trend.describe(series({}, limit_low=None)).endswith("; no limit is set.")
 
 
