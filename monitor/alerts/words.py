@@ -45,7 +45,7 @@ def sentence(m: Measurement, *, sides: Iterable[Side] = (), since: datetime | No
     """
     pair = tuple(sides)
     if m.metric == "batch_overdue" and m.value is not None:
-        return _overdue(m, since)
+        return _overdue(m)
     if m.value is None:
         return _join(f"{about(m, pair)}: no value.", m.reason)
     head = f"{about(m, pair)}: {format_value(m.metric, m.value)}{_evidence(m, pair)}"
@@ -138,11 +138,11 @@ def mrkdwn(text: str, limit: int = 2900) -> str:
     return escaped if len(escaped) <= limit else mrkdwn(text[: limit // 5 - 1] + "…", limit)
 
 
-def _overdue(m: Measurement, since: datetime | None) -> str:
+def _overdue(m: Measurement) -> str:
     if not m.value:
         return "Batch overdue: none is missing."
     periods = "1 period has" if m.value == 1 else f"{m.value:.0f} periods have"
-    return f"Batch overdue: {periods} ended without a batch{_since(since)}."
+    return f"Batch overdue: {periods} ended without a batch."
 
 
 def _evidence(m: Measurement, sides: tuple[Side, ...]) -> str:

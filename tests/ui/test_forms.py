@@ -12,7 +12,7 @@ from monitor.errors import SpecError
 from monitor.models.spec import Columns, Sensitive, Spec
 from monitor.terms import Cadence, Task
 from monitor.ui.sections.arrivals import template
-from monitor.ui.sections.inbox import folded
+from monitor.ui.sections.inbox import folded, urgent_first
 from monitor.ui.sections.limits import changed
 from monitor.ui.spec_form import Answers, to_spec
 
@@ -92,3 +92,14 @@ def test_a_timeline_tells_a_run_of_the_same_once() -> None:
     told = folded(events)
     assert told["sentence"].tolist() == ["a", "c", "d"]
     assert told["times"].tolist() == [1, 2, 1]
+
+
+def test_the_inbox_has_what_is_critical_on_top() -> None:
+    rows = [
+        ("open", "warning"),
+        ("resolved", "critical"),
+        ("open", "critical"),
+        ("open", "critical"),
+    ]
+    frame = pd.DataFrame(rows, columns=["state", "severity"])
+    assert urgent_first(frame).index.tolist() == [2, 3, 0, 1]

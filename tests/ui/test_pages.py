@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from monitor.measures.measurement import Measurement
 from monitor.store import reads
 from monitor.store.engine import Store
+from monitor.terms import Verdict
+from tests.ui.conftest import add_model, healthy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("overview", "model", "alerts", "batches", "settings")
@@ -109,6 +112,36 @@ def test_a_model_has_a_line_for_each_concern(open_page: Open, story: Store) -> N
     assert "female 46.0 % (888 rows) and male 63.0 % (1,100 rows)" in said
     assert "2 of 7 columns drifted" in said
     assert "Missing values in income" in said
+
+
+def test_a_model_that_fails_says_why(open_page: Open, story: Store) -> None:
+    why = reads.models(story).set_index("model").loc["credit", "why"]
+    assert why in text(open_page("model", model="credit"))
+
+
+def test_a_newest_batch_that_is_too_small_is_not_called_healthy(
+    open_page: Open, store: Store
+) -> None:
+    add_model(store, "tiny", weeks=2, measure=tiny)
+    said = text(open_page("model", model="tiny"))
+    assert "Only 50 rows; 200 are needed." in said
+    assert "columns drifted" not in said
+    assert "None of 1 limits is broken; for 1 more there is not enough data." in said
+
+
+def tiny(week: int) -> list[Measurement]:
+    """A good week, then one of 50 rows."""
+    if week == 0:
+        return healthy(week)
+    none, psi = Verdict.NOT_ENOUGH_DATA, Measurement("psi", 0.45, 50, feature="income")
+    return [
+        Measurement(
+            "drifted_columns", None, 50, verdict=none, reason="Only 50 rows; 200 are needed."
+        ),
+        Measurement("missing_rate", 0.0, 50, feature="income", verdict=Verdict.HEALTHY),
+        Measurement("missing_rate", None, 50, feature="age", verdict=none, reason="Gone."),
+        psi,
+    ]
 
 
 def test_the_address_opens_the_very_view(open_page: Open, story: Store) -> None:

@@ -46,7 +46,8 @@ def counters(incidents: pd.DataFrame) -> None:
 
 
 def inbox(incidents: pd.DataFrame) -> None:
-    """Open ones first; a click on Open shows the incident."""
+    """Open ones first, of these the critical; a click on Open shows the incident."""
+    incidents = urgent_first(incidents)
     shown = pd.DataFrame([_row(row) for _, row in incidents.iterrows()])
     parts.table(
         shown,
@@ -57,6 +58,13 @@ def inbox(incidents: pd.DataFrame) -> None:
     click = st.session_state.get("open_incident")
     if click is not None:
         links.go("alerts", incident=int(incidents["id"].iloc[click["row"]]))
+
+
+def urgent_first(incidents: pd.DataFrame) -> pd.DataFrame:
+    """The order is otherwise kept: newest first."""
+    over = incidents["state"] == IncidentState.RESOLVED
+    lesser = incidents["severity"] != Severity.CRITICAL
+    return incidents.iloc[(2 * over + lesser).argsort(kind="stable")]
 
 
 def _row(row: Any) -> dict[str, object]:

@@ -33,7 +33,11 @@ def show(models: list[str], model: str) -> None:
         alt=f"{len(rules)} rules of this model.",
     )
     changes = changed(rules, edited)
-    if st.button("Save limits", type="primary", disabled=changes.empty, key="save_limits"):
+    impossible = changes["low"] > changes["high"]
+    if impossible.any():
+        st.error("“At least” is above “At most”, and no value can be both: correct it.")
+    done = changes.empty or bool(impossible.any())
+    if st.button("Save limits", type="primary", disabled=done, key="save_limits"):
         for _, row in changes.iterrows():
             actions.save_rule(
                 int(row["id"]),

@@ -74,6 +74,8 @@ def header(row: Any) -> None:
             f"{labels} {count(row['rows'])} rows",
         ]
     st.caption(" · ".join(facts))
+    if row["open_incidents"]:
+        st.markdown(parts.words(row["why"]))
 
 
 def lines(subject: Subject, judged: pd.DataFrame, latest: pd.DataFrame) -> None:
@@ -81,7 +83,7 @@ def lines(subject: Subject, judged: pd.DataFrame, latest: pd.DataFrame) -> None:
     with st.container(border=True, gap="xsmall"):
         _line("performance", *_performance(subject.row, judged))
         _line("fairness", *_fairness(judged))
-        _line("drift", *_drift(subject.row, latest))
+        _line("drift", *_drift(latest))
         _line("quality", *_quality(latest))
 
 
@@ -96,8 +98,10 @@ def _line(section: str, verdict: object, said: str) -> None:
 def _performance(row: Any, judged: pd.DataFrame) -> tuple[object, str]:
     name = row["metric"]
     found = judged[(judged["metric"] == name) & (judged["attribute"] == "")]
-    if not isinstance(name, str) or found.empty:
+    if not isinstance(name, str) or not judged[judged["metric"] == "label_coverage"]["value"].any():
         return None, "No labels have arrived, so nothing can be said about how right it is."
+    if found.empty:
+        return None, f"{METRICS[name].title} could not be measured in the last batch with labels."
     return found.iloc[0]["verdict"], say(found.iloc[0], judged)
 
 
@@ -106,15 +110,19 @@ def _fairness(judged: pd.DataFrame) -> tuple[object, str]:
     return _worst(rows[rows["group"] != ""], judged, "No sensitive feature is compared yet.")
 
 
-def _drift(row: Any, latest: pd.DataFrame) -> tuple[object, str]:
+def _drift(latest: pd.DataFrame) -> tuple[object, str]:
+    """What the newest batch says, be it that it is too small to say anything."""
+    whole = latest[latest["metric"] == "drifted_columns"]
     psi = latest[(latest["metric"] == "psi") & latest["value"].notna()]
-    drifted = parts.number(row["drifted_columns"])
-    if drifted is None or psi.empty:
-        return row["drift_verdict"], "There is no reference to compare with yet."
+    if whole.empty or psi.empty:
+        return None, "There is no reference to compare with yet."
+    drifted = parts.number(whole["value"].iloc[0])
+    if drifted is None:
+        return whole["verdict"].iloc[0], escape(whole["reason"].iloc[0])
     top = largest(psi, psi["value"])
     most = f"{escape(top['feature'])}, PSI {format_value('psi', float(top['value']))}"
     said = f"{int(drifted)} of {len(psi)} columns drifted; most of all {most}"
-    return row["drift_verdict"], f"{said} (n = {count(top['n'])})."
+    return whole["verdict"].iloc[0], f"{said} (n = {count(top['n'])})."
 
 
 def _quality(latest: pd.DataFrame) -> tuple[object, str]:
@@ -132,8 +140,10 @@ def _worst(rows: pd.DataFrame, among: pd.DataFrame, nothing: str) -> tuple[objec
     if worst is None:
         return None, nothing
     if worst["verdict"] == Verdict.HEALTHY:
-        judged = sum(parts.known(verdict) for verdict in rows["verdict"])
-        return worst["verdict"], f"None of {judged} limits is broken."
+        verdicts = rows["verdict"].value_counts()
+        little = int(verdicts.get(Verdict.NOT_ENOUGH_DATA, 0))
+        also = f"; for {little} more there is not enough data" if little else ""
+        return worst["verdict"], f"None of {verdicts.sum() - little} limits is broken{also}."
     return worst["verdict"], say(worst, among)
 
 
