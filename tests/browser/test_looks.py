@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from .conftest import a_page, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 # Streamlit gives its upload zone role=presentation and a label at once; we cannot mend it.
 DROPZONE = 'data-testid="stFileUploaderDropzone"'
 PAGES = {
