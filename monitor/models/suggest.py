@@ -25,6 +25,7 @@ from monitor.models.sensitive import with_groups
 from monitor.models.spec import Columns, Outcome, Sensitive, Spec
 from monitor.terms import Task
 
+WHAT_PREDICTS = "Which column holds the prediction or score, or which model file makes them?"
 REGRESSION_LEVELS = 20  # a whole-number target with more different values is a quantity
 
 
@@ -62,12 +63,24 @@ class _Draft:
             self.taken[role] = name
 
 
-def suggest(frame: pd.DataFrame, *, name: str, task: Task | None = None) -> Suggestion:
-    """The likeliest spec of predictions that came with this file."""
+def suggest(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    task: Task | None = None,
+    roles: Mapping[str, str] | None = None,
+) -> Suggestion:
+    """The likeliest spec of predictions that came with this file.
+
+    ``roles`` are columns a person has named, by role; the rest is guessed around them.
+    """
     draft = _Draft(frame)
     kinds = {str(column): kind_of(frame[column]) for column in frame.columns}
+    for role, column in (roles or {}).items():
+        draft.guess(column, kinds[column][0], role, f"you said it is the {role}")
     for column, (kind, reason) in kinds.items():
-        _guess_by_name(draft, column, kind)
+        if column not in draft.guesses:
+            _guess_by_name(draft, column, kind)
         if column not in draft.guesses:
             _guess_by_values(draft, column, kind, reason)
     _guess_leftovers(draft)
@@ -205,7 +218,7 @@ def _classes(draft: _Draft) -> tuple[str, ...]:
 def _questions(spec: Spec) -> Iterator[str]:
     columns = spec.columns
     if not (columns.prediction or columns.score):
-        yield "Which column holds the prediction or score, or which model file makes them?"
+        yield WHAT_PREDICTS
     if columns.target is None:
         yield "Which column holds the label? Without one only drift and selection are watched."
     if spec.task is Task.BINARY and spec.outcome.positive is None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.jobs.register import Registered
     from monitor.models.spec import Spec
     from monitor.models.suggest import Suggestion
+    from monitor.terms import Task
 
 SOURCE = "page"
 
@@ -108,14 +109,17 @@ def load_demo() -> Iterator[str]:
     return demo.load(store())
 
 
-def suggest(upload: Upload) -> Suggestion:
+def suggest(
+    upload: Upload, *, roles: Mapping[str, str] | None = None, task: Task | None = None
+) -> Suggestion:
     """What the reference's columns seem to be, for a person to confirm."""
     from monitor.jobs.reading import read_all
     from monitor.models.derive import suggest as guess
 
     with _on_disk(upload) as (path,):
         frame = read_all(path, name=upload.name)
-    return guess(frame, name=Path(upload.name).name.split(".")[0] or "model")
+    name = Path(upload.name).name.split(".")[0] or "model"
+    return guess(frame, name=name, roles=roles, task=task)
 
 
 def register(

@@ -56,6 +56,13 @@ def to_spec(guess: Spec, table: pd.DataFrame, answers: Answers) -> Spec:
     )
 
 
+def outcome_columns(table: pd.DataFrame) -> dict[str, str]:
+    """The columns whose values are the classes, by role; a role given twice is left out."""
+    roles = _by_role(table)
+    named = {role: roles.get(role, []) for role in ("target", "prediction")}
+    return {role: names[0] for role, names in named.items() if len(names) == 1}
+
+
 def _by_role(table: pd.DataFrame) -> dict[str, list[str]]:
     roles: dict[str, list[str]] = {}
     for name, role in zip(table["column"], table["role"], strict=True):

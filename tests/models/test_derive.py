@@ -70,6 +70,16 @@ def test_a_target_with_many_numbers_is_a_regression():
     )
 
 
+def test_a_target_that_a_person_names_has_its_classes():
+    frame = pd.DataFrame({"diagnosis": ["ill", "well"] * 30, "size": range(60), "target": 1.5})
+    assert suggest(frame.drop(columns="target"), name="m").spec.classes == ()
+    found = suggest(frame, name="m", roles={"target": "diagnosis"})
+    assert (found.spec.columns.target, found.spec.classes) == ("diagnosis", ("ill", "well"))
+    assert "size" in found.spec.columns.features
+    number = suggest(frame, name="m", roles={"target": "size"}, task=Task.REGRESSION).spec
+    assert (number.task, number.classes) == (Task.REGRESSION, ())
+
+
 def test_names_that_only_contain_a_sensitive_word_are_not_sensitive():
     frame = pd.DataFrame({"mileage": [1.0, 2.0], "message": ["a", "b"], "Gender": ["f", "m"]})
     assert [one.name for one in suggest(frame, name="m").spec.sensitive] == ["Gender"]

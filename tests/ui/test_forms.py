@@ -14,7 +14,7 @@ from monitor.terms import Cadence, Task
 from monitor.ui.sections.arrivals import template
 from monitor.ui.sections.inbox import folded, urgent_first
 from monitor.ui.sections.limits import changed
-from monitor.ui.spec_form import Answers, to_spec
+from monitor.ui.spec_form import Answers, outcome_columns, to_spec
 
 ANSWERS = Answers(" credit ", "Ada", Cadence.MONTH, 30, "1", ("0",), None, 0.4)
 GUESS = Spec("x", Task.BINARY, Columns(), sensitive=(Sensitive("age", "40+", (40.0,)),))
@@ -37,6 +37,13 @@ def test_the_form_becomes_a_spec() -> None:
     )
     assert made.outcome.favourable == ("0",)
     assert made.sensitive == (Sensitive("age", "40+", (40.0,)), Sensitive("sex"))
+
+
+def test_the_classes_are_those_of_the_columns_a_person_names() -> None:
+    assert outcome_columns(table(y="target", p="prediction", x="feature")) == {
+        "target": "y", "prediction": "p",
+    }  # fmt: skip
+    assert outcome_columns(table(a="target", b="target", p="score")) == {}
 
 
 def test_two_columns_for_one_role_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from monitor.errors import FairwatchError
 from monitor.terms import Cadence, Task
 from monitor.ui import actions, errors, links
 from monitor.ui.markdown import escape
-from monitor.ui.spec_form import ROLES, Answers, to_spec
+from monitor.ui.spec_form import ROLES, Answers, outcome_columns, to_spec
 
 if TYPE_CHECKING:
     from monitor.models.spec import Spec
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 REFERENCES = ["csv", "gz", "parquet", "jsonl", "xlsx"]
 MODEL_FILES = ["joblib", "pkl", "pickle", "skops", "onnx"]
+TASK_WORDS = {
+    Task.BINARY: "one of two classes",
+    Task.MULTICLASS: "one of several classes",
+    Task.REGRESSION: "a number",
+}
 REGISTERED = "registered"  # what the next page says first
 
 
@@ -57,24 +63,30 @@ def _guarded(reference: Any, model_file: Any) -> None:
         errors.show(error)
 
 
-def _suggested(reference: Any) -> Suggestion:
-    """Once a file, not once a rerun."""
-    known = st.session_state.get("suggested")
-    if known is None or known[0] != reference.file_id:
+def _suggested(
+    reference: Any, *, roles: Mapping[str, str] | None = None, task: Task | None = None
+) -> Suggestion:
+    """Once for each answer, not once a rerun; answers about another file are forgotten."""
+    question = (tuple(sorted((roles or {}).items())), task)
+    of_file, known = st.session_state.get("suggested", (None, {}))
+    if of_file != reference.file_id:
+        known = {}
+    if question not in known:
         with st.spinner("Looking at every column …"):
-            known = (reference.file_id, actions.suggest(reference))
-        st.session_state["suggested"] = known
-    found: Suggestion = known[1]
+            known[question] = actions.suggest(reference, roles=roles, task=task)
+    st.session_state["suggested"] = (reference.file_id, known)
+    found: Suggestion = known[question]
     return found
 
 
-def _confirm(found: Suggestion, reference: Any, model_file: Any) -> None:
-    asked = "".join(f"\n- {escape(question)}" for question in found.questions)
-    if asked:
-        st.info(f"**Only you can say:**{asked}", icon=":material/help:")
+def _confirm(first: Suggestion, reference: Any, model_file: Any) -> None:
+    """The table keeps the first guess below what is corrected; the rest follows the table."""
+    from monitor.models.suggest import WHAT_PREDICTS
+
+    questions = st.container()
     st.markdown("**What the columns seem to be** – correct what is wrong.")
     table = st.data_editor(
-        _table(found),
+        _table(first),
         key=f"roles_{reference.file_id}",
         hide_index=True,
         disabled=["column", "kind", "why"],
@@ -87,6 +99,11 @@ def _confirm(found: Suggestion, reference: Any, model_file: Any) -> None:
         },
         alt="Columns with their guessed roles.",
     )
+    found = _corrected(reference, outcome_columns(table))
+    open_ones = [q for q in found.questions if model_file is None or q != WHAT_PREDICTS]
+    asked = "".join(f"\n- {escape(question)}" for question in open_ones)
+    if asked:
+        questions.info(f"**Only you can say:**{asked}", icon=":material/help:")
     answers = _ask(found.spec)
     trust = model_file is not None and _trusted(model_file.name)
     if st.button("Register", type="primary", key="register"):
@@ -95,6 +112,20 @@ def _confirm(found: Suggestion, reference: Any, model_file: Any) -> None:
             done = actions.register(spec, reference=reference, model_file=model_file, trust=trust)
         st.session_state[REGISTERED] = (done.sentence, done.notes)
         links.go("batches", model=spec.name)
+
+
+def _corrected(reference: Any, roles: Mapping[str, str]) -> Suggestion:
+    """The guess that follows from the columns, and from the task, that a person has named."""
+    found = _suggested(reference, roles=roles)
+    tasks = list(TASK_WORDS)
+    task = st.columns(4)[0].selectbox(
+        "It predicts",
+        tasks,
+        index=tasks.index(found.spec.task),
+        format_func=TASK_WORDS.__getitem__,
+        key=f"spec_task_{'_'.join(roles.values())}",
+    )
+    return found if task == found.spec.task else _suggested(reference, roles=roles, task=task)
 
 
 def _table(found: Suggestion) -> pd.DataFrame:
