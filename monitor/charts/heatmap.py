@@ -24,10 +24,16 @@ def order(frame: pd.DataFrame) -> list[str]:
 
 
 def figure(frame: pd.DataFrame, *, full: float = FULL) -> go.Figure:
-    """``frame`` is one metric of many features over time; ``full`` has the darkest colour."""
+    """``frame`` is one metric of many features over time; ``full`` has the darkest colour.
+
+    What too few rows say has no colour: a handful of them is always far from the reference.
+    """
     name = str(frame["metric"].iloc[0])
-    rows = order(frame)[::-1]
-    grid = frame.pivot_table(index="feature", columns="starts_at", values="value").reindex(rows)
+    judged = frame.assign(value=frame["value"].mask(frame["verdict"] == Verdict.NOT_ENOUGH_DATA))
+    rows = order(judged)[::-1]
+    grid = judged.pivot_table(
+        dropna=False, index="feature", columns="starts_at", values="value"
+    ).reindex(rows)
     columns: dict[str, Any] = {"x": theme.days(pd.Series(grid.columns))}
     if len(grid.columns) == 1:
         wide = theme.width(frame) / pd.Timedelta(milliseconds=1)

@@ -26,6 +26,14 @@ def test_a_distribution_says_which_bin_moved_most() -> None:
     assert ticks == ("young", "&lt;i&gt;old&lt;/i&gt;", "?")
 
 
+def test_too_few_rows_have_no_colour(series: Any) -> None:
+    tiny = {"feature": "age", "value": 0.9, "verdict": "not enough data", "n": 5}
+    week = {"feature": "age", "value": 0.01}
+    grid = heatmap.figure(series(week, tiny, metric="psi")).data[0]
+    assert [list(row) for row in grid.z] == [[0.01, None]]
+    assert len(grid.x) == 2
+
+
 def test_a_long_category_is_cut_on_the_axis_only() -> None:
     frame = pd.DataFrame({"label": ["x" * 90], "low": [None], "reference": [1.0], "current": [1.0]})
     assert len(distribution.figure(frame).layout.xaxis.ticktext[0]) == distribution.WORDS
