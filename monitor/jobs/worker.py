@@ -10,7 +10,7 @@ import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import FrameType, TracebackType
@@ -117,8 +117,7 @@ def work(
             args=(stop, settings.worker_poll_seconds, lambda: deliver_all(store, clock=clock)),
         ),
     ]
-    writes.worker_seen(store, worker, doing="", now=clock())
-    for thread in threads:
+    for thread in threads:  # the first sign of life is the thread's too: it waits for a lock
         thread.daemon = True
         thread.start()
     done = 0
@@ -130,9 +129,10 @@ def work(
         stop.set()
         for thread in threads:
             thread.join(timeout=5)
-        if until_idle:
-            deliver_all(store, clock=clock)
-        writes.worker_gone(store, worker)
+        with suppress(Busy):  # messages stay in the outbox, and a silent worker counts as gone
+            if until_idle:
+                deliver_all(store, clock=clock)
+            writes.worker_gone(store, worker)
         store.close()
     return done
 

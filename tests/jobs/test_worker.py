@@ -292,3 +292,17 @@ def test_a_stored_file_that_was_removed_by_hand_is_named(
     store.files.path(sha256).unlink()
     work_off(store)
     assert "No file called" in str(job(store)["error"])
+
+
+def test_a_database_locked_when_a_worker_starts_and_when_it_leaves_ends_no_worker(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if another process held it at each of the worker's own first and last writes."""
+
+    def locked(*_arguments: object, **_options: object) -> None:
+        raise Busy("Another process holds the database; the work is kept and tried again.")
+
+    for name in ("worker_seen", "worker_gone"):
+        monkeypatch.setattr(f"monitor.store.writes.{name}", locked)
+    monkeypatch.setattr("monitor.jobs.worker.deliver_all", locked)
+    assert work(store.settings, until_idle=True) == 0
