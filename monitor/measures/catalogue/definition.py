@@ -30,8 +30,8 @@ class Metric:
     """A definition; ``neutral`` is the value of no difference, None where there is none.
 
     Values are fractions: ``unit`` only says how they are written (see ``wording.format_value``).
-    ``words`` is one sentence for somebody who has never met the metric.  ``sampled`` metrics are made
-    of a sample of rows by a job of their own, the others of tallies by the job that scores.
+    ``words`` is one sentence for somebody who has never met the metric.  Metrics that are
+    ``sampled`` are made of a sample of rows by a job of their own, the others of tallies.
     """
 
     name: str
