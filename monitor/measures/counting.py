@@ -34,7 +34,7 @@ def tally_outcomes(rows: Rows, layout: Layout) -> Outcomes:
 def _classification(rows: Rows, layout: Layout, found: list[Grouping], weight: Floats) -> Outcomes:
     actual = named(rows.actual, rows.n)
     predicted = named(rows.predicted, rows.n)
-    scores, losses = _scored(rows, layout, found, actual, weight)
+    scores, losses = _scored(rows, layout, found, (actual, predicted), weight)
     return Outcomes(
         cells=_cells(found, actual, predicted, predicted.codes > 0, weight),
         scores=scores,
@@ -86,7 +86,7 @@ def _cells(
 
 
 def _scored(
-    rows: Rows, layout: Layout, found: list[Grouping], actual: Coded, weight: Floats
+    rows: Rows, layout: Layout, found: list[Grouping], sides: tuple[Coded, Coded], weight: Floats
 ) -> tuple[ScoreHistogram, LossSums]:
     """Over the rows whose scores are probabilities; a row with any other score is left out.
 
@@ -97,7 +97,7 @@ def _scored(
     within = (rows.scores > -ROUNDING) & (rows.scores < 1 + ROUNDING)
     mask: Mask = np.asarray(within.all(axis=1))
     scores = np.clip(rows.scores[mask], 0.0, 1.0)
-    labels = Coded(actual.names, actual.codes[mask])
+    labels, said = (Coded(side.names, side.codes[mask]) for side in sides)
     groups = [kept(one, mask) for one in found]
     ranked = 1 + len(layout.attributes) if layout.task is Task.BINARY else 1
     losses = row_losses(scores, _class_places(labels, layout))
@@ -105,6 +105,7 @@ def _scored(
         count_scores(
             groups[:ranked],
             actual=labels,
+            predicted=said,
             scores=scores,
             classes=layout.score_classes,
             weight=weight[mask],

@@ -7,8 +7,9 @@ class off by as much as a quarter; these stay within 2e-5.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -47,12 +48,20 @@ BIN_SCORES = _middles()
 
 
 class HistogramKey(NamedTuple):
-    """``actual`` is "" without a label; ``class_index`` is 0 for a binary task's positive class."""
+    """``actual`` is "" without a label; ``class_index`` is 0 for a binary task's positive class.
+
+    ``predicted`` tells the rows predicted to be of that class from the others; None for rows
+    without a prediction.
+    """
 
     attribute: str
     group: str
     actual: str
     class_index: int
+    predicted: bool | None
+
+
+SIDES = (None, False, True)  # the values of HistogramKey.predicted, by code
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,45 +77,62 @@ class ScoreHistogram:
     def __add__(self, other: Self) -> Self:
         return type(self)(self.classes or other.classes, merged(self.bins, other.bins))
 
-    def counts(self, attribute: str, group: str, actual: str, class_index: int = 0) -> Floats:
-        """Weight in each of the fine bins; all zero where there are no such rows."""
-        found = self.bins.get(HistogramKey(attribute, group, actual, class_index))
-        return np.zeros(BINS) if found is None else found.dense(BINS)
+    def counts(
+        self,
+        where: Callable[[HistogramKey], bool],
+        *,
+        class_index: int = 0,
+        attribute: str = EVERYBODY,
+        group: str = EVERYBODY,
+    ) -> Floats:
+        """Weight in each of the fine bins of the group's rows whose key passes ``where``."""
+        total = np.zeros(BINS)
+        of = (attribute, group)
+        for key, found in self.bins.items():
+            if key[:2] == of and key.class_index == class_index and where(key):
+                total += found.dense(BINS)
+        return total
 
     def one_versus_rest(
         self, class_index: int = 0, *, attribute: str = EVERYBODY, group: str = EVERYBODY
     ) -> tuple[Floats, Floats]:
         """Weight per bin of the rows labelled with this class, and of those with another label."""
-        own, rest = np.zeros(BINS), np.zeros(BINS)
-        for key, found in self.bins.items():
-            if (key.attribute, key.group, key.class_index) != (attribute, group, class_index):
-                continue
-            if key.actual == self.classes[class_index]:
-                own += found.dense(BINS)
-            elif key.actual:
-                rest += found.dense(BINS)
-        return own, rest
+        label = self.classes[class_index]
+        of = partial(self.counts, class_index=class_index, attribute=attribute, group=group)
+        return (
+            of(lambda key: key.actual == label),
+            of(lambda key: key.actual not in ("", label)),
+        )
 
 
 def count_scores(
     groupings: Iterable[Grouping],
     *,
     actual: Coded,
+    predicted: Coded,
     scores: Floats,
     classes: tuple[str, ...],
     weight: Floats,
 ) -> ScoreHistogram:
     """The histogram of rows whose scores are all probabilities."""
     found: dict[HistogramKey, Sparse] = {}
-    for class_index in range(scores.shape[1]):
+    for class_index, label in enumerate(classes):
         bins = score_bins(scores[:, class_index])
+        sides = actual.codes * len(SIDES) + _sides(predicted, label)
         for grouping in groupings:
-            names = [(g, a) for g in grouping.groups for a in actual.names]
-            slots = (grouping.codes * len(actual.names) + actual.codes) * BINS + bins
+            names = [(g, a, s) for g in grouping.groups for a in actual.names for s in SIDES]
+            slots = (grouping.codes * (len(actual.names) * len(SIDES)) + sides) * BINS + bins
             for place, counted in _split(Sparse.count(slots, weight)):
-                key = HistogramKey(grouping.attribute, *names[place], class_index)
+                group, label_of, side = names[place]
+                key = HistogramKey(grouping.attribute, group, label_of, class_index, side)
                 found[key] = counted
     return ScoreHistogram(classes, found)
+
+
+def _sides(predicted: Coded, label: str) -> Ints:
+    """Each row's place in SIDES; the name of code 0 is that of no prediction."""
+    of_name = [0, *(1 + (name == label) for name in predicted.names[1:])]
+    return np.array(of_name, dtype=np.int64)[predicted.codes]
 
 
 def _split(counted: Sparse) -> Iterable[tuple[int, Sparse]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,9 +70,23 @@ def test_each_group_and_label_has_its_own_histogram():
     rows, found = outcomes()
     of = (rows.groups["sex"] == "f") & (rows.actual == "1")
     wanted = np.bincount(score_bins(rows.scores[of, 0]), minlength=BINS)
-    assert found.scores.counts("sex", "f", "1", 0).tolist() == wanted.tolist()
-    assert found.scores.counts("", "", "", 0).sum() == 100
-    assert found.scores.counts("sex", "nobody", "1", 0).sum() == 0
+    women = found.scores.counts(lambda key: key.actual == "1", attribute="sex", group="f")
+    assert women.tolist() == wanted.tolist()
+    assert found.scores.counts(lambda key: key.actual == "").sum() == 100
+    assert found.scores.counts(lambda key: True, attribute="sex", group="nobody").sum() == 0
+
+
+def test_rows_predicted_so_are_told_from_others_and_from_those_without_a_prediction():
+    rows, _ = outcomes()
+    said = rows.predicted.copy()
+    said[50:250], said[250:300] = "unheard of", None
+    layout = build_layout(rows, task=Task.BINARY, classes=("0", "1"), positive="1")
+    found = tally_outcomes(replace(rows, predicted=said), layout).scores
+    bins = score_bins(rows.scores[:, 0])
+    silent = np.array([text is None for text in said])
+    for side, of in ((True, said == "1"), (None, silent), (False, (said != "1") & ~silent)):
+        there = found.counts(lambda key, side=side: key.predicted is side)
+        assert there.tolist() == np.bincount(bins[of], minlength=BINS).tolist()
 
 
 def test_mean_scores_count_unlabelled_rows_too():
