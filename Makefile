@@ -7,7 +7,7 @@ BROWSERS := chromium chromium-browser google-chrome
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint torture bench shots browser
+.PHONY: help install demo serve test lint torture bench docs shots browser
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -56,6 +56,9 @@ torture: .venv/test browser ## the slow tests: long simulations, many kills, lar
 
 bench: .venv/test ## compare with Evidently and fairlearn on the same rows, in the same run
 	$(BIN)/python benchmarks/compare.py
+
+docs: .venv/test ## write docs/metrics.md anew from the catalogue
+	$(BIN)/python -m monitor.measures.catalogue.page > docs/metrics.md
 
 shots: .venv/test browser ## draw the pictures of the README from the running app
 	$(BIN)/python -m tests.browser.shots docs

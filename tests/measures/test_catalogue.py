@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from monitor.measures.catalogue import METRICS, Better, metric
+from monitor.measures.catalogue import METRICS, Better, Family, metric
+from monitor.measures.catalogue.page import FAMILIES, page
 
 # Names scripts rely on: scikit-learn's, fairlearn's and Evidently's.
 PROMISED = """
@@ -42,6 +45,17 @@ def test_a_definition_is_whole(name: str):
     assert it.words.count(". ") == 0
 
 
+@pytest.mark.parametrize("name", METRICS)
+def test_a_definition_says_what_it_divides_by_and_what_it_can_be(name: str):
+    it = metric(name)
+    assert it.denominator, f'{name}: say denominator="rows whose …", what its value divides by'
+    assert it.range.least < it.range.most, (
+        f"{name}: say range=Range(least, most), or one of SHARE, SIGNED, POSITIVE, ANY"
+    )
+    if it.neutral is not None:
+        assert it.range.least <= it.neutral <= it.range.most
+
+
 def test_disparities_have_a_neutral_value():
     for name, it in METRICS.items():
         if name.endswith("_difference"):
@@ -54,6 +68,22 @@ def test_disparities_have_a_neutral_value():
 def test_an_unknown_name_is_named():
     with pytest.raises(KeyError, match="acuracy"):
         metric("acuracy")
+
+
+def test_the_metric_reference_is_that_of_the_catalogue():
+    written = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+    assert written == page(METRICS.values()), "run `make docs`: the catalogue has changed"
+
+
+def test_the_metric_reference_names_every_metric_under_its_family():
+    written = page(METRICS.values())
+    assert [line[4:] for line in written.splitlines() if line.startswith("### ")] == sorted(
+        METRICS, key=lambda name: list(FAMILIES).index(METRICS[name].family)
+    )
+
+
+def test_every_family_has_its_words():
+    assert set(FAMILIES) == set(get_args(Family))
 
 
 def test_pages_can_read_it_without_numpy():

@@ -5,7 +5,7 @@ Pages, messages, rules and the README read it, so it imports nothing heavy.
 
 from __future__ import annotations
 
-from monitor.measures.catalogue.definition import Better, Family, Metric, Unit
+from monitor.measures.catalogue.definition import Better, Family, Metric, Range, Unit
 from monitor.measures.catalogue.drift import DRIFT
 from monitor.measures.catalogue.gaps import GAPS
 from monitor.measures.catalogue.groups import GROUPS
@@ -13,7 +13,7 @@ from monitor.measures.catalogue.performance import PERFORMANCE
 from monitor.measures.catalogue.quality import QUALITY
 from monitor.measures.catalogue.service import SERVICE
 
-__all__ = ["METRICS", "Better", "Family", "Metric", "Unit", "metric"]
+__all__ = ["METRICS", "Better", "Family", "Metric", "Range", "Unit", "metric"]
 
 METRICS: dict[str, Metric] = {
     one.name: one for one in (*PERFORMANCE, *GROUPS, *GAPS, *DRIFT, *QUALITY, *SERVICE)

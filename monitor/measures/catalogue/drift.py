@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from math import log, sqrt
+
 from monitor.measures.catalogue.definition import (
     HIGHER,
+    SHARE,
+    Range,
     drift,
 )
 
@@ -19,12 +23,14 @@ DRIFT = (
         "Jensen–Shannon distance",
         "√ ½·KL(c ‖ m) + ½·KL(r ‖ m), m the mean of both",
         "How differently values are spread now, from 0 (alike) to 0.83 (nothing shared).",
+        range=Range(0.0, sqrt(log(2))),
     ),
     drift(
         "ks",
         "Kolmogorov–Smirnov distance",
         "max |F_c − F_r|",
         "The largest gap between the two shares of rows below a value.",
+        range=SHARE,
     ),
     drift(
         "wasserstein",
@@ -39,6 +45,7 @@ DRIFT = (
         "How often so large a difference would come by chance alone.",
         better=HIGHER,
         neutral=None,
+        range=SHARE,
     ),
     drift(
         "drifted_columns",
@@ -46,5 +53,6 @@ DRIFT = (
         "columns whose drift is failing",
         "How many columns are spread clearly and surely differently from the reference.",
         source="Fairwatch",
+        denominator="columns that can be compared",
     ),
 )

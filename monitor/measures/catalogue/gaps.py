@@ -18,6 +18,7 @@ GAPS = (
         "selection rate − that of the reference group; over all groups largest − smallest",
         "How much more often one group gets the favourable prediction.",
         needs_labels=False,
+        denominator="rows with a prediction",
     ),
     gap(
         "demographic_parity_ratio",
@@ -28,6 +29,7 @@ GAPS = (
         "impact).",
         unit="ratio",
         needs_labels=False,
+        denominator="rows with a prediction",
     ),
     gap(
         "equal_opportunity_difference",
@@ -35,6 +37,7 @@ GAPS = (
         CLASSES,
         "P(predicted favourable | actually favourable) − that of the reference group",
         "Of those whose outcome was favourable, how much more often one group was predicted so.",
+        denominator="rows whose label is favourable",
     ),
     gap(
         "equal_opportunity_ratio",
@@ -44,6 +47,7 @@ GAPS = (
         "Of those whose outcome was favourable, how often one group was predicted so for each "
         "time the other was.",
         unit="ratio",
+        denominator="rows whose label is favourable",
     ),
     gap(
         "equalized_odds_difference",
@@ -51,6 +55,7 @@ GAPS = (
         BINARY,
         "the larger of the differences in true and false positive rate",
         "The larger of two gaps: in finding positives, and in false alarms.",
+        denominator="rows of the rarer label",
     ),
     gap(
         "equalized_odds_ratio",
@@ -59,6 +64,7 @@ GAPS = (
         "the ratio of true or of false positive rates that is further from 1",
         "The further from 1 of two ratios: in finding positives, and in false alarms.",
         unit="ratio",
+        denominator="rows of the rarer label",
     ),
     gap(
         "average_odds_difference",
@@ -67,6 +73,7 @@ GAPS = (
         "½·(difference in false positive rate + difference in true positive rate)",
         "The mean of two gaps: in false alarms, and in finding positives.",
         source="AIF360",
+        denominator="rows of the rarer label",
     ),
     gap(
         "false_positive_rate_difference",
@@ -74,6 +81,7 @@ GAPS = (
         BINARY,
         "false positive rate − that of the reference group",
         "How much more often one group's negatives are called positive.",
+        denominator="rows whose label is negative",
     ),
     gap(
         "false_negative_rate_difference",
@@ -81,6 +89,7 @@ GAPS = (
         BINARY,
         "false negative rate − that of the reference group",
         "How much more often one group's positives are missed.",
+        denominator="rows whose label is positive",
     ),
     gap(
         "predictive_parity_difference",
@@ -89,6 +98,7 @@ GAPS = (
         "precision − that of the reference group",
         "How much more often a positive prediction is right in one group.",
         source="Chouldechova 2017",
+        denominator="labelled rows predicted positive",
     ),
     gap(
         "accuracy_difference",
@@ -96,6 +106,7 @@ GAPS = (
         CLASSES,
         "accuracy − that of the reference group",
         "How much more often predictions are right in one group.",
+        denominator="labelled rows",
     ),
     gap(
         "mean_absolute_error_difference",
@@ -104,6 +115,7 @@ GAPS = (
         "mean |y − ŷ| − that of the reference group",
         "How much further off predictions are in one group.",
         unit="number",
+        denominator="labelled rows",
     ),
     gap(
         "mean_absolute_error_ratio",
@@ -112,6 +124,7 @@ GAPS = (
         "mean |y − ŷ| / that of the reference group",
         "How many times as far off predictions are in one group.",
         unit="ratio",
+        denominator="labelled rows",
     ),
     gap(
         "mean_residual_difference",
@@ -121,6 +134,7 @@ GAPS = (
         "How much lower than the truth predictions are in one group, compared with the other.",
         unit="number",
         source="Fairwatch",
+        denominator="labelled rows",
     ),
     gap(
         "mean_prediction_difference",
@@ -130,5 +144,6 @@ GAPS = (
         "How much higher predictions are in one group.",
         unit="number",
         needs_labels=False,
+        denominator="rows with a prediction",
     ),
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from monitor.measures.catalogue.definition import (
     ALL,
+    ANY,
     BINARY,
     CLASSES,
     HIGHER,
     LOWER,
     REGRESSION,
+    SHARE,
     rate,
 )
 
@@ -21,6 +23,7 @@ GROUPS = (
         "How large the group is.",
         needs_labels=False,
         source="Fairwatch",
+        denominator="rows with a prediction",
     ),
     rate(
         "base_rate",
@@ -28,6 +31,7 @@ GROUPS = (
         CLASSES,
         "actual positives / labelled rows",
         "The share that truly has the positive class; of several classes, a favourable one.",
+        denominator="labelled rows",
     ),
     rate(
         "selection_rate",
@@ -36,6 +40,7 @@ GROUPS = (
         "predicted favourable / all",
         "The share that gets the favourable prediction.",
         needs_labels=False,
+        denominator="rows with a prediction",
     ),
     rate(
         "true_positive_rate",
@@ -43,6 +48,7 @@ GROUPS = (
         BINARY,
         "TP / (TP + FN)",
         "Of those that were positive, the share predicted so.",
+        denominator="rows whose label is positive",
     ),
     rate(
         "false_negative_rate",
@@ -51,6 +57,7 @@ GROUPS = (
         "FN / (TP + FN)",
         "Of those that were positive, the share predicted negative.",
         better=LOWER,
+        denominator="rows whose label is positive",
     ),
     rate(
         "false_positive_rate",
@@ -59,6 +66,7 @@ GROUPS = (
         "FP / (FP + TN)",
         "Of those that were negative, the share predicted positive.",
         better=LOWER,
+        denominator="rows whose label is negative",
     ),
     rate(
         "true_negative_rate",
@@ -66,6 +74,7 @@ GROUPS = (
         BINARY,
         "TN / (FP + TN)",
         "Of those that were negative, the share predicted so.",
+        denominator="rows whose label is negative",
     ),
     rate(
         "false_discovery_rate",
@@ -75,6 +84,7 @@ GROUPS = (
         "Of those predicted positive, the share that was not.",
         better=LOWER,
         source="Verma and Rubin 2018",
+        denominator="labelled rows predicted positive",
     ),
     rate(
         "false_omission_rate",
@@ -84,6 +94,7 @@ GROUPS = (
         "Of those predicted negative, the share that was positive.",
         better=LOWER,
         source="Verma and Rubin 2018",
+        denominator="labelled rows predicted negative",
     ),
     rate(
         "negative_predictive_value",
@@ -93,6 +104,7 @@ GROUPS = (
         "Of those predicted negative, the share that was.",
         better=HIGHER,
         source="Verma and Rubin 2018",
+        denominator="labelled rows predicted negative",
     ),
     rate(
         "calibration_ratio",
@@ -103,6 +115,7 @@ GROUPS = (
         unit="ratio",
         neutral=1.0,
         source="Fairwatch",
+        denominator="labelled rows with a score",
     ),
     rate(
         "mean_score",
@@ -111,6 +124,8 @@ GROUPS = (
         "mean P(positive)",
         "The average probability the model gives to the positive class.",
         needs_labels=False,
+        denominator="rows with a score",
+        range=SHARE,
     ),
     rate(
         "mean_prediction",
@@ -120,5 +135,7 @@ GROUPS = (
         "The average predicted number.",
         unit="number",
         needs_labels=False,
+        denominator="rows with a prediction",
+        range=ANY,
     ),
 )

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from monitor.measures.catalogue.definition import (
     ALL,
+    ANY,
     BINARY,
     CLASSES,
     HIGHER,
     LOWER,
     MULTICLASS,
     NEITHER,
+    POSITIVE,
     REGRESSION,
-    Metric,
+    SHARE,
+    SIGNED,
+    Range,
     Unit,
     performance,
 )
 
-_AVERAGED: tuple[tuple[str, str, Unit], ...] = (
-    ("precision", "Precision", "percent"),
-    ("recall", "Recall", "percent"),
-    ("f1", "F1", "percent"),
-    ("specificity", "Specificity", "percent"),
-    ("roc_auc", "ROC AUC", "number"),
-    ("average_precision", "Average precision", "number"),
+_AVERAGED: tuple[tuple[str, str, Unit, str], ...] = (
+    ("precision", "Precision", "percent", "labelled rows predicted as each class"),
+    ("recall", "Recall", "percent", "rows labelled with each class"),
+    ("f1", "F1", "percent", "rows labelled or predicted as each class"),
+    ("specificity", "Specificity", "percent", "rows labelled with another than each class"),
+    ("roc_auc", "ROC AUC", "number", "rows labelled with each class, and the other labelled rows"),
+    ("average_precision", "Average precision", "number", "rows labelled with each class"),
 )
 
 PERFORMANCE = (
@@ -43,6 +49,7 @@ PERFORMANCE = (
         "percent",
         "mean over classes of recall",
         "The share of right predictions if every class were equally common.",
+        denominator="labelled rows of each class",
     ),
     performance(
         "precision",
@@ -52,6 +59,7 @@ PERFORMANCE = (
         "percent",
         "TP / (TP + FP)",
         "Of those predicted positive, the share that was.",
+        denominator="labelled rows predicted positive",
     ),
     performance(
         "recall",
@@ -61,6 +69,7 @@ PERFORMANCE = (
         "percent",
         "TP / (TP + FN)",
         "Of those that were positive, the share that was found.",
+        denominator="rows whose label is positive",
     ),
     performance(
         "f1",
@@ -70,6 +79,7 @@ PERFORMANCE = (
         "percent",
         "2·TP / (2·TP + FP + FN)",
         "One number between precision and recall, near the lower of the two.",
+        denominator="rows labelled or predicted positive",
     ),
     performance(
         "specificity",
@@ -79,6 +89,7 @@ PERFORMANCE = (
         "percent",
         "TN / (TN + FP)",
         "Of those that were negative, the share that was predicted so.",
+        denominator="rows whose label is negative",
     ),
     performance(
         "matthews_corrcoef",
@@ -88,6 +99,7 @@ PERFORMANCE = (
         "number",
         "correlation of actual and predicted class",
         "How closely predictions follow the truth: 1 always, 0 no better than chance.",
+        range=SIGNED,
     ),
     performance(
         "roc_auc",
@@ -97,6 +109,8 @@ PERFORMANCE = (
         "number",
         "P(score of a positive > score of a negative), ties half",
         "How often a positive gets a higher score than a negative; 0.5 is chance.",
+        denominator="rows whose label is positive, and rows whose label is negative",
+        range=SHARE,
     ),
     performance(
         "average_precision",
@@ -106,6 +120,8 @@ PERFORMANCE = (
         "number",
         "Σ (recall step)·precision",
         "Precision averaged over all thresholds; the share of positives is chance.",
+        denominator="rows whose label is positive",
+        range=SHARE,
     ),
     performance(
         "log_loss",
@@ -115,6 +131,8 @@ PERFORMANCE = (
         "number",
         "−mean ln p(actual class)",
         "How surprised the model was by the truth; being sure and wrong costs most.",
+        denominator="labelled rows with a score",
+        range=POSITIVE,
     ),
     performance(
         "brier_score",
@@ -124,6 +142,8 @@ PERFORMANCE = (
         "number",
         "mean (p − y)²",
         "Mean squared distance between the predicted probability and what happened.",
+        denominator="labelled rows with a score",
+        range=Range(0.0, 2.0),
     ),
     performance(
         "expected_calibration_error",
@@ -134,6 +154,8 @@ PERFORMANCE = (
         "Σ share of bin·|observed − predicted|",
         "How far predicted probabilities are from observed rates, on average.",
         source="Naeini et al. 2015",
+        denominator="labelled rows with a score",
+        range=SHARE,
     ),
     *(
         performance(
@@ -145,8 +167,10 @@ PERFORMANCE = (
             f"{'mean' if how == 'macro' else 'mean by class size'} over classes of {name}",
             f"{title} of each class against the rest, averaged "
             f"{'with equal weight' if how == 'macro' else 'by how common the classes are'}.",
+            denominator=denominator,
+            range=SHARE,
         )
-        for name, title, unit in _AVERAGED
+        for name, title, unit, denominator in _AVERAGED
         for how in ("macro", "weighted")
     ),
     performance(
@@ -157,6 +181,7 @@ PERFORMANCE = (
         "number",
         "mean |y − ŷ|",
         "How far predictions were from the truth, on average.",
+        range=POSITIVE,
     ),
     performance(
         "root_mean_squared_error",
@@ -166,6 +191,7 @@ PERFORMANCE = (
         "number",
         "√ mean (y − ŷ)²",
         "Typical distance from the truth; large errors count more.",
+        range=POSITIVE,
     ),
     performance(
         "mean_absolute_percentage_error",
@@ -175,6 +201,7 @@ PERFORMANCE = (
         "percent",
         "mean |y − ŷ| / |y|",
         "How far predictions were from the truth, as a share of the truth.",
+        range=POSITIVE,
     ),
     performance(
         "r2_score",
@@ -184,19 +211,19 @@ PERFORMANCE = (
         "number",
         "1 − Σ(y − ŷ)² / Σ(y − ȳ)²",
         "The share of the spread the model explains: 1 all, 0 no better than the mean.",
+        range=Range(-inf, 1.0),
     ),
-    Metric(
+    performance(
         "mean_residual",
         "Mean residual",
-        "performance",
         REGRESSION,
         NEITHER,
-        0.0,
         "number",
-        True,
         "mean (y − ŷ)",
-        "Fairwatch",
         "Truth minus prediction, on average; above 0 the model predicts too low.",
+        source="Fairwatch",
+        neutral=0.0,
+        range=ANY,
     ),
     *(
         performance(
@@ -208,20 +235,20 @@ PERFORMANCE = (
             f"{level} % quantile of y − ŷ",
             f"{level} % of residuals (truth minus prediction) are below it.",
             source="Fairwatch",
+            range=ANY,
         )
         for level in (5, 25, 50, 75, 95)
     ),
-    Metric(
+    performance(
         "label_coverage",
         "Label coverage",
-        "performance",
         ALL,
         HIGHER,
-        None,
         "percent",
-        False,
         "rows with a label / all rows",
-        "Fairwatch",
         "The share of rows whose true outcome has arrived.",
+        source="Fairwatch",
+        denominator="rows with a prediction",
+        needs_labels=False,
     ),
 )

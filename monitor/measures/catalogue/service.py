@@ -15,6 +15,7 @@ SERVICE = (
         HIGHER,
         "rows / seconds of the run",
         "How fast the batch was evaluated.",
+        denominator="seconds of the run",
     ),
     service(
         "seconds_per_thousand_rows",
@@ -22,6 +23,7 @@ SERVICE = (
         LOWER,
         "1000 · seconds in predict / rows",
         "How long the model takes for a thousand predictions.",
+        denominator="rows of the batch",
     ),
     service(
         "peak_memory_mb",

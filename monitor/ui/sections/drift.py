@@ -35,8 +35,8 @@ def show(subject: Subject, latest: pd.DataFrame) -> None:
         selection_mode="points",
     )
     st.caption(
-        "Population stability index against the reference, ½ added to each bin; red diamonds are "
-        "beyond the limit. Click a square to see that column in that batch."
+        f"{METRICS['psi'].title} against the reference: {METRICS['psi'].formula}; red diamonds "
+        "are beyond the limit. Click a square to see that column in that batch."
     )
     order = heatmap.order(psi)
     feature = choose(subject.view.feature, order)

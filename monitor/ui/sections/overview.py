@@ -151,10 +151,14 @@ def _columns() -> dict[str, Any]:
             y_max=1.2,
             help="The headline metric over its reference value; all on one scale, 0.8 to 1.2.",
         ),
-        "Drifted": config.TextColumn(width=70, help="Columns whose distribution moved."),
+        "Drifted": config.TextColumn(width=70, help=METRICS["drifted_columns"].words),
         "Worst gap": config.TextColumn(width=230),
         "Labels": config.ProgressColumn(
-            width=95, format="percent", min_value=0, max_value=1, help="Rows whose label arrived."
+            width=95,
+            format="percent",
+            min_value=0,
+            max_value=1,
+            help=METRICS["label_coverage"].words,
         ),
         "Data to": config.TextColumn(width=95),
         "Owner": config.TextColumn(width=80),
