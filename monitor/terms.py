@@ -45,6 +45,7 @@ class Role(StrEnum):
 class JobKind(StrEnum):
     SCORE = "score"
     LABELS = "labels"
+    EXPLAIN = "explain"  # what takes the rows themselves: causes, classifiers, other libraries
 
 
 class JobStatus(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,10 +14,11 @@ from monitor.jobs.incidents import apply, open_incidents
 from monitor.jobs.measure import Reference, measure, measure_reference
 from monitor.jobs.version import Version
 from monitor.measures.layout import Layout
+from monitor.measures.measurement import Measurement
 from monitor.measures.tally import Outcomes, Profiles, Tally
-from monitor.store import results, rows
+from monitor.store import queue, results, rows
 from monitor.store.engine import Connection
-from monitor.terms import Stage
+from monitor.terms import JobKind, Stage
 
 
 def conclude(
@@ -36,17 +37,50 @@ def conclude(
     """
     parts = {"profiles": tally.profiles.to_bytes(), "outcomes": tally.outcomes.to_bytes()}
     results.save_tallies(connection, version.id, batch.id, parts)
+
+    def earlier() -> Iterator[Tally]:
+        stored = results.earlier_tallies(connection, version.id, batch.starts_at)
+        return (tally_from(one, layout) for one in stored)
+
     reference = reference_of(connection, version.id, layout)
+    found = measure(tally, layout=layout, reference=reference, facts=facts, earlier=earlier)
+    settle(connection, version, batch, found, now=now)
+    ask_to_explain(connection, version, batch.id, now=now)
+
+
+def settle(
+    connection: Connection,
+    version: Version,
+    batch: Any,
+    measurements: list[Measurement],
+    *,
+    now: datetime,
+    sampled: bool = False,
+) -> None:
+    """Judges and saves measurements, those of a sample or those of tallies, and their incidents."""
     rules = rules_of(connection, version.model_id)
-    judged = judge(rules, measure(tally, layout=layout, reference=reference, facts=facts))
-    results.save_measurements(
-        connection,
-        version.id,
-        batch.id,
-        [(one.measurement, one.rule.version if one.rule else None) for one in judged],
-    )
+    judged = judge(rules, measurements)
+    saved = [(one.measurement, one.rule.version if one.rule else None) for one in judged]
+    results.save_measurements(connection, version.id, batch.id, saved, sampled=sampled)
     if version.stage is Stage.CHAMPION:
         _alert(connection, version, rules, judged, batch, now)
+
+
+def ask_to_explain(
+    connection: Connection, version: Version, batch_id: int, *, now: datetime
+) -> None:
+    """Queues the work on a sample of rows, once for each state of the batch's labels."""
+    batch = rows.batch(connection, batch_id)
+    queue.enqueue(
+        connection,
+        kind=JobKind.EXPLAIN,
+        key=f"explain:{version.id}:{batch_id}:{batch.labels_sha256 or ''}",
+        model_id=version.model_id,
+        version_id=version.id,
+        batch_id=batch_id,
+        order_at=batch.starts_at,
+        now=now,
+    )
 
 
 def _alert(

@@ -15,10 +15,12 @@ import pyarrow.parquet as pq
 
 from monitor.errors import PassingFault
 from monitor.jobs.conclude import conclude, tally_from
+from monitor.jobs.evaluate import known_labels
 from monitor.jobs.predictions import read_ids, read_predictions
 from monitor.jobs.reading import open_table
 from monitor.jobs.version import Version, active_versions
 from monitor.measures.layout import Layout
+from monitor.measures.rows import Rows
 from monitor.measures.tally import Outcomes, tally_outcomes
 from monitor.models.labels import labels
 from monitor.models.spec import Spec
@@ -144,15 +146,21 @@ def outcomes_with(predictions: Path, labels_path: Path, layout: Layout) -> tuple
     late = read_late(labels_path)
     total, labelled = Outcomes.zero(layout), 0
     for ids, scored in read_predictions(predictions):
-        actual = late.reindex(ids).to_numpy(dtype=object if late.dtype == object else None)
-        missing = pd.isna(actual)
-        if scored.actual is not None:
-            actual = np.where(missing, scored.actual, actual)
-        elif actual.dtype == object:
-            actual = np.where(missing, np.array(None, dtype=object), actual)
-        total = total + tally_outcomes(replace(scored, actual=actual), layout)
-        labelled += int((~pd.isna(actual)).sum())
+        known = with_late(ids, scored, late)
+        total = total + tally_outcomes(known, layout)
+        labelled += known_labels(known.actual)
     return total, labelled
+
+
+def with_late(ids: np.ndarray, scored: Rows, late: Late) -> Rows:
+    """The rows with the labels that came late, which win over those that came with the batch."""
+    actual = late.reindex(ids).to_numpy(dtype=object if late.dtype == object else None)
+    missing = pd.isna(actual)
+    if scored.actual is not None:
+        actual = np.where(missing, scored.actual, actual)
+    elif actual.dtype == object:
+        actual = np.where(missing, np.array(None, dtype=object), actual)
+    return replace(scored, actual=actual)
 
 
 def _join(store: Store, folder: Path, match: Match, versions: Mapping[int, Version]) -> Joined:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,13 @@ from monitor.measures.outcomes import Outcomes
 from monitor.measures.performance import beside
 from monitor.measures.tally import Tally
 from monitor.terms import Task
+
+Earlier = Callable[[], Iterator[Tally]]  # earlier batches' tallies, newest first, made when asked
+
+
+def nothing_earlier() -> Iterator[Tally]:
+    """As if this were the first batch."""
+    return iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,17 @@ def measure_reference(tally: Tally, layout: Layout) -> Reference:
 
 
 def measure(
-    tally: Tally, *, layout: Layout, reference: Reference | None, facts: Mapping[str, Any]
+    tally: Tally,
+    *,
+    layout: Layout,
+    reference: Reference | None,
+    facts: Mapping[str, Any],
+    earlier: Earlier = nothing_earlier,
 ) -> list[Measurement]:
-    """``facts`` are those of the run: rows, seconds, duplicate ids, memory, artefact size."""
+    """``facts`` are those of the run: rows, seconds, duplicate ids, memory, artefact size.
+
+    Where the batch alone has too few rows, ``earlier`` gives those to add to it.
+    """
     found = _outcomes(tally.outcomes, layout)
     if reference is not None:
         found = beside(found, reference.measured)

@@ -73,7 +73,7 @@ def read_predictions(path: Path) -> Iterator[tuple[np.ndarray, Rows]]:
     """Chunks of (ids as text, rows without feature columns), as they were written."""
     for batch in pq.ParquetFile(path).iter_batches(CHUNK_ROWS):
         frame = batch.to_pandas()
-        yield frame["id"].to_numpy(dtype=object), _rows(frame)
+        yield frame["id"].to_numpy(dtype=object), rows_of(frame)
 
 
 def read_ids(path: Path) -> np.ndarray:
@@ -82,7 +82,8 @@ def read_ids(path: Path) -> np.ndarray:
     return np.asarray(ids.to_pandas(), dtype=object)
 
 
-def _rows(frame: pd.DataFrame) -> Rows:
+def rows_of(frame: pd.DataFrame) -> Rows:
+    """Stored predictions as rows without feature columns."""
     scores = [name for name in frame.columns if name.startswith("score:")]
     groups = [name for name in frame.columns if name.startswith("group:")]
     return Rows(

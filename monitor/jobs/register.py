@@ -47,6 +47,7 @@ class _Reference:
     contract: Contract
     layout: Layout
     evaluation: Evaluation
+    predictions_sha256: str
     predictions_repeat: tuple[str, ...]
 
 
@@ -71,6 +72,7 @@ def register(
     reference = None
     if spec.reference_file is not None:
         spec, reference = _measure_reference(store, spec, facts)
+        facts["reference_predictions_sha256"] = reference.predictions_sha256
     number = _save(store, spec, facts, reference, stage=stage, who=who, now=now)
     sentence = f"Registered {spec.name}, version {number}, as {stage}."
     return Registered(spec.name, number, sentence, tuple(_notes(spec, reference)))
@@ -156,7 +158,8 @@ def _measure_reference(
             layout=layout,
             keep=folder / "predictions.parquet",
         )
-    return spec, _Reference(contract, layout, evaluation, repeated.columns)
+        kept = store.files.keep(folder / "predictions.parquet")
+    return spec, _Reference(contract, layout, evaluation, kept, repeated.columns)
 
 
 def _save(

@@ -59,7 +59,7 @@ def score(
         queue.finish(connection, job, now=now)
         _check_labels(connection, batch)
         if version.layout is None:
-            _adopt(connection, version, layout, evaluation)
+            _adopt(connection, version, layout, evaluation, batch.id)
         facts = run_facts(version, evaluation)
         results.save_run(
             connection,
@@ -110,12 +110,18 @@ def _first_layout(version: Version, runner: Predictor, path: Path) -> Layout:
 
 
 def _adopt(
-    connection: Connection, version: Version, layout: Layout, evaluation: Evaluation
+    connection: Connection,
+    version: Version,
+    layout: Layout,
+    evaluation: Evaluation,
+    batch_id: int,
 ) -> None:
     """Without a reference file the first scored batch becomes the reference."""
     if rows.version(connection, version.id).layout is not None:
         raise PassingFault("Another batch became the reference first; scored again against it.")
-    writes.describe_version(connection, version.id, {"layout": layout.to_json()})
+    facts = {**version.facts, "reference_batch": batch_id}
+    described = {"layout": layout.to_json(), "facts": facts}
+    writes.describe_version(connection, version.id, described)
     tally = evaluation.tally
     parts = {"profiles": tally.profiles.to_bytes(), "outcomes": tally.outcomes.to_bytes()}
     results.save_tallies(connection, version.id, results.REFERENCE, parts)

@@ -22,6 +22,7 @@ from monitor.errors import Busy, FairwatchError, PassingFault
 from monitor.jobs import due
 from monitor.jobs.deliver import deliver_all
 from monitor.jobs.evaluate import Predictor
+from monitor.jobs.explain import explain
 from monitor.jobs.labels import attach
 from monitor.jobs.register import with_stored_file
 from monitor.jobs.score import score
@@ -190,10 +191,7 @@ def step(
     beat = _Heart(store, job, clock, stop or threading.Event())
     try:
         with beat:
-            if job.kind is JobKind.SCORE:
-                score(store, job, runners, beat=beat, clock=clock)
-            else:
-                attach(store, job, beat=beat, clock=clock)
+            _do(store, job, runners, beat, clock)
     except queue.LostLease:
         pass
     except Stopped:
@@ -209,6 +207,21 @@ def step(
         said = f"Fairwatch itself failed ({type(error).__name__}: {first}); the batch is kept."
         _settle(partial(queue.postpone, store, job, said, now=clock()))
     return True
+
+
+def _do(
+    store: Store,
+    job: queue.Job,
+    runners: Runners,
+    beat: Callable[[float], None],
+    clock: Callable[[], datetime],
+) -> None:
+    if job.kind is JobKind.SCORE:
+        score(store, job, runners, beat=beat, clock=clock)
+    elif job.kind is JobKind.LABELS:
+        attach(store, job, beat=beat, clock=clock)
+    else:
+        explain(store, job, beat=beat, clock=clock)
 
 
 def _settle(write: Callable[[], None]) -> None:

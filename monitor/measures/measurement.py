@@ -17,7 +17,8 @@ class Measurement:
     ``p`` is already corrected over a ``family`` of comparisons.  ``reference`` is the same metric
     on the reference rows, ``baseline`` that of the best constant prediction.  ``feature`` is empty
     for numbers about the whole model, ``attribute`` and ``group`` for numbers about everybody.
-    ``verdict`` is None for numbers that are shown and not judged.
+    ``verdict`` is None for numbers that are shown and not judged.  ``window`` is "" for this batch
+    alone, or says in words which batches were added up ("last 3 batches").
     """
 
     metric: str
@@ -38,6 +39,7 @@ class Measurement:
     limit_high: float | None = None
     verdict: Verdict | None = None
     reason: str = ""
+    window: str = ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -33,10 +33,7 @@ def to_rows(
     given = stored_predictions(frame, spec) if predictions is None else predictions
     scores = scores_of(given, spec)
     return Rows(
-        columns={
-            name: _typed(contract.columns[name], _column(frame, name))
-            for name in contract.monitored
-        },
+        columns=columns_of(frame, contract),
         groups=_groups(frame, spec),
         predicted=predicted_of(given, spec, scores),
         actual=actual_of(frame, spec),
@@ -44,6 +41,13 @@ def to_rows(
         weight=_weights(frame, spec),
         n=len(frame),
     )
+
+
+def columns_of(frame: pd.DataFrame, contract: Contract) -> dict[str, Floats | pa.Array]:
+    """Every monitored feature, typed as the contract says."""
+    return {
+        name: _typed(contract.columns[name], _column(frame, name)) for name in contract.monitored
+    }
 
 
 def actual_of(frame: pd.DataFrame, spec: Spec) -> Texts | Floats | None:

@@ -101,16 +101,19 @@ def _due(now: datetime) -> Select[tuple[int]]:
     held_up = exists().where(
         before.c.model_id == jobs.c.model_id,
         before.c.status.in_([JobStatus.QUEUED, JobStatus.RUNNING]),
-        or_(before.c.kind == JobKind.SCORE, earlier),
+        before.c.kind != JobKind.EXPLAIN,
+        or_(before.c.kind == JobKind.SCORE, jobs.c.kind == JobKind.EXPLAIN, earlier),
     )
     ready = and_(
         jobs.c.status == JobStatus.QUEUED,
         jobs.c.due_at <= now,
         or_(jobs.c.kind == JobKind.SCORE, ~held_up),
     )
-    labels_last = case((jobs.c.kind == JobKind.SCORE, 0), else_=1)
-    oldest = select(jobs.c.id).where(ready).order_by(labels_last, jobs.c.order_at, jobs.c.id)
-    return oldest.limit(1)
+    rank = case((jobs.c.kind == JobKind.SCORE, 0), (jobs.c.kind == JobKind.LABELS, 1), else_=2)
+    # History is scored in its order; explained first is what people look at first, the newest.
+    oldest = case((jobs.c.kind != JobKind.EXPLAIN, jobs.c.order_at))
+    order = (rank, oldest, jobs.c.order_at.desc(), jobs.c.id)
+    return select(jobs.c.id).where(ready).order_by(*order).limit(1)
 
 
 def _job(row: Any) -> Job:

@@ -48,7 +48,8 @@ def measurements(
 
     ``batch`` is a name, "latest" (the newest scored one) or None for all.  Columns model, version,
     batch, starts_at, ends_at, metric, feature, attribute, group, value, low, high, n, verdict,
-    reason, method, denominator, p, family, reference, baseline, limit_low, limit_high.
+    reason, method, denominator, p, family, reference, baseline, limit_low, limit_high,
+    rule_version, window ("" for the batch alone).
     """
     s, m, b, v = t.series.c, t.measurements.c, t.batches.c, t.versions.c
     with store.read() as connection:
@@ -58,7 +59,7 @@ def measurements(
                 literal(model).label("model"), v.number.label("version"), b.name.label("batch"),
                 b.starts_at, b.ends_at, s.metric, s.feature, s.attribute, s.group, m.value, m.low,
                 m.high, m.n, m.verdict, m.reason, m.method, m.denominator, m.p, m.family,
-                m.reference, m.baseline, m.limit_low, m.limit_high,
+                m.reference, m.baseline, m.limit_low, m.limit_high, m.rule_version, m.window,
             )
             .join_from(t.measurements, t.series, m.series_id == s.id)
             .join(t.versions, v.id == s.version_id)
@@ -143,9 +144,9 @@ def batches(store: Store, model: str | None = None) -> pd.DataFrame:
 
 
 def _newest_job(version: Any) -> Any:
-    """The last job about the batch; late labels are tried again after every batch."""
+    """The last job that scored or labelled the batch; late labels are tried after every batch."""
     j = t.jobs.alias().c
-    mine = (j.version_id == version) | (j.kind == JobKind.LABELS)
+    mine = and_(j.version_id == version, j.kind == JobKind.SCORE) | (j.kind == JobKind.LABELS)
     return select(func.max(j.id)).where(j.batch_id == t.batches.c.id, mine).scalar_subquery()
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from monitor.measures.catalogue import METRICS
 from monitor.measures.measurement import Measurement
 from monitor.store import tables as t
 
 REFERENCE = 0  # the batch id under which a version's reference tallies stand
+SAMPLED = tuple(name for name, metric in METRICS.items() if metric.sampled)
 Key = tuple[str, str, str, str]
 VALUES = tuple(
     field.name
@@ -65,10 +67,18 @@ def save_measurements(
     version_id: int,
     batch_id: int,
     judged: Sequence[tuple[Measurement, int | None]],
+    *,
+    sampled: bool = False,
 ) -> None:
-    """Replaces all measurements of one version on one batch; each comes with its rule's version."""
+    """Replaces the measurements of one version on one batch; each comes with its rule's version.
+
+    Those made of a sample of rows and those made of tallies are replaced apart.
+    """
     ids = _series_ids(connection, version_id, [measurement.key for measurement, _ in judged])
-    mine = select(t.series.c.id).where(t.series.c.version_id == version_id)
+    theirs = t.series.c.metric.in_(SAMPLED)
+    mine = select(t.series.c.id).where(
+        t.series.c.version_id == version_id, theirs if sampled else ~theirs
+    )
     connection.execute(
         delete(t.measurements).where(
             t.measurements.c.batch_id == batch_id, t.measurements.c.series_id.in_(mine)
@@ -128,6 +138,21 @@ def _known_series(connection: Connection, version_id: int) -> dict[Key, int]:
         select(c.id, c.metric, c.feature, c.attribute, c.group).where(c.version_id == version_id)
     )
     return {(row[1], row[2], row[3], row[4]): row[0] for row in rows}
+
+
+def earlier_tallies(
+    connection: Connection, version_id: int, starts_at: datetime
+) -> Iterator[dict[str, bytes]]:
+    """Tallies of the version's batches before this instant, newest first, read one at a time."""
+    b = t.batches.c
+    before = (
+        select(b.id)
+        .join(t.runs, t.runs.c.batch_id == b.id)
+        .where(t.runs.c.version_id == version_id, b.starts_at < starts_at)
+        .order_by(b.starts_at.desc(), b.id.desc())
+    )
+    for batch_id in connection.scalars(before).all():
+        yield load_tallies(connection, version_id, batch_id)
 
 
 def decided_later(connection: Connection, version_id: int, starts_at: datetime) -> set[Key]:

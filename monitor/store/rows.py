@@ -21,6 +21,16 @@ def batch(connection: Connection, batch_id: int) -> Any:
     return row
 
 
+def run(connection: Connection, version_id: int, batch_id: int) -> Any:
+    """The run of one version on one batch; NotFound when there was none."""
+    r = t.runs.c
+    mine = select(t.runs).where(r.version_id == version_id, r.batch_id == batch_id)
+    row = connection.execute(mine).one_or_none()
+    if row is None:
+        raise NotFound("run of the batch", str(batch_id))
+    return row
+
+
 def batches_of_file(
     connection: Connection, model_id: int, sha256: str, role: Role
 ) -> tuple[str, ...]:

@@ -204,6 +204,7 @@ measurements = Table(
     Column("limit_low", Float),
     Column("limit_high", Float),
     Column("rule_version", Integer),
+    Column("window", Text, nullable=False, server_default=""),  # "" is the batch alone
     PrimaryKeyConstraint("series_id", "batch_id"),
     Index("ix_measurements_batch_id_series_id", "batch_id", "series_id"),
     sqlite_with_rowid=False,

@@ -29,6 +29,7 @@ def measurement(row: Any) -> Measurement:
         family=int(row["family"]),
         verdict=Verdict(verdict) if isinstance(verdict, str) else None,
         reason=row["reason"] or "",
+        window=row["window"] or "",
         **{name: None if pd.isna(row[name]) else float(row[name]) for name in NUMBERS},
     )
 

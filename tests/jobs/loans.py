@@ -15,7 +15,7 @@ from monitor.jobs.worker import Runners, step
 from monitor.store import queue, reads
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.terms import JobStatus
+from monitor.terms import JobKind, JobStatus
 
 FIRST = datetime(2026, 8, 3, tzinfo=UTC)  # a Monday
 WEEKS, ROWS, GAP_WEEK = 8, 400, 6
@@ -87,12 +87,19 @@ def csv(frame: pd.DataFrame, path: Path) -> Path:
 
 
 def work_off(store: Store) -> int:
-    """Does every job that is due, in this process; returns how many."""
+    """Does every job that is due, in this process; returns how many but for explanations."""
+    before = len(explanations(store))
     with Runners(store) as runners:
         done = 0
         while step(store, "test", runners):
             done += 1
-    return done
+    return done - len(explanations(store)) + before
+
+
+def explanations(store: Store) -> pd.DataFrame:
+    """Jobs on samples of batches that were scored or labelled, and that are done."""
+    jobs = reads.jobs(store)
+    return jobs[(jobs["kind"] == JobKind.EXPLAIN) & (jobs["status"] == JobStatus.DONE)]
 
 
 def work_through(store: Store, *, patience: timedelta = timedelta(hours=1)) -> int:
@@ -117,9 +124,16 @@ def measured(store: Store, model: str = "loans", *, clocks: bool = False) -> pd.
     return table.sort_values(keys).reset_index(drop=True)
 
 
-def undone(store: Store) -> list[str]:
-    """The errors of jobs that are not done."""
+def jobs_of_batches(store: Store) -> pd.DataFrame:
+    """Jobs that score or join labels, one a batch, by the batch's name."""
     jobs = reads.jobs(store)
+    return jobs[jobs["kind"] != JobKind.EXPLAIN].set_index("batch")
+
+
+def undone(store: Store) -> list[str]:
+    """The errors of jobs that are not done, explanations that still wait left aside."""
+    jobs = reads.jobs(store)
+    jobs = jobs[(jobs["kind"] != JobKind.EXPLAIN) | (jobs["status"] != JobStatus.QUEUED)]
     return [str(error) for error in jobs[jobs["status"] != JobStatus.DONE]["error"]]
 
 

@@ -30,6 +30,7 @@ from tests.jobs.conftest import Give
 from tests.jobs.loans import (
     SPEC,
     csv,
+    jobs_of_batches,
     loans,
     measured,
     records,
@@ -331,7 +332,7 @@ def test_a_model_that_misbehaves_says_so_and_the_next_batch_is_scored(
         path = csv(loans(rows), tmp_path / f"rows-{rows}.csv")
         receive(store, "moody", path, name=path.name, source="test")
     work_through(store)
-    jobs = reads.jobs(store).set_index("batch")
+    jobs = jobs_of_batches(store)
     assert jobs.loc["rows-77", "status"] == "failed"
     assert says in one_sentence(jobs.loc["rows-77", "error"])
     assert jobs.loc["rows-120", "status"] == "done"

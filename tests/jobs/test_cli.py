@@ -108,7 +108,7 @@ def test_without_wait_the_work_is_left_to_a_worker(run, store: Store, tmp_path: 
     said = run("batch", "add", "loans", csv(loans(), tmp_path / "a.csv"))
     assert "scoring is queued" in said.out
     assert reads.jobs(store)["status"].iloc[0] == "queued"
-    assert "1 jobs done" in run("work", "--until-idle").out
+    assert "2 jobs done" in run("work", "--until-idle").out
     assert reads.jobs(store)["status"].iloc[0] == "done"
 
 

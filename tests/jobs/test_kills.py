@@ -27,7 +27,17 @@ from monitor.settings import Settings
 from monitor.store import queue, reads, writes
 from monitor.store import tables as t
 from monitor.store.engine import Store, open_store
-from tests.jobs.loans import csv, history, labels_of, loans, measured, runs, undone, work_off
+from tests.jobs.loans import (
+    csv,
+    history,
+    jobs_of_batches,
+    labels_of,
+    loans,
+    measured,
+    runs,
+    undone,
+    work_off,
+)
 from tests.models.model_files import strange
 
 # It says that it is at work, takes its time, and answers as the batch itself does.
@@ -238,7 +248,7 @@ def test_a_batch_that_kills_its_workers_is_set_aside_and_the_others_are_done(
         wait_until(all_done(store))
     finally:
         supervisor.stop()
-    jobs = reads.jobs(store).set_index("batch")
+    jobs = jobs_of_batches(store)
     assert jobs.loc["poison", "error"] == (
         "The worker died 2 times on this batch; it is set aside. "
         "Look at the model and the file, then retry."

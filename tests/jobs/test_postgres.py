@@ -32,6 +32,7 @@ from tests.jobs.loans import (
     GAP_WEEK,
     csv,
     history,
+    jobs_of_batches,
     labels_of,
     loans,
     measured,
@@ -151,7 +152,7 @@ def test_messages_are_delivered_and_every_page_can_be_read(store: Store, tmp_pat
     assert reads.incidents(store)["notified"].iloc[0] == "box"
     writes.acknowledge(store, incident, who="Ada", note="on it", now=utc_now())
     assert list(reads.incident_events(store, incident)["kind"])[-1] == "acknowledged"
-    assert len(reads.jobs(store, "loans")) == 9
+    assert len(jobs_of_batches(store)) == 9
     assert len(reads.versions(store, "loans")) == 1
     assert len(reads.rules(store, "loans")) > 5
     last = records(store)["name"].iloc[-1]

@@ -14,6 +14,11 @@ from monitor.ui.markdown import escape
 ACTIVE: Final = (JobStatus.QUEUED, JobStatus.RUNNING)
 REDRAW_SECONDS: Final = 5.0
 TOGETHER: Final = pd.Timedelta(minutes=10)
+VERBS: Final = {
+    JobKind.SCORE: "Scoring",
+    JobKind.LABELS: "Joining labels of",
+    JobKind.EXPLAIN: "Looking for causes in",
+}
 
 
 def show(model: str | None = None) -> bool:
@@ -53,5 +58,4 @@ def _draw(jobs: pd.DataFrame, active: pd.DataFrame) -> None:
 
 
 def _verb(job: Any) -> str:
-    subject = f"{escape(job['model'])}, {escape(job['batch'])}"
-    return f"Joining labels of {subject}" if job["kind"] == JobKind.LABELS else f"Scoring {subject}"
+    return f"{VERBS[JobKind(job['kind'])]} {escape(job['model'])}, {escape(job['batch'])}"

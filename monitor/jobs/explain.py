@@ -1,0 +1,51 @@
+"""The job that looks at a sample of a batch's rows: what tallies alone cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from monitor.jobs.conclude import settle
+from monitor.jobs.sample import Sample, reference_sample, sample_of
+from monitor.jobs.version import Version, version_of
+from monitor.measures.layout import Layout
+from monitor.measures.measurement import Measurement
+from monitor.store import queue, rows, writes
+from monitor.store.engine import Store
+
+# Each says something of the batch's sample beside the reference's, with tallies out of reach.
+Explainer = Callable[[Sample, Sample, Layout], list[Measurement]]
+EXPLAINERS: tuple[Explainer, ...] = ()
+
+
+def explain(
+    store: Store,
+    job: queue.Job,
+    *,
+    beat: Callable[[float], None],
+    clock: Callable[[], datetime],
+) -> None:
+    """Measures the samples and finishes the job, results and all, in one transaction."""
+    with store.read() as connection:
+        version = version_of(connection, job.version_id or 0)
+        batch = rows.batch(connection, job.batch_id)
+    found = measured(store, version, batch.id, beat=beat)
+    now = clock()
+    with store.write() as connection:
+        writes.hold_model(connection, version.model_id)
+        queue.finish(connection, job, now=now)
+        settle(connection, version, batch, found, now=now, sampled=True)
+
+
+def measured(
+    store: Store, version: Version, batch_id: int, *, beat: Callable[[float], None]
+) -> list[Measurement]:
+    """What every explainer finds; nothing where no reference was kept."""
+    batch, reference = sample_of(store, version, batch_id), reference_sample(store, version)
+    if reference is None or version.layout is None:
+        return []
+    found: list[Measurement] = []
+    for place, look in enumerate(EXPLAINERS):
+        beat(place / len(EXPLAINERS))
+        found += look(batch, reference, version.layout)
+    return found

@@ -1,0 +1,112 @@
+"""A sample of the rows of a batch, or of the reference, as they were scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from monitor.jobs.evaluate import CHUNK_ROWS
+from monitor.jobs.labels import read_late, with_late
+from monitor.jobs.predictions import rows_of
+from monitor.jobs.reading import open_table
+from monitor.jobs.version import Version
+from monitor.measures.rows import Ints, Rows
+from monitor.models.convert import columns_of
+from monitor.store import rows
+from monitor.store.engine import Store
+
+SAMPLE_ROWS = 20_000
+SEED = 1906  # the year of Student's sample of barley; any fixed number would do
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """Rows chosen by chance, the same at every call, in the order of their file.
+
+    ``rows`` are typed and scored, with the labels that have arrived; ``frame`` holds the same rows
+    with the file's own columns, and ``ids`` their ids.  ``total`` counts the rows chosen from.
+    """
+
+    rows: Rows
+    frame: pd.DataFrame
+    ids: np.ndarray
+    total: int
+
+
+def sample_of(store: Store, version: Version, batch_id: int, *, most: int = SAMPLE_ROWS) -> Sample:
+    """At most so many rows of a scored batch; NotFound where it was not scored or was removed."""
+    with store.read() as connection:
+        batch = rows.batch(connection, batch_id)
+        run = rows.run(connection, version.id, batch_id)
+    sample = _sample(
+        store.files.path(batch.file_sha256),
+        store.files.path(run.predictions_sha256),
+        version,
+        most=most,
+    )
+    if batch.labels_sha256 is None:
+        return sample
+    late = read_late(store.files.path(batch.labels_sha256))
+    return replace(sample, rows=with_late(sample.ids, sample.rows, late))
+
+
+def reference_sample(store: Store, version: Version, *, most: int = SAMPLE_ROWS) -> Sample | None:
+    """The same of the reference; None where its predictions were not kept."""
+    if "reference_batch" in version.facts:
+        return sample_of(store, version, version.facts["reference_batch"], most=most)
+    if "reference_predictions_sha256" not in version.facts:
+        return None
+    file, predictions = (
+        store.files.path(version.facts[f"reference_{name}"])
+        for name in ("sha256", "predictions_sha256")
+    )
+    return _sample(file, predictions, version, most=most)
+
+
+def _sample(file: Path, predictions: Path, version: Version, *, most: int) -> Sample:
+    """Both files hold the same rows in the same order."""
+    assert version.contract is not None
+    scored = pq.ParquetFile(predictions)
+    total = scored.metadata.num_rows
+    chosen = _chosen(total, most)
+    stored = _table(scored, chosen).to_pandas()
+    table = open_table(file, name=file.name)
+    frame = pd.concat(_taken(table.frames(CHUNK_ROWS), chosen), ignore_index=True)
+    given = replace(rows_of(stored), columns=columns_of(frame, version.contract))
+    return Sample(given, frame, stored["id"].to_numpy(dtype=object), total)
+
+
+def _chosen(total: int, most: int) -> Ints:
+    if total <= most:
+        return np.arange(total)
+    drawn = np.random.default_rng(SEED).choice(total, most, replace=False, shuffle=False)
+    return np.sort(drawn)
+
+
+def _table(scored: pq.ParquetFile, chosen: Ints) -> pa.Table:
+    frames: Iterator[Any] = scored.iter_batches(CHUNK_ROWS)
+    start, taken = 0, []
+    for batch in frames:
+        taken.append(pa.table(batch).take(_within(chosen, start, batch.num_rows)))
+        start += batch.num_rows
+    return pa.concat_tables(taken)
+
+
+def _taken(frames: Iterable[pd.DataFrame], chosen: Ints) -> Iterator[pd.DataFrame]:
+    start = 0
+    for frame in frames:
+        yield frame.iloc[_within(chosen, start, len(frame))]
+        start += len(frame)
+
+
+def _within(chosen: Ints, start: int, size: int) -> Ints:
+    """Which of the chosen lie in a chunk, counted from its start."""
+    first, last = np.searchsorted(chosen, (start, start + size))
+    return chosen[first:last] - start
