@@ -39,6 +39,25 @@ def jensenshannon(current: Floats, reference: Floats) -> float:
     return sqrt(max(float(divergence), 0.0))
 
 
+def hellinger(current: Floats, reference: Floats) -> float:
+    """√(1 − Σ√(pq)): 0 alike, 1 when nothing is shared.
+
+    >>> hellinger(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+    1.0
+    """
+    shared = np.sqrt(current / current.sum() * (reference / reference.sum())).sum()
+    return sqrt(max(1.0 - float(shared), 0.0))
+
+
+def total_variation(current: Floats, reference: Floats) -> float:
+    """½·Σ|p − q|: the share of rows that would have to change their bin.
+
+    >>> total_variation(np.array([1.0, 3.0]), np.array([2.0, 2.0]))
+    0.25
+    """
+    return float(np.abs(current / current.sum() - reference / reference.sum()).sum() / 2)
+
+
 def noncentral_band(statistic: float, df: int) -> Interval:
     """What share of a χ² statistic may be real, as bounds on noncentrality over the statistic.
 

@@ -1,76 +1,129 @@
 """Whether columns, scores, predictions and labels are spread differently from the reference.
 
-PSI, Jensen–Shannon and χ² look at some 20 bins merged from the kept ones by reference quantile, or
-at the 19 commonest categories, the rest, and the unseen; Kolmogorov–Smirnov and Wasserstein use all
-kept bins.  Missing and infinite values are left to ``quality``.
+PSI, χ² and the distances of shares look at some 20 bins merged from the kept ones by reference
+quantile, or at the 19 commonest categories, the rest, and the unseen; Kolmogorov–Smirnov and
+Wasserstein use all kept bins.  Missing and infinite values are left to ``quality``, but for the
+change of how many are missing.  A column with too few values is judged together with earlier
+batches.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from math import log
+
 import numpy as np
+from scipy.special import chdtrc
 
 from monitor.measures import distance
-from monitor.measures.drift_verdict import Compared, judge_columns
-from monitor.measures.interval import Interval
-from monitor.measures.layout import Layout
+from monitor.measures.drift_verdict import JUDGED_FROM, Compared, judge_columns
+from monitor.measures.interval import Interval, newcombe
+from monitor.measures.layout import PSEUDO_COLUMNS, Layout
 from monitor.measures.measurement import Measurement
-from monitor.measures.profile import CategoricalProfile, NumericProfile, Profile
-from monitor.measures.rows import Floats, Ints
+from monitor.measures.merging import merged_counts
+from monitor.measures.norms import Norms
+from monitor.measures.overdispersion import phi
+from monitor.measures.pooling import Past, Pooled, pooled
+from monitor.measures.profile import NumericProfile, Profile
+from monitor.measures.rows import Floats
 from monitor.measures.significance import two_sample_chi2
 from monitor.measures.tally import Outcomes, Profiles, Tally
 
-BINS = 20
-NUMERIC = ("psi", "jensenshannon", "ks", "wasserstein", "chisquare")
-CATEGORICAL = ("psi", "jensenshannon", "chisquare")
+SHARES = ("psi", "jensenshannon", "hellinger", "TVD", "chisquare")
+NUMERIC = (*SHARES, "ks", "wasserstein")
+
+
+def nothing_earlier() -> Iterator[Tally]:
+    """As if this were the first batch."""
+    return iter(())
 
 
 def measure(
-    profiles: Profiles, outcomes: Outcomes, reference: Tally, layout: Layout
+    profiles: Profiles,
+    outcomes: Outcomes,
+    reference: Tally,
+    layout: Layout,
+    *,
+    earlier: Callable[[], Iterator[Tally]] = nothing_earlier,
 ) -> list[Measurement]:
-    """psi, jensenshannon, chisquare, and for numbers ks and wasserstein, of every column; and
-    drifted_columns of the model.
+    """The distances of every column, its χ², φ and change of missing values; and drifted_columns
+    and drifted_importance of the model.
 
     Only ``psi`` rows and ``drifted_columns`` are judged.  p-values are Holm's over all columns that
-    could be compared.
+    could be compared.  ``earlier`` gives the tallies before this batch, newest first, to which a
+    column with fewer than 200 values is added.
     """
-    before = reference.profiles.columns
+    now, past = Tally(profiles, outcomes), Past(earlier)
     pairs = [
-        (name, profiles.columns[name], before[name])
+        (name, one, whole)
         for name in layout.edges
-        if name in profiles.columns and name in before
+        if (one := column_of(now, name, layout)) is not None
+        and (whole := column_of(reference, name, layout)) is not None
     ]
-    if outcomes.target is not None and reference.outcomes.target is not None:
-        pairs.append(("target", outcomes.target, reference.outcomes.target))
+    compared = []
+    for name, one, whole in pairs:
+        pick = partial(column_of, name=name, layout=layout)
+        both = pooled(one, pick, past, rows=JUDGED_FROM)
+        compared.append(_compare(name, both, whole, layout.norms))
+    outputs = [name for name in PSEUDO_COLUMNS if layout.edges_beside_features(name) is not None]
     rows = max((profile.n for profile in profiles.columns.values()), default=0)
-    return judge_columns([_compare(*pair) for pair in pairs], rows=rows)
+    changes = [_missing(*pair) for pair in pairs if pair[0] in profiles.columns]
+    judged = judge_columns(compared, rows=rows, outputs=outputs, norms=layout.norms)
+    return [*changes, *judged]
 
 
-def _compare(name: str, current: Profile, reference: Profile) -> Compared:
+def column_of(tally: Tally, name: str, layout: Layout) -> Profile | None:
+    """The profile of a feature or of a pseudo-column; None where it was not counted."""
+    if name == "target" and layout.edges_beside_features(name) is not None:
+        return tally.outcomes.target
+    return tally.profiles.columns.get(name)
+
+
+def _compare(name: str, both: Pooled, reference: Profile, norms: Norms) -> Compared:
+    current = both.profile
     reason = _incomparable(name, current, reference)
     if reason:
         return _undefined(name, current, reason)
     c, r = merged_counts(current, reference)
-    statistic, df, p = two_sample_chi2(*distance.joined(c, r))
+    statistic, df, _ = two_sample_chi2(*distance.joined(c, r))
+    excess = norms.excess.get(name)
+    varies = 1.0 if excess is None else phi(excess, current.known, reference.known)
+    p = float(chdtrc(df, statistic / varies)) if df else 1.0
     found = [
-        *_sizes(c, r, distance.noncentral_band(statistic, df)),
-        Measurement(
-            "chisquare",
-            p,
-            current.known,
-            method=f"two-sample χ² = {statistic:.4g} on {df} degrees of freedom",
-        ),
+        *_sizes(c, r, distance.noncentral_band(statistic / varies, df)),
+        _chi2(statistic, df, p, current.known, None if excess is None else varies),
     ]
+    if excess is not None:
+        found.append(_overdispersion(varies, current.known, norms))
     if isinstance(current, NumericProfile) and isinstance(reference, NumericProfile):
         found += [_ks(current, reference), _wasserstein(current, reference)]
-    return Compared(name, tuple(found), p, min(current.known, reference.known))
+    known = tuple(replace(m, window=both.window) for m in found)
+    return Compared(name, known, p, min(current.known, reference.known), window=both.window)
+
+
+def _chi2(statistic: float, df: int, p: float, n: int, varies: float | None) -> Measurement:
+    divided = "" if varies is None else f" ÷ φ {varies:.3g}"
+    method = f"two-sample χ² = {statistic:.4g}{divided} on {df} degrees of freedom"
+    return Measurement("chisquare", p, n, method=method)
+
+
+def _overdispersion(varies: float, n: int, norms: Norms) -> Measurement:
+    method = f"mean χ²/df over {norms.pieces} pieces of the reference, at these rows"
+    return Measurement("overdispersion", varies, n, method=method)
 
 
 def _sizes(c: Floats, r: Floats, band: Interval) -> list[Measurement]:
     """How large the difference over few bins is; the band says what of it may be real."""
-    n, psi, shape = int(c.sum()), distance.psi(c, r), distance.jensenshannon(c, r)
+    n, psi = int(c.sum()), distance.psi(c, r)
     how = f"{len(c)} bins; noncentral χ² band"
-    # The distance goes with the square root of what χ² and PSI go with.
-    root = Interval(shape * band.low**0.5, shape * band.high**0.5)
+    # These distances go with the square root of what χ² and PSI go with.
+    rooted = {
+        "jensenshannon": (distance.jensenshannon(c, r), log(2) ** 0.5),
+        "hellinger": (distance.hellinger(c, r), 1.0),
+        "TVD": (distance.total_variation(c, r), 1.0),
+    }
     return [
         Measurement(
             "psi",
@@ -80,8 +133,32 @@ def _sizes(c: Floats, r: Floats, band: Interval) -> list[Measurement]:
             psi * band.high,
             method=f"½ added to each of {how}; Holm p",
         ),
-        Measurement("jensenshannon", shape, n, *root.bounds, method=how),
+        *(
+            Measurement(
+                metric, d, n, d * band.low**0.5, max(d, min(d * band.high**0.5, most)), method=how
+            )
+            for metric, (d, most) in rooted.items()
+        ),
     ]
+
+
+def _missing(name: str, current: Profile, reference: Profile) -> Measurement:
+    """Share missing now minus share missing in the reference."""
+    n, m = current.n, reference.n
+    if not n or not m:
+        reason = "The batch does not have this column." if m else "The reference has no rows."
+        return Measurement("missing_rate_change", None, 0, feature=name, reason=reason)
+    low, high = newcombe(current.missing, n, reference.missing, m).bounds
+    return Measurement(
+        "missing_rate_change",
+        current.missing / n - reference.missing / m,
+        n,
+        low,
+        high,
+        feature=name,
+        method="Newcombe",
+        denominator=min(n, m),
+    )
 
 
 def _incomparable(name: str, current: Profile, reference: Profile) -> str:
@@ -98,27 +175,9 @@ def _incomparable(name: str, current: Profile, reference: Profile) -> str:
 
 
 def _undefined(name: str, current: Profile, reason: str) -> Compared:
-    metrics = NUMERIC if isinstance(current, NumericProfile) else CATEGORICAL
+    metrics = NUMERIC if isinstance(current, NumericProfile) else SHARES
     found = tuple(Measurement(metric, None, 0, reason=reason) for metric in metrics)
     return Compared(name, found, float("nan"), 0)
-
-
-def merged_counts(current: Profile, reference: Profile) -> tuple[Floats, Floats]:
-    """Both profiles' counts in the same few bins, which the reference alone decides."""
-    if isinstance(current, NumericProfile):
-        bins = distance.coarse(reference.counts.astype(np.float64), bins=BINS)
-        _, places = np.unique(bins, return_inverse=True)
-        return distance.added(places, current.counts), distance.added(places, reference.counts)
-    assert isinstance(reference, CategoricalProfile)
-    order = np.argsort(-reference.counts, kind="stable")
-    return _commonest(current, order), _commonest(reference, order)
-
-
-def _commonest(profile: CategoricalProfile, order: Ints) -> Floats:
-    """The commonest categories in ``order``, the rest if there are any, and the unseen."""
-    counts = profile.counts[order]
-    kept = counts if len(counts) <= BINS else [*counts[: BINS - 1], counts[BINS - 1 :].sum()]
-    return np.array([*kept, profile.other], dtype=np.float64)
 
 
 def _ks(current: NumericProfile, reference: NumericProfile) -> Measurement:

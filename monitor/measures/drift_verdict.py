@@ -1,15 +1,20 @@
 """Which columns have drifted, and what that says about the model.
 
-Drift must be large and sure: PSI beyond a limit, and a χ² that stays significant after Holm's
-correction over all columns.  Under 200 rows nothing is said, under 500 only large drift is.
+Drift of a column must be large and sure: PSI beyond a limit, and a χ² that stays significant after
+Holm's correction over all columns.  Under 200 rows nothing is said, under 500 only large drift is.
+
+Drift of the model is drift of what it goes by: it fails when the features that have surely drifted
+hold a tenth of the importance or more.  Where importance is not known, any of them is enough.  The
+rule only ever takes away from "any column", whose false alarms Holm holds under 5 % of batches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.measures.measurement import Measurement
+from monitor.measures.norms import Norms
 from monitor.measures.significance import holm
 from monitor.measures.verdict import CLAIMED_FROM, SIGNIFICANT, Finding, worst
 from monitor.terms import Verdict
@@ -17,24 +22,34 @@ from monitor.terms import Verdict
 AT_RISK_FROM = 0.1
 FAILING_FROM = 0.2
 JUDGED_FROM = 200
+MATTERS_FROM = 0.1  # of the importance
 NAMED = 3  # columns that the model's verdict names
+BEYOND = (Verdict.FAILING, Verdict.AT_RISK)
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One column's numbers; ``rows`` are those of the smaller sample that have a value.
 
-    ``p`` is that of χ², NaN where the column could not be compared.
+    ``p`` is that of χ², NaN where the column could not be compared.  ``window`` says which batches
+    were added up.
     """
 
     column: str
     measurements: tuple[Measurement, ...]
     p: float
     rows: int
+    window: str = ""
 
 
-def judge_columns(compared: Sequence[Compared], *, rows: int) -> list[Measurement]:
-    """All numbers with their corrected p and verdict, and drifted_columns last."""
+def judge_columns(
+    compared: Sequence[Compared], *, rows: int, outputs: Sequence[str], norms: Norms
+) -> list[Measurement]:
+    """All numbers with their corrected p and verdict; drifted_importance and drifted_columns last.
+
+    ``outputs`` are the pseudo-columns: they are judged like features, but say nothing about which
+    features have drifted.
+    """
     ps = holm([column.p for column in compared])
     family = sum(column.p == column.p for column in compared)
     judged = [
@@ -42,8 +57,9 @@ def judge_columns(compared: Sequence[Compared], *, rows: int) -> list[Measuremen
         for column, p in zip(compared, ps, strict=True)
         for m in column.measurements
     ]
-    psis = [m for m in judged if m.metric == "psi"]
-    return [*judged, _summary(psis, rows=rows, family=family)]
+    psis = [m for m in judged if m.metric == "psi" and m.feature not in outputs]
+    about = _Model(tuple(psis), rows=rows, family=family, norms=norms)
+    return [*judged, _importance(about), _summary(about)]
 
 
 def _judged(m: Measurement, column: Compared, *, p: float, family: int) -> Measurement:
@@ -54,20 +70,21 @@ def _judged(m: Measurement, column: Compared, *, p: float, family: int) -> Measu
         return named
     if m.value is None:
         return replace(named, verdict=Verdict.NOT_ENOUGH_DATA, limit_high=FAILING_FROM)
-    verdict, reason = _finding(m.value, p, column.rows)
+    verdict, reason = _finding(m.value, p, column)
     return replace(
         named, p=p, family=family, verdict=verdict, reason=reason, limit_high=FAILING_FROM
     )
 
 
-def _finding(psi: float, p: float, rows: int) -> Finding:
+def _finding(psi: float, p: float, column: Compared) -> Finding:
     """Drift is judged by its size and its surety together; small batches only by large drift."""
+    rows, over = column.rows, f" in the {column.window}" if column.window else ""
     small, sure = rows < CLAIMED_FROM, p <= SIGNIFICANT
-    size = f"PSI {psi:.2f}"
+    size = f"PSI {psi:.2f}{over}"
     if rows < JUDGED_FROM:
         return Finding(
             Verdict.NOT_ENOUGH_DATA,
-            f"Only {rows} rows with a value; {JUDGED_FROM} are needed.",
+            f"Only {rows} rows with a value{over}; {JUDGED_FROM} are needed.",
         )
     if psi < AT_RISK_FROM:
         return Finding(Verdict.HEALTHY)
@@ -82,35 +99,105 @@ def _finding(psi: float, p: float, rows: int) -> Finding:
     return Finding(Verdict.HEALTHY, f"{size}, which chance alone does too (p = {p:.2g}).")
 
 
-def _summary(psis: Sequence[Measurement], *, rows: int, family: int) -> Measurement:
-    """How many columns are failing, and which moved most."""
-    verdict = worst([m.verdict for m in psis if m.verdict is not None])
-    known = verdict is not Verdict.NOT_ENOUGH_DATA
-    failing = sum(m.verdict is Verdict.FAILING for m in psis)
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """The judged PSI of every feature, and what they have in common."""
+
+    psis: tuple[Measurement, ...]
+    rows: int
+    family: int
+    norms: Norms
+
+    @property
+    def failing(self) -> list[Measurement]:
+        return [m for m in self.psis if m.verdict is Verdict.FAILING]
+
+    @property
+    def known(self) -> bool:
+        return worst(self._verdicts) is not Verdict.NOT_ENOUGH_DATA
+
+    @property
+    def held(self) -> float:
+        """The share of importance that failing features hold."""
+        return sum(self.norms.weights.get(m.feature, 0.0) for m in self.failing)
+
+    @property
+    def verdict(self) -> Verdict:
+        found = worst(self._verdicts)
+        little = bool(self.norms.weights) and self.held < MATTERS_FROM
+        return Verdict.AT_RISK if found is Verdict.FAILING and little else found
+
+    @property
+    def window(self) -> str:
+        """The longest stretch that any feature was added up over."""
+        return max((m.window for m in self.psis), key=_batches, default="")
+
+    @property
+    def _verdicts(self) -> list[Verdict]:
+        return [m.verdict for m in self.psis if m.verdict is not None]
+
+
+def _batches(window: str) -> int:
+    return int("".join(c for c in window if c.isdigit()) or 1)
+
+
+def _importance(model: _Model) -> Measurement:
+    """How much of what the model goes by has surely drifted."""
+    weights = model.norms.weights
+    reason = "" if weights else model.norms.weighed_by or "Importance has not been measured."
     return Measurement(
-        "drifted_columns",
-        float(failing) if known else None,
-        rows,
-        method=f"Holm over {family} columns",
-        family=family,
-        limit_high=0.0,
-        verdict=verdict,
-        reason=_named(psis, failing) if known else _why_not(psis, rows),
+        "drifted_importance",
+        model.held if weights and model.known else None,
+        model.rows,
+        method=model.norms.weighed_by if weights else "share of importance",
+        limit_high=MATTERS_FROM if weights else None,
+        reason=reason if model.known else _why_not(model),
+        window=model.window,
     )
 
 
-def _named(psis: Sequence[Measurement], failing: int) -> str:
-    moved = [m for m in psis if m.verdict in (Verdict.FAILING, Verdict.AT_RISK)]
+def _summary(model: _Model) -> Measurement:
+    """How many features are failing, and which of them matter most."""
+    return Measurement(
+        "drifted_columns",
+        float(len(model.failing)) if model.known else None,
+        model.rows,
+        method=f"Holm over {model.family} columns",
+        family=model.family,
+        limit_high=0.0,
+        verdict=model.verdict,
+        reason=_named(model) if model.known else _why_not(model),
+        window=model.window,
+    )
+
+
+def _named(model: _Model) -> str:
+    moved = [m for m in model.psis if m.verdict in BEYOND]
     if not moved:
         return ""
-    ranked = sorted(moved, key=lambda m: (m.verdict is not Verdict.FAILING, -(m.value or 0.0)))
-    names = ", ".join(f"{m.feature} (PSI {m.value:.2f})" for m in ranked[:NAMED])
+    weights = model.norms.weights
+    ranked = sorted(moved, key=lambda m: _rank(m, weights))
+    names = ", ".join(_name(m, weights) for m in ranked[:NAMED])
     more = f" and {len(moved) - NAMED} more" if len(moved) > NAMED else ""
-    count = f"{failing} of {len(psis)} columns drifted" if failing else "No column drifted surely"
-    return f"{count}: {names}{more}." if failing else f"{count}, but watch {names}{more}."
+    if not model.failing:
+        return f"No column drifted surely, but watch {names}{more}."
+    held = f", which hold {model.held:.0%} of the importance" if weights else ""
+    few = " (under a tenth)" if weights and model.held < MATTERS_FROM else ""
+    count = f"{len(model.failing)} of {len(model.psis)} columns drifted"
+    return f"{count}{held}{few}: {names}{more}."
 
 
-def _why_not(psis: Sequence[Measurement], rows: int) -> str:
-    if rows < JUDGED_FROM:
-        return f"Only {rows} rows; {JUDGED_FROM} are needed."
-    return psis[0].reason if psis else "There is no column to compare."
+def _rank(m: Measurement, weights: Mapping[str, float]) -> tuple[bool, float, float]:
+    """Failing before at risk, then by importance, then by size."""
+    return (m.verdict is not Verdict.FAILING, -weights.get(m.feature, 0.0), -(m.value or 0.0))
+
+
+def _name(m: Measurement, weights: Mapping[str, float]) -> str:
+    weight = f", {weights.get(m.feature, 0.0):.0%} of the importance" if weights else ""
+    return f"{m.feature} (PSI {m.value:.2f}{weight})"
+
+
+def _why_not(model: _Model) -> str:
+    if model.rows < JUDGED_FROM and not model.window:
+        return f"Only {model.rows} rows; {JUDGED_FROM} are needed."
+    return model.psis[0].reason if model.psis else "There is no column to compare."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +16,7 @@ from monitor.measures.edges import (
     edges_to_json,
     numeric_edges,
 )
+from monitor.measures.norms import Norms
 from monitor.measures.rows import Rows
 from monitor.terms import Task
 
@@ -44,6 +45,7 @@ class Layout:
     reference_groups: Mapping[str, str]
     residual_scale: float = 1.0
     features: tuple[str, ...] = ()
+    norms: Norms = field(default_factory=Norms)
 
     @property
     def score_classes(self) -> tuple[str, ...]:
@@ -70,6 +72,7 @@ class Layout:
             "reference_groups": dict(self.reference_groups),
             "residual_scale": self.residual_scale,
             "features": list(self.features),
+            "norms": self.norms.to_json(),
         }
 
     @classmethod
@@ -88,6 +91,7 @@ class Layout:
             reference_groups=dict(document["reference_groups"]),
             residual_scale=document["residual_scale"],
             features=tuple(document["features"]),
+            norms=Norms.from_json(document.get("norms", {})),
         )
 
 

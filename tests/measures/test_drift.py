@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from scipy import stats
+from scipy.spatial import distance as spatial
 
 from monitor.measures import distance, drift
 from monitor.measures.catalogue import METRICS
+from monitor.measures.interval import newcombe
 from monitor.measures.layout import Layout, build_layout
 from monitor.measures.measurement import Measurement
+from monitor.measures.merging import merged_counts
+from monitor.measures.norms import Norms
 from monitor.measures.rows import Rows
 from monitor.measures.tally import Tally, tally
 from monitor.terms import Task, Verdict
@@ -40,8 +46,10 @@ def layout_of(reference: Rows) -> Layout:
     return build_layout(reference, task=Task.BINARY, classes=("0", "1"), positive="1")
 
 
-def found(current: Rows, reference: Rows) -> dict[tuple[str, str], Measurement]:
-    layout = layout_of(reference)
+def found(
+    current: Rows, reference: Rows, norms: Norms | None = None
+) -> dict[tuple[str, str], Measurement]:
+    layout = replace(layout_of(reference), norms=norms or Norms())
     now = tally(current, layout)
     measured = drift.measure(now.profiles, now.outcomes, tally(reference, layout), layout)
     return {(m.metric, m.feature): m for m in measured}
@@ -89,6 +97,38 @@ def test_categories_agree_with_evidently(cities: tuple[list[str], list[str]]):
     # Evidently fills empty bins only; our ½ in each bin shifts the fourth digit here.
     assert values(ours, "psi", "city") == pytest.approx(
         evidently("psi", before, now, "cat"), rel=5e-3
+    )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_hellinger_is_evidentlys_and_total_variation_what_its_p_is_made_of(
+    cities: tuple[list[str], list[str]],
+):
+    from evidently.legacy.calculations.stattests.tvd_stattest import _total_variation_distance
+
+    reference, current = cities
+    ours = found(rows({"city": current}), rows({"city": reference}))
+    before, now = pd.Series(reference), pd.Series(current)
+    assert values(ours, "hellinger", "city") == pytest.approx(
+        evidently("hellinger", before, now, "cat"), abs=1e-9
+    )
+    # Evidently's own TVD is a permutation p-value of the distance that ours is.
+    assert values(ours, "TVD", "city") == pytest.approx(
+        _total_variation_distance(before, now), abs=1e-12
+    )
+
+
+def test_distances_over_the_same_bins_are_scipys(incomes: tuple[np.ndarray, np.ndarray]):
+    reference, current = incomes
+    layout = layout_of(rows({"x": reference}))
+    before, now = (tally(rows({"x": v}), layout).profiles.columns["x"] for v in incomes)
+    c, r = merged_counts(now, before)
+    p, q = c / c.sum(), r / r.sum()
+    ours = found(rows({"x": current}), rows({"x": reference}))
+    assert values(ours, "jensenshannon", "x") == pytest.approx(spatial.jensenshannon(p, q))
+    assert values(ours, "TVD", "x") == pytest.approx(spatial.cityblock(p, q) / 2)
+    assert values(ours, "hellinger", "x") == pytest.approx(
+        spatial.euclidean(np.sqrt(p), np.sqrt(q)) / np.sqrt(2)
     )
 
 
@@ -150,7 +190,13 @@ def test_heavy_tails_do_not_mislead_wasserstein(freedom: int, tolerance: float):
 def test_swapping_two_samples_changes_no_distance():
     random = np.random.default_rng(6)
     a, b = random.multinomial(500, np.full(9, 1 / 9)), random.multinomial(500, np.full(9, 1 / 9))
-    for measure in (distance.psi, distance.jensenshannon, distance.ks):
+    for measure in (
+        distance.psi,
+        distance.jensenshannon,
+        distance.hellinger,
+        distance.total_variation,
+        distance.ks,
+    ):
         assert measure(a * 1.0, b * 1.0) == pytest.approx(measure(b * 1.0, a * 1.0))
         assert measure(a * 1.0, a * 1.0) == pytest.approx(0, abs=1e-12)
 
@@ -270,7 +316,7 @@ def test_a_column_that_becomes_constant_fails():
 def test_columns_without_values_say_why(batch: Rows, reason: str):
     reference = rows({"x": np.random.default_rng(0).normal(size=500)})
     ours = found(batch, reference)
-    for metric in ("psi", "jensenshannon", "ks", "wasserstein", "chisquare"):
+    for metric in drift.NUMERIC:
         assert (ours[metric, "x"].value, ours[metric, "x"].reason) == (None, reason)
     assert ours["psi", "x"].verdict is Verdict.NOT_ENOUGH_DATA
 
@@ -329,3 +375,81 @@ def test_every_row_is_in_the_catalogue_and_fits_its_column(
     for m in found(rows({"x": incomes[1]}), rows({"x": incomes[0]})).values():
         assert METRICS[m.metric].family == "drift"
         assert 0 < len(m.method) <= 80
+
+
+def test_missing_values_that_come_and_go_have_newcombes_interval():
+    reference = rows({"x": np.array([np.nan] * 50 + [1.0] * 950)})
+    ours = found(rows({"x": np.array([np.nan] * 90 + [1.0] * 210)}), reference)
+    change = ours["missing_rate_change", "x"]
+    assert change.value == pytest.approx(0.25)
+    assert (change.low, change.high) == pytest.approx(newcombe(90, 300, 50, 1000).bounds)
+    gone = found(rows({"x": np.array([])}), reference)["missing_rate_change", "x"]
+    assert (gone.value, gone.reason) == (None, "The batch does not have this column.")
+
+
+def test_over_dispersion_takes_the_surprise_out_of_what_the_reference_does_itself():
+    random = np.random.default_rng(17)
+    reference = rows({"x": random.normal(0, 1, 20_000)})
+    batch = rows({"x": random.normal(0.6, 1, 1000)})
+    plain, allowed = found(batch, reference), found(batch, reference, Norms({"x": 0.02}, pieces=12))
+    assert plain["psi", "x"].value == allowed["psi", "x"].value
+    assert plain["psi", "x"].verdict is Verdict.FAILING
+    phi = values(allowed, "overdispersion", "x")
+    assert phi == pytest.approx(1 + 0.02 * 1000 * 20_000 / 21_000)
+    assert f"÷ φ {phi:.3g}" in allowed["chisquare", "x"].method
+    assert "12 pieces" in allowed["overdispersion", "x"].method
+    assert ("overdispersion", "x") not in plain
+    statistic = float(plain["chisquare", "x"].method.split("= ")[1].split(" ")[0])
+    assert values(allowed, "chisquare", "x") == pytest.approx(
+        stats.chi2.sf(statistic / phi, 19), rel=0.02
+    )
+    wild = found(batch, reference, Norms({"x": 0.2}, pieces=12))["psi", "x"]
+    assert wild.verdict is Verdict.AT_RISK
+    assert "chance alone does as much" in wild.reason
+
+
+def test_a_model_fails_only_when_what_drifted_matters_to_it():
+    random = np.random.default_rng(18)
+    columns: Columns = {name: random.normal(0, 1, 5000) for name in ("a", "b", "c")}
+    reference = rows(columns)
+    batch = rows({**columns, "a": random.normal(2, 1, 5000)})
+
+    def judged(*weights: float) -> tuple[Measurement, Measurement]:
+        norms = Norms(weights=dict(zip("abc", weights, strict=True)), weighed_by="as told")
+        ours = found(batch, reference, norms)
+        return ours["drifted_columns", ""], ours["drifted_importance", ""]
+
+    model, held = judged(0.4, 0.5, 0.1)
+    assert (model.verdict, model.value) == (Verdict.FAILING, 1.0)
+    assert "1 of 3 columns drifted, which hold 40% of the importance: a (PSI" in model.reason
+    assert (held.value, held.method, held.limit_high) == (0.4, "as told", 0.1)
+    model, held = judged(0.05, 0.5, 0.45)
+    assert (model.verdict, model.value) == (Verdict.AT_RISK, 1.0)
+    assert "5% of the importance (under a tenth)" in model.reason
+    unknown = found(batch, reference)
+    assert unknown["drifted_columns", ""].verdict is Verdict.FAILING
+    assert unknown["drifted_importance", ""].reason == "Importance has not been measured."
+
+
+def test_the_most_important_columns_are_named_first():
+    random = np.random.default_rng(19)
+    names = list("abcde")
+    reference = rows({name: random.normal(0, 1, 4000) for name in names})
+    batch = rows({name: random.normal(2, 1, 4000) for name in names})
+    norms = Norms(weights={"a": 0.1, "b": 0.1, "c": 0.5, "d": 0.3, "e": 0.0}, weighed_by="as told")
+    reason = found(batch, reference, norms)["drifted_columns", ""].reason
+    assert reason.index("c (PSI") < reason.index("d (PSI") < reason.index(" and 2 more.")
+
+
+def test_what_the_model_answers_is_judged_apart_from_what_it_is_given():
+    random = np.random.default_rng(20)
+    column: Columns = {"x": random.normal(size=2000)}
+
+    def answers(share: float) -> Rows:
+        said = np.where(random.random(2000) < share, "1", "0").astype(object)
+        return replace(rows(column), predicted=said)
+
+    ours = found(answers(0.5), answers(0.2))
+    assert ours["psi", "prediction"].verdict is Verdict.FAILING
+    model = ours["drifted_columns", ""]
+    assert (model.value, model.verdict, model.family) == (0.0, Verdict.HEALTHY, 2)
