@@ -159,6 +159,8 @@ def _reference_rules(layout: Layout, *, has_labels: bool) -> Iterator[Rule]:
     if has_labels:
         yield _performance_rule(layout)
     yield Rule("drifted_columns", severity=Severity.WARNING)
+    for output in _outputs(layout, has_labels=has_labels):
+        yield Rule("psi", severity=Severity.WARNING, feature=output)
     yield Rule(
         "missing_rate",
         high=MISSING_GROWTH,
@@ -166,6 +168,13 @@ def _reference_rules(layout: Layout, *, has_labels: bool) -> Iterator[Rule]:
         severity=Severity.WARNING,
         feature=EVERY,
     )
+
+
+def _outputs(layout: Layout, *, has_labels: bool) -> Iterator[str]:
+    """Pseudo-columns whose drift is news beside that of the features; predictions follow scores."""
+    has_score = layout.edges_beside_features("score") is not None
+    wanted = ("score" if has_score else "prediction", *(("target",) if has_labels else ()))
+    yield from (name for name in wanted if layout.edges_beside_features(name) is not None)
 
 
 def _performance_rule(layout: Layout) -> Rule:

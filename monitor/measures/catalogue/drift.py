@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import log, sqrt
+from math import inf, log, sqrt
 
 from monitor.measures.catalogue.definition import (
     HIGHER,
     SHARE,
+    SIGNED,
     Range,
     drift,
 )
@@ -30,12 +31,14 @@ DRIFT = (
         "Hellinger distance",
         "√(1 − Σ√(c·r)) over shares",
         "How differently values are spread now, from 0 (alike) to 1 (nothing shared).",
+        range=SHARE,
     ),
     drift(
         "TVD",
         "Total variation distance",
         "½·Σ|c − r| over shares",
         "The share of rows that would have to change their bin to look like the reference again.",
+        range=SHARE,
     ),
     drift(
         "ks",
@@ -67,6 +70,7 @@ DRIFT = (
         "How many times as much as by chance this column's counts vary from time to time anyway.",
         source="Fairwatch, after McCullagh and Nelder",
         neutral=1.0,
+        range=Range(1.0, inf),
     ),
     drift(
         "missing_rate_change",
@@ -75,6 +79,8 @@ DRIFT = (
         "How many more of the values are missing than in the reference.",
         source="Fairwatch",
         unit="points",
+        denominator="rows of the batch, and of the reference",
+        range=SIGNED,
     ),
     drift(
         "drifted_columns",
@@ -91,5 +97,6 @@ DRIFT = (
         "How much of what the model goes by is spread differently from the reference.",
         source="Fairwatch",
         unit="percent",
+        range=SHARE,
     ),
 )
