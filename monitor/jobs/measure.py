@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,9 @@ from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.performance import beside
+from monitor.measures.pooling import Earlier, nothing_earlier
 from monitor.measures.tally import Tally
 from monitor.terms import Task
-
-Earlier = Callable[[], Iterator[Tally]]  # earlier batches' tallies, newest first, made when asked
-
-
-def nothing_earlier() -> Iterator[Tally]:
-    """As if this were the first batch."""
-    return iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,9 @@ def measure(
     found = _outcomes(tally.outcomes, layout)
     if reference is not None:
         found = beside(found, reference.measured)
-        found += drift.measure(tally.profiles, tally.outcomes, reference.tally, layout)
+        found += drift.measure(
+            tally.profiles, tally.outcomes, reference.tally, layout, earlier=earlier
+        )
     found += quality.measure(
         tally.profiles,
         reference.tally.profiles if reference else None,

@@ -9,7 +9,6 @@ batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from math import log
@@ -25,7 +24,7 @@ from monitor.measures.measurement import Measurement
 from monitor.measures.merging import merged_counts
 from monitor.measures.norms import Norms
 from monitor.measures.overdispersion import phi
-from monitor.measures.pooling import Past, Pooled, pooled
+from monitor.measures.pooling import Earlier, Past, Pooled, nothing_earlier, pooled
 from monitor.measures.profile import NumericProfile, Profile
 from monitor.measures.rows import Floats
 from monitor.measures.significance import two_sample_chi2
@@ -35,18 +34,13 @@ SHARES = ("psi", "jensenshannon", "hellinger", "TVD", "chisquare")
 NUMERIC = (*SHARES, "ks", "wasserstein")
 
 
-def nothing_earlier() -> Iterator[Tally]:
-    """As if this were the first batch."""
-    return iter(())
-
-
 def measure(
     profiles: Profiles,
     outcomes: Outcomes,
     reference: Tally,
     layout: Layout,
     *,
-    earlier: Callable[[], Iterator[Tally]] = nothing_earlier,
+    earlier: Earlier = nothing_earlier,
 ) -> list[Measurement]:
     """The distances of every column, its χ², φ and change of missing values; and drifted_columns
     and drifted_importance of the model.

@@ -10,7 +10,13 @@ from monitor.measures.tally import Tally
 
 MOST_BATCHES = 20  # what happened longer ago is no longer about this batch
 
+Earlier = Callable[[], Iterator[Tally]]  # earlier batches' tallies, newest first, made when asked
 Pick = Callable[[Tally], Profile | None]
+
+
+def nothing_earlier() -> Iterator[Tally]:
+    """As if this were the first batch."""
+    return iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Pooled:
 class Past:
     """Earlier batches, newest first, each read once and only when it is needed."""
 
-    def __init__(self, earlier: Callable[[], Iterator[Tally]]) -> None:
+    def __init__(self, earlier: Earlier) -> None:
         self._earlier = earlier
         self._coming: Iterator[Tally] | None = None
         self._read: list[Tally] = []
