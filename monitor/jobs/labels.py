@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -135,15 +135,16 @@ def _keep(store: Store, folder: Path, match: Match) -> str:
     return store.files.keep(path)
 
 
-def read_late(path: Path) -> Late:
-    """Labels joined so far, by id."""
+def read_late(path: Path, classes: Sequence[str] = ()) -> Late:
+    """Labels joined so far, by id, spelled as the ``classes`` of the version that asks."""
     table = pq.read_table(path).to_pandas()
-    return pd.Series(table["label"].to_numpy(), index=table["id"].to_numpy(dtype=object))
+    values = labels(table["label"], classes) if classes else table["label"].to_numpy()
+    return pd.Series(values, index=table["id"].to_numpy(dtype=object))
 
 
 def outcomes_with(predictions: Path, labels_path: Path, layout: Layout) -> tuple[Outcomes, int]:
     """The outcomes of stored predictions once labels are joined, and how many rows have one."""
-    late = read_late(labels_path)
+    late = read_late(labels_path, layout.classes)
     total, labelled = Outcomes.zero(layout), 0
     for ids, scored in read_predictions(predictions):
         known = with_late(ids, scored, late)

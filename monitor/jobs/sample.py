@@ -53,7 +53,7 @@ def sample_of(store: Store, version: Version, batch_id: int, *, most: int = SAMP
     )
     if batch.labels_sha256 is None:
         return sample
-    late = read_late(store.files.path(batch.labels_sha256))
+    late = read_late(store.files.path(batch.labels_sha256), version.spec.classes)
     return replace(sample, rows=with_late(sample.ids, sample.rows, late))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from monitor.errors import SpecError
-from monitor.models.labels import encoded
+from monitor.models.labels import PLAIN, encoded, spelled
 from monitor.models.spec import Spec
 from monitor.terms import Task
 
@@ -32,11 +32,14 @@ def with_classes(spec: Spec, frame: pd.DataFrame, *, known: Sequence[str] = ()) 
     classes = spec.classes or sort_classes(known or _found(spec, frame))
     _check_number(spec.task, classes)
     outcome = spec.outcome
+    outcome = replace(outcome, favourable=_spelled(outcome.favourable, classes))
     if spec.task is Task.BINARY:
-        outcome = replace(outcome, positive=outcome.positive or _positive(classes))
+        positive = outcome.positive or _positive(classes)
+        outcome = replace(outcome, positive=spelled(positive, classes))
     spec = replace(spec, classes=classes, outcome=outcome)
     _check_outcome(spec)
-    score = _score_by_class(spec.columns.score, classes, positive=outcome.positive)
+    named = {key and spelled(key, classes): column for key, column in spec.columns.score.items()}
+    score = _score_by_class(named, classes, positive=outcome.positive)
     return replace(spec, columns=replace(spec.columns, score=score))
 
 
@@ -64,17 +67,31 @@ def positive_of(classes: Iterable[str]) -> str | None:
     return None if found is None else named[found]
 
 
-def _found(spec: Spec, frame: pd.DataFrame) -> set[str]:
-    columns, outcome = spec.columns, spec.outcome
-    found = {key for key in columns.score if key and not key.startswith("[")}
-    for name in (columns.target, columns.prediction):
+def classes_in(frame: pd.DataFrame, *columns: str | None) -> tuple[str, ...]:
+    """The classes in those of the columns that are there, spelled as in the first."""
+    found: dict[str, None] = {}
+    for name in columns:
         if name in frame.columns:
-            found.update(encoded(frame[name])[1])
+            found |= dict.fromkeys(encoded(frame[name], list(found))[1])
+    return tuple(found)
+
+
+def _found(spec: Spec, frame: pd.DataFrame) -> set[str]:
+    """Those in the rows and those that the spec names, spelled as in the rows."""
+    columns, outcome = spec.columns, spec.outcome
+    found = dict.fromkeys(classes_in(frame, columns.target, columns.prediction))
+    said = [key for key in columns.score if key and not key.startswith("[")]
     if spec.task is Task.BINARY and len(found) < 2:
-        found |= {*outcome.favourable} | ({outcome.positive} if outcome.positive else set())
-    if len(found) == 1 and found <= {"0", "1"}:
-        found = {"0", "1"}
-    return found
+        said += [*outcome.favourable, *((outcome.positive,) if outcome.positive else ())]
+    found |= dict.fromkeys(_spelled(said, list(found)))
+    whole = (
+        set(pair.values()) for pair in PLAIN if len(found) == 1 and {*found} < {*pair.values()}
+    )
+    return next(whole, set(found))
+
+
+def _spelled(texts: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(spelled(text, known) for text in texts))
 
 
 def _check_number(task: Task, classes: Sequence[str]) -> None:

@@ -138,7 +138,7 @@ def _bounded(column: Column, values: pd.Series, spec: Spec) -> Column:
         known = known[np.isfinite(known)]
         if len(known):
             return replace(column, low=float(known.min()), high=float(known.max()))
-    if column.kind is Kind.CATEGORICAL:
+    if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN):
         return replace(column, categories=_categories(values))
     return column
 

@@ -34,7 +34,7 @@ def to_rows(
     scores = scores_of(given, spec)
     return Rows(
         columns=columns_of(frame, contract),
-        groups=_groups(frame, spec),
+        groups=_groups(frame, spec, contract),
         predicted=predicted_of(given, spec, scores),
         actual=actual_of(frame, spec),
         scores=scores,
@@ -56,7 +56,7 @@ def actual_of(frame: pd.DataFrame, spec: Spec) -> Texts | Floats | None:
     if target is None:
         return None
     values = _column(frame, target)
-    return numbers(values) if spec.task is Task.REGRESSION else labels(values)
+    return numbers(values) if spec.task is Task.REGRESSION else labels(values, spec.classes)
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -69,7 +69,7 @@ def _typed(column: Column, values: pd.Series) -> Floats | pa.Array:
     """float64 with NaN, or an Arrow dictionary of texts with nulls."""
     if column.kind is Kind.NUMERIC:
         return numbers(values)
-    codes, names = encoded(values)
+    codes, names = encoded(values, column.names)
     if column.kind is Kind.BOOLEAN:
         codes, names = _as_truths(codes, names)
     indices = pa.array(codes.astype(np.int32), mask=codes < 0)
@@ -81,11 +81,14 @@ def _as_truths(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[st
     return np.array([*(place[text] for text in truths(names)), -1])[codes], ["false", "true"]
 
 
-def _groups(frame: pd.DataFrame, spec: Spec) -> Mapping[str, Texts]:
-    """Sensitive features first, then segments."""
-    found = {one.name: cut(_column(frame, one.name), one.bins) for one in spec.sensitive}
+def _groups(frame: pd.DataFrame, spec: Spec, contract: Contract) -> Mapping[str, Texts]:
+    """Sensitive features first, then segments; spelled as in the reference."""
+    known = {name: column.names for name, column in contract.columns.items()}
+    found = {
+        one.name: cut(_column(frame, one.name), one.bins, known[one.name]) for one in spec.sensitive
+    }
     for name in spec.columns.segments:
-        found.setdefault(name, groups(_column(frame, name)))
+        found.setdefault(name, groups(_column(frame, name), known[name]))
     return found
 
 

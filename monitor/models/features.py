@@ -69,7 +69,7 @@ def _boolean(values: pd.Series) -> pd.Series:
 
 def _categorical(column: Column, values: pd.Series) -> pd.Series:
     """A pandas categorical with the reference's categories, numbers as numbers."""
-    codes, names = encoded(values)
+    codes, names = encoded(values, column.names)
     place = {name: code for code, name in enumerate(column.categories)}
     by_code = np.array([*(place.get(name, -1) for name in names), -1])
     categories = pd.Index(column.categories, dtype=object)

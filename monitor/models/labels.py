@@ -1,4 +1,5 @@
-"""Labels, row ids and groups as text, so that 1, 1.0, True and "1" are one and the same."""
+"""Labels, row ids and groups as text, so that 1, 1.0 and "1" are one and the same, and true too
+where the column is known to be written so."""
 
 from __future__ import annotations
 
@@ -10,17 +11,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from monitor.models.column import numbers
+from monitor.models.column import numbers, truths
 from monitor.terms import UNKNOWN_GROUP
 
 Texts = NDArray[np.object_]
+PLAIN = ({"true": "true", "false": "false"}, {"true": "1", "false": "0"})
 
 
 def label(value: Any) -> str | None:
     """The text of one label; None where it is missing or blank.
 
     >>> label(1.0), label(True), label(" good "), label(float("nan"))
-    ('1', '1', 'good', None)
+    ('1', 'true', 'good', None)
     """
     if isinstance(value, str):
         return value.replace("\0", "").strip() or None  # PostgreSQL keeps no NUL
@@ -29,7 +31,7 @@ def label(value: Any) -> str | None:
     if pd.isna(value):
         return None
     if isinstance(value, bool | np.bool_):
-        return str(int(value))
+        return "true" if value else "false"
     return _number_text(value)
 
 
@@ -41,20 +43,23 @@ def _number_text(value: Any) -> str:
     return str(value).strip() if whole is None else str(whole)
 
 
-def labels(values: pd.Series) -> Texts:
-    """``label`` of every value: an object array of text, None where missing."""
-    codes, names = encoded(values)
+def labels(values: pd.Series, known: Sequence[str] = ()) -> Texts:
+    """``label`` of every value, spelled as those ``known``: an object array of text, None where
+    missing."""
+    codes, names = encoded(values, known)
     return _objects([*names, None])[codes]
 
 
-def encoded(values: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
-    """A code for every row and the label behind each code; -1 where missing."""
+def encoded(values: pd.Series, known: Sequence[str] = ()) -> tuple[NDArray[np.int64], list[str]]:
+    """A code for every row and the label behind each code, spelled as those ``known``; -1 where
+    missing."""
     present: Iterable[Any]
     try:
         codes, present = pd.factorize(values)
     except (TypeError, NotImplementedError):  # lists and the like cannot be told apart by hash
         codes, present = pd.factorize(_objects([label(value) for value in values]))
-    found = [label(value) for value in present]
+    written = spellings(known)
+    found = [text and written.get(text.casefold(), text) for text in map(label, present)]
     names = list(dict.fromkeys(text for text in found if text is not None))
     if names == found:
         return codes, names
@@ -62,25 +67,47 @@ def encoded(values: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
     return np.array([*(-1 if text is None else place[text] for text in found), -1])[codes], names
 
 
-def groups(values: pd.Series) -> Texts:
+def spelled(text: str, known: Sequence[str]) -> str:
+    """True and false as a column writes them whose values are ``known``; all else as it is.
+
+    >>> spelled("true", ["no", "yes"]), spelled("0", ["no", "yes"]), spelled("0", ["f", "m"])
+    ('yes', 'no', '0')
+    """
+    return spellings(known).get(text.casefold(), text)
+
+
+def spellings(known: Sequence[str]) -> dict[str, str]:
+    """How a column whose values are ``known`` writes true, false, 1 and 0; empty where it is no
+    column of truths."""
+    words = next((words for words in PLAIN if known and {*known} <= {*words.values()}), None)
+    if words is None and len(known) == 2 and {*truths(known)} == {"true", "false"}:
+        words = {str(truth): name for truth, name in zip(truths(known), known, strict=True)}
+    if words is None:
+        return {name.casefold(): name for name in known if name.casefold() in ("true", "false")}
+    yes, no = words["true"], words["false"]
+    return {"1": yes, "true": yes, "0": no, "false": no}
+
+
+def groups(values: pd.Series, known: Sequence[str] = ()) -> Texts:
     """The group of every row, missing as the visible group ``(unknown)``."""
-    named = labels(values)
+    named = labels(values, known)
     named[named == None] = UNKNOWN_GROUP  # noqa: E711  (elementwise)
     return named
 
 
-def cut(values: pd.Series, bins: Sequence[float]) -> Texts:
-    """The group of every row of a numeric column, cut at ``bins``; without bins its text.
+def cut(values: pd.Series, bins: Sequence[float], known: Sequence[str] = ()) -> Texts:
+    """The group of every row of a numeric column, cut at ``bins``; without bins its text, spelled
+    as those ``known``.
 
     >>> cut(pd.Series([39, 40, None]), [40]).tolist()
     ['<40', '40+', '(unknown)']
     """
     if not len(bins):
-        return groups(values)
-    known = numbers(values)
-    places = np.searchsorted(np.asarray(bins, dtype=np.float64), known, side="right")
+        return groups(values, known)
+    found = numbers(values)
+    places = np.searchsorted(np.asarray(bins, dtype=np.float64), found, side="right")
     named = _objects(bin_names(bins))[np.minimum(places, len(bins))]
-    named[np.isnan(known)] = UNKNOWN_GROUP
+    named[np.isnan(found)] = UNKNOWN_GROUP
     return named
 
 

@@ -53,8 +53,8 @@ def predicted_of(
         return None if stored is None else numbers(stored)
     decided = None if scores is None else _decided(scores, spec)
     if stored is None or decided is None:
-        return decided if stored is None else labels(stored)
-    named = labels(stored)
+        return decided if stored is None else labels(stored, spec.classes)
+    named = labels(stored, spec.classes)
     gaps = named == None  # noqa: E711  (elementwise)
     named[gaps] = decided[gaps]
     return named

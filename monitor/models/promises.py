@@ -15,8 +15,9 @@ MAX_CATEGORIES = 1000
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: ``low`` and ``high`` bound a numeric one, ``categories`` are the texts of a
-    categorical one, most frequent first and empty where there are more than 1 000; ``dtype`` is
-    that of the reference; without a ``required`` column nothing can be evaluated."""
+    categorical one, or a boolean one written in words, most frequent first and empty where there
+    are more than 1 000; ``dtype`` is that of the reference; without a ``required`` column nothing
+    can be evaluated."""
 
     name: str
     kind: Kind
@@ -27,6 +28,13 @@ class Column:
     categories: tuple[str, ...] = ()
     nullable: bool = True
     required: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The texts its values are known by; empty where they are too many."""
+        if self.kind is Kind.NUMERIC:
+            return ("0", "1")  # what true and false are in a column of numbers
+        return ("false", "true") if self.dtype == "bool" else self.categories
 
     @property
     def monitored(self) -> bool:

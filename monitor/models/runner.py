@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -81,7 +82,8 @@ def verify_reference(runner: Runner, frame: pd.DataFrame, *, spec: Spec) -> Repe
     made, largest = runner.predict(frame), 0.0
     for name in stored.columns.intersection(made.columns):
         is_class = name == "prediction" and spec.task is not Task.REGRESSION
-        gaps = (_unequal if is_class else _distances)(stored[name], made[name])
+        compare = partial(_unequal, classes=spec.classes) if is_class else _distances
+        gaps = compare(stored[name], made[name])
         largest = max(largest, float(gaps.max(initial=0.0)) if not is_class else 0.0)
         allowed = 0.0 if is_class else _rounding(numbers(stored[name]))
         if wrong := int((gaps > allowed).sum()):
@@ -94,8 +96,8 @@ def verify_reference(runner: Runner, frame: pd.DataFrame, *, spec: Spec) -> Repe
     return Repeated(tuple(stored.columns.intersection(made.columns)), len(frame), largest)
 
 
-def _unequal(stored: pd.Series, made: pd.Series) -> np.ndarray:
-    found, now = labels(stored), labels(made)
+def _unequal(stored: pd.Series, made: pd.Series, classes: tuple[str, ...]) -> np.ndarray:
+    found, now = labels(stored, classes), labels(made, classes)
     return np.where(found == None, 0.0, (found != now).astype(float))  # noqa: E711
 
 

@@ -132,7 +132,7 @@ def _look_at_numbers(column: Column, values: pd.Series) -> ColumnSeen:
 
 
 def _look_at_texts(column: Column, values: pd.Series) -> ColumnSeen:
-    codes, names = encoded(values)
+    codes, names = encoded(values, column.names)
     seen = ColumnSeen(len(values), int((codes < 0).sum()))
     known = set(column.categories)
     new = [place for place, name in enumerate(names) if name not in known] if known else []

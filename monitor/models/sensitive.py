@@ -12,7 +12,7 @@ import pandas as pd
 from monitor.errors import SpecError
 from monitor.models.column import Floats, numbers
 from monitor.models.kinds import Kind, kind_of
-from monitor.models.labels import bin_names, cut
+from monitor.models.labels import bin_names, cut, spelled
 from monitor.models.spec import Sensitive
 from monitor.terms import UNKNOWN_GROUP
 
@@ -26,6 +26,7 @@ def with_groups(sensitive: Sensitive, values: pd.Series) -> Sensitive:
     bins = sensitive.bins or propose_bins(values)
     sizes = group_sizes(values, bins)
     reference = sensitive.reference or max(sizes, key=lambda group: sizes[group], default=None)
+    reference = reference and spelled(reference, list(sizes))
     _check(sensitive.name, reference, sizes, bins)
     return replace(sensitive, bins=bins, reference=reference)
 

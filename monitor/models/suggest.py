@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from monitor.errors import SpecError
-from monitor.models.classes import positive_of, sort_classes
+from monitor.models.classes import classes_in, positive_of, sort_classes
 from monitor.models.column import numbers
 from monitor.models.kinds import Kind, kind_of
 from monitor.models.labels import encoded, label
@@ -210,9 +210,7 @@ def _scores(scores: Mapping[str, str], *, task: Task, positive: str | None) -> d
 
 def _classes(draft: _Draft) -> tuple[str, ...]:
     columns = (draft.taken.get("target"), draft.taken.get("prediction"))
-    return sort_classes(
-        text for column in columns if column for text in encoded(draft.frame[column])[1]
-    )
+    return sort_classes(classes_in(draft.frame, *columns))
 
 
 def _questions(spec: Spec) -> Iterator[str]:

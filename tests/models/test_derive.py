@@ -118,7 +118,7 @@ def test_the_models_own_inputs_come_first(loans, loan_spec):
 
 @pytest.mark.parametrize(
     ("values", "positive"),
-    [([0, 1], "1"), (["no", "yes"], "yes"), ([True, False], "1"), ([-1.0, 1.0], "1")],
+    [([0, 1], "1"), (["no", "yes"], "yes"), ([True, False], "true"), ([-1.0, 1.0], "1")],
 )
 def test_the_positive_class_is_derived_where_nobody_would_disagree(values, positive):
     spec = Spec("m", Task.BINARY, Columns(prediction="p"))

@@ -9,14 +9,17 @@ import pandas as pd
 import pytest
 
 from monitor.models.column import instants, numbers
-from monitor.models.labels import cut, groups, label, labels
+from monitor.models.labels import cut, groups, label, labels, spelled
 
 
-@pytest.mark.parametrize(
-    "value", [1, 1.0, True, "1", " 1 ", np.int8(1), np.float32(1), np.bool_(True), Decimal(1)]
-)
+@pytest.mark.parametrize("value", [1, 1.0, "1", " 1 ", np.int8(1), np.float32(1), Decimal(1)])
 def test_one_is_one_however_it_is_written(value):
     assert label(value) == "1"
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True), "true"])
+def test_true_reads_true(value):
+    assert label(value) == "true"
 
 
 @pytest.mark.parametrize("value", [None, float("nan"), pd.NA, pd.NaT, "", "   "])
@@ -49,8 +52,31 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize("values", SPELLINGS, ids=lambda values: str(values.dtype))
-def test_every_dtype_gives_the_same_labels(values):
-    assert labels(values).tolist() == ["1", "0", "1"]
+@pytest.mark.parametrize("known", [("0", "1"), ("false", "true"), ("No", "Yes")])
+def test_every_dtype_gives_the_labels_that_are_known(values, known):
+    no, yes = known
+    assert labels(values, known).tolist() == [yes, no, yes]
+    assert cut(values, (), known).tolist() == [yes, no, yes]
+
+
+@pytest.mark.parametrize("values", SPELLINGS, ids=lambda values: str(values.dtype))
+def test_what_is_true_in_any_dtype_has_one_of_two_names(values):
+    assert set(labels(values)) <= {"1", "0", "true", "false"}
+
+
+@pytest.mark.parametrize(
+    ("known", "written"),
+    [
+        (("f", "m"), ["1", "true", "yes", "f"]),  # an f beside an m is no false
+        (("0", "1", "2"), ["1", "true", "yes", "f"]),
+        (("True", "maybe"), ["1", "True", "yes", "f"]),
+        (("true",), ["true", "true", "yes", "f"]),
+        (("n", "y"), ["y", "y", "yes", "f"]),
+        ((), ["1", "true", "yes", "f"]),
+    ],
+)
+def test_only_a_column_of_truths_spells_them_its_own_way(known, written):
+    assert [spelled(text, known) for text in ("1", "true", "yes", "f")] == written
 
 
 @pytest.mark.parametrize("values", SPELLINGS, ids=lambda values: str(values.dtype))
@@ -63,9 +89,9 @@ def test_every_dtype_gives_the_same_numbers(values):
 )
 def test_missing_values_stay_missing_in_every_dtype(dtype):
     values = pd.Series([1, None], dtype=dtype)
-    assert labels(values).tolist() == ["1", None]
+    assert labels(values, ("0", "1")).tolist() == ["1", None]
     assert np.isnan(numbers(values)).tolist() == [False, True]
-    assert groups(values).tolist() == ["1", "(unknown)"]
+    assert groups(values, ("0", "1")).tolist() == ["1", "(unknown)"]
 
 
 def test_lists_are_labelled_too():

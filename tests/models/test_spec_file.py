@@ -108,7 +108,7 @@ def test_an_interpreter_by_name_is_looked_up_later_and_a_link_is_kept(tmp_path):
     ("text", "expected"),
     [
         ('favourable = ["a", "b"]', ("a", "b")),
-        ("favourable = true", ("1",)),
+        ("favourable = true", ("true",)),
         ("favourable = [0, 1, 1.0]", ("0", "1")),
     ],
 )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from monitor.errors import ModelError
 from monitor.models.column import numbers
-from monitor.models.labels import encoded
+from monitor.models.labels import encoded, spellings
 from monitor.models.spec import Spec
 from monitor.settings import Settings
 from monitor.terms import Task
@@ -23,6 +23,7 @@ def configuration(spec: Spec, *, kind: str, path: str, settings: Settings) -> di
         "path": path,
         "task": str(spec.task),
         "classes": list(spec.classes),
+        "spellings": spellings(spec.classes),
         "positive": spec.outcome.positive,
         "threshold": spec.outcome.threshold,
         "seconds": settings.predict_seconds,

@@ -196,7 +196,7 @@ def describe(loaded: Any) -> Any:
         names = [one.name for one in model.get_inputs()]
         inputs = names if len(names) > 1 else None
     return {
-        "classes": [label(name) for name in getattr(model, "classes_", ())],
+        "classes": _named(loaded, getattr(model, "classes_", ())),
         "inputs": [] if inputs is None else [str(name) for name in inputs],
         "python": sys.version.split()[0],
         "libraries": {
@@ -227,16 +227,16 @@ def predict(loaded: Any, features: Any) -> Any:
     if loaded["task"] == "regression":
         return {"prediction": _numbers(model.predict(features))}
     if not hasattr(model, "predict_proba"):
-        return {"prediction": _labels(model.predict(features))}
-    classes = [label(name) for name in model.classes_]
+        return {"prediction": _labels(loaded, model.predict(features))}
+    classes = _named(loaded, model.classes_)
     shares = model.predict_proba(features)
     if loaded["decides_itself"] is None:
         few = features.head(500)
-        own = _labels(model.predict(few))
+        own = _labels(loaded, model.predict(few))
         loaded["decides_itself"] = own != _likeliest(classes, shares[: len(few)])
     decided = _decide(loaded, classes, shares)
     if loaded["decides_itself"] and (loaded["task"] != "binary" or loaded["threshold"] == 0.5):
-        decided = _labels(model.predict(features))
+        decided = _labels(loaded, model.predict(features))
     return dict(_scores(loaded, classes, shares), prediction=decided)
 
 
@@ -278,16 +278,24 @@ def _numbers(values: Any) -> Any:
     return numpy.asarray(values, dtype=numpy.float64).reshape(-1)
 
 
-def _labels(values: Any) -> Any:
+def _labels(loaded: Any, values: Any) -> Any:
     import numpy
 
-    return [label(value) for value in numpy.asarray(values).reshape(-1).tolist()]
+    return _named(loaded, numpy.asarray(values).reshape(-1).tolist())
+
+
+def _named(loaded: Any, values: Any) -> Any:
+    """As text, true and false as the spec's classes spell them."""
+    spellings = loaded["spellings"]
+    return [text and spellings.get(text.casefold(), text) for text in map(label, values)]
 
 
 def label(value: Any) -> Any:
-    """One text for 1, 1.0 and True; None where missing."""
+    """One text for 1 and 1.0; None where missing."""
     if isinstance(value, str):
         return value.strip()
+    if str(value) in ("True", "False"):  # of numpy too
+        return str(value).lower()
     if value is None or value != value:
         return None
     return str(int(value)) if value == int(value) else str(value)
@@ -306,7 +314,7 @@ def _predict_onnx(loaded: Any, features: Any) -> Any:
         return {"prediction": _numbers(answers[0])}
     classes, shares = _onnx_shares(loaded, answers)
     if shares is None:
-        return {"prediction": _labels(answers[0])}
+        return {"prediction": _labels(loaded, answers[0])}
     return dict(_scores(loaded, classes, shares), prediction=_decide(loaded, classes, shares))
 
 
@@ -329,7 +337,7 @@ def _onnx_shares(loaded: Any, answers: Any) -> Any:
     for answer in answers:
         if isinstance(answer, list) and answer and isinstance(answer[0], dict):
             rows = [list(row.values()) for row in answer]
-            return [label(name) for name in answer[0]], numpy.asarray(rows)
+            return _named(loaded, answer[0]), numpy.asarray(rows)
         values = numpy.asarray(answer)
         if values.dtype.kind != "f":
             continue

@@ -15,6 +15,7 @@ from monitor.errors import ModelError, UntrustedModel
 from monitor.models.derive import complete
 from monitor.models.files import artefact_facts
 from monitor.models.runner import open_runner, verify_reference
+from monitor.models.spec import Columns, Outcome
 from monitor.terms import Task
 from tests.models.model_files import (
     FEATURES,
@@ -149,3 +150,29 @@ def test_predictions_in_the_batch_need_no_model(loans, loan_spec):
         assert verify_reference(runner, loans, spec=spec).columns == ()
     assert made["score"].tolist() == loans["score"].tolist()
     assert made["prediction"].tolist() == loans["prediction"].tolist()
+
+
+@pytest.mark.parametrize("taught", [bool, int])
+@pytest.mark.parametrize("shown", [bool, int])
+def test_a_model_of_truths_speaks_as_the_spec_does(loans, tmp_path, taught, shown):
+    good = loans["target"] == "good"
+    model = loan_model(loans, good.astype(taught))
+    frame = loans.assign(target=good.astype(shown)).drop(columns=["prediction", "score"])
+    bare = replace(
+        inproc(saved(model, tmp_path)), classes=(), outcome=Outcome("1", ("1",)),
+        columns=Columns(target="target", features=FEATURES),
+    )  # fmt: skip
+    for spec in (complete(bare, frame), complete(bare, frame, classes=names_of(bare))):
+        with opened(spec) as runner:
+            made = runner.predict(frame)
+        assert set(made["prediction"]) == set(spec.classes)
+        assert made["score"].to_numpy() == pytest.approx(1 - expected(model, loans))
+        stored = frame.assign(prediction=model.predict(loans[list(FEATURES)]).astype(shown))
+        with_stored = replace(spec, columns=replace(spec.columns, prediction="prediction"))
+        with opened(with_stored) as runner:
+            assert verify_reference(runner, stored, spec=with_stored).columns == ("prediction",)
+
+
+def names_of(spec):
+    with opened(spec) as runner:
+        return runner.classes
