@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from monitor.measures.catalogue.definition import Better, Family, Metric, Range, Unit
 from monitor.measures.catalogue.drift import DRIFT
+from monitor.measures.catalogue.estimated import ESTIMATES
 from monitor.measures.catalogue.gaps import GAPS
 from monitor.measures.catalogue.groups import GROUPS
 from monitor.measures.catalogue.performance import PERFORMANCE
@@ -16,7 +17,7 @@ from monitor.measures.catalogue.service import SERVICE
 __all__ = ["METRICS", "Better", "Family", "Metric", "Range", "Unit", "metric"]
 
 METRICS: dict[str, Metric] = {
-    one.name: one for one in (*PERFORMANCE, *GROUPS, *GAPS, *DRIFT, *QUALITY, *SERVICE)
+    one.name: one for one in (*PERFORMANCE, *GROUPS, *GAPS, *DRIFT, *QUALITY, *SERVICE, *ESTIMATES)
 }
 
 

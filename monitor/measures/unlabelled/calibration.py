@@ -1,0 +1,72 @@
+"""What a score is worth: the chance of the class among reference rows that had about that score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.isotonic import IsotonicRegression
+
+from monitor.measures.histogram import BIN_SCORES
+from monitor.measures.rows import Floats, Ints
+
+REDRAWN = 50
+COARSE = 16  # fine bins joined where rows are drawn: eight to a doubling of min(p, 1 − p)
+SEED = 2002  # the year of Zadrozny and Elkan's isotonic calibration; any fixed number would do
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibrator:
+    """A map from score to chance that never falls, straight between its knots."""
+
+    scores: Floats
+    chances: Floats
+
+    def __call__(self, bins: Ints) -> Floats:
+        """The chance in each of these fine score bins."""
+        return np.asarray(np.interp(BIN_SCORES[bins], self.scores, self.chances))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """The calibrator of all reference rows, and those of as many rows drawn from them again.
+
+    ``weight`` is that of the labelled reference rows in each fine bin, ``rows`` what it is worth.
+    """
+
+    fitted: Calibrator
+    redrawn: tuple[Calibrator, ...]
+    weight: Floats
+    rows: float
+
+
+def calibrate(own: Floats, rest: Floats, *, rows: float) -> Calibration:
+    """Isotonic regression of the label on the score, from the weight in each fine bin.
+
+    ``own`` is the weight of rows of the class and ``rest`` of the others; together they are worth
+    ``rows`` rows.  ValueError where there are none.
+    """
+    weight = own + rest
+    if not weight.any():
+        raise ValueError("There are no labelled rows to calibrate with.")
+    there = np.flatnonzero(weight)
+    sides = np.stack([own[there], rest[there]])
+    fitted = _isotonic(BIN_SCORES[there], sides)
+    # Redrawn calibrators need not tell apart scores that hardly differ, and so cost little.
+    starts = np.flatnonzero(np.diff(there // COARSE, prepend=-1))
+    joined = np.add.reduceat(sides, starts, axis=1)
+    scores = np.add.reduceat(BIN_SCORES[there] * weight[there], starts) / joined.sum(0)
+    drawn = np.random.default_rng(SEED).multinomial(
+        max(round(rows), 1), joined.ravel() / weight.sum(), size=REDRAWN
+    )
+    redrawn = tuple(_isotonic(scores, again.reshape(joined.shape)) for again in drawn)
+    return Calibration(fitted, redrawn, weight, rows)
+
+
+def _isotonic(scores: Floats, sides: Floats | Ints) -> Calibrator:
+    weight = sides.sum(axis=0)
+    there = weight > 0
+    fit = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(
+        scores[there], sides[0][there] / weight[there], sample_weight=weight[there]
+    )
+    return Calibrator(fit.X_thresholds_, fit.y_thresholds_)

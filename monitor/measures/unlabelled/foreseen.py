@@ -1,0 +1,128 @@
+"""What is expected of one group's rows, read as numbers with their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import isnan
+from zlib import crc32
+
+import numpy as np
+
+from monitor.measures.catalogue import METRICS
+from monitor.measures.catalogue.estimated import ESTIMATED
+from monitor.measures.losses import GroupKey
+from monitor.measures.measurement import Measurement
+from monitor.measures.rows import Floats
+from monitor.measures.unlabelled.calibrations import Calibrations
+from monitor.measures.unlabelled.expected import Scored, Turned, expect, simulate
+from monitor.measures.unlabelled.figures import FIGURES
+from monitor.measures.unlabelled.grouped import Counted
+from monitor.measures.verdict import HIDDEN_BELOW, enough
+from monitor.measures.wording import format_rows
+from monitor.terms import Verdict
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Foreseen:
+    """A group's expected outcome, and those of labels drawn for it.
+
+    ``weight`` is that of its ``rows`` rows; ``whose`` says which calibration was used, and
+    ``window`` which batches the rows are of, "" for the one in question.
+    """
+
+    group: GroupKey
+    expected: Turned
+    drawn: Turned
+    rows: int
+    weight: float
+    whose: str
+    window: str = ""
+
+    def read(self, metric: str) -> Read:
+        figure = FIGURES[metric]
+        among = float(figure.among(self.expected))
+        return Read(
+            self.group.group,
+            float(figure.of(self.expected)),
+            figure.of(self.drawn),
+            self.rows,
+            round(self.rows * among / self.weight),
+        )
+
+    @property
+    def method(self) -> str:
+        return f"CBPE, {self.whose}, simulated labels"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """A number of a group, the same of every draw, and how many rows it divides by."""
+
+    group: str
+    value: float
+    drawn: Floats
+    rows: int
+    denominator: int
+
+    @property
+    def hidden(self) -> str:
+        """Why the value is not shown; "" if it is."""
+        if isnan(self.value) or self.denominator < HIDDEN_BELOW:
+            expected = format_rows(self.denominator)
+            return f"Only {expected} expected behind it; {HIDDEN_BELOW} are needed to show it."
+        return ""
+
+    @property
+    def thin(self) -> str:
+        """Why it is shown and not judged; "" if it is judged."""
+        return enough(rows=self.rows, denominator=self.denominator)
+
+
+def foresee(
+    group: GroupKey, counted: Counted, calibrations: Calibrations, *, window: str = ""
+) -> Foreseen:
+    """From a group's rows predicted positive and others; they must have some weight."""
+    scored = Scored.of(counted.yes, counted.no, rows=counted.worth)
+    calibration = calibrations.best(group)
+    return Foreseen(
+        group,
+        expect(scored, calibration.fitted),
+        simulate(scored, calibration, seed=crc32("\0".join(group).encode())),
+        rows=round(counted.rows),
+        weight=counted.weight,
+        whose=calibrations.whose(group),
+        window=window,
+    )
+
+
+def bounds(value: float, drawn: Floats, *, alpha: float = ALPHA) -> Floats:
+    """The interval of the draws, moved so that their mean is the value.
+
+    Calibrators of drawn rows follow chance a second time, so draws lie further to the side to which
+    the value errs; unmoved, intervals of ROC AUC would hold the truth too seldom.
+    """
+    known = drawn[~np.isnan(drawn)]
+    return np.asarray(np.quantile(known - known.mean() + value, (alpha / 2, 1 - alpha / 2)))
+
+
+def measured(foreseen: Foreseen, metric: str) -> Measurement:
+    """The metric as it is expected to be, hidden or unjudged where it divides by too few rows."""
+    read, name = foreseen.read(metric), f"{ESTIMATED}{metric}"
+    about = Measurement(
+        name,
+        None,
+        read.rows,
+        attribute=foreseen.group.attribute,
+        group=foreseen.group.group,
+        method=foreseen.method,
+        denominator=read.denominator,
+        verdict=Verdict.NOT_ENOUGH_DATA,
+        window=foreseen.window,
+    )
+    if read.hidden:
+        return replace(about, reason=read.hidden)
+    low, high = np.clip(bounds(read.value, read.drawn), *METRICS[name].range).tolist()
+    verdict = Verdict.NOT_ENOUGH_DATA if read.thin else None
+    return replace(about, value=read.value, low=low, high=high, verdict=verdict, reason=read.thin)
