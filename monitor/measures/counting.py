@@ -10,7 +10,7 @@ from monitor.measures.cells import Cells, count_cells
 from monitor.measures.groupings import Coded, Grouping, groupings, kept, named
 from monitor.measures.histogram import ScoreHistogram, count_scores
 from monitor.measures.layout import Layout
-from monitor.measures.losses import LossSums, row_losses, sum_losses
+from monitor.measures.losses import LossSums, row_losses, sum_classes, sum_losses
 from monitor.measures.outcomes import Outcomes, centre_of
 from monitor.measures.profile import Profile, profile, zero_profile
 from monitor.measures.rows import Floats, Ints, Mask, Rows
@@ -100,7 +100,10 @@ def _scored(
     labels, said = (Coded(side.names, side.codes[mask]) for side in sides)
     groups = [kept(one, mask) for one in found]
     ranked = 1 + len(layout.attributes) if layout.task is Task.BINARY else 1
-    losses = row_losses(scores, _class_places(labels, layout))
+    places = _class_places(labels, layout)
+    losses = sum_losses(groups, losses=row_losses(scores, places), weight=weight[mask])
+    if layout.task is Task.MULTICLASS:
+        losses += sum_classes(scores, places, classes=layout.classes, weight=weight[mask])
     return (
         count_scores(
             groups[:ranked],
@@ -110,7 +113,7 @@ def _scored(
             classes=layout.score_classes,
             weight=weight[mask],
         ),
-        sum_losses(groups, losses=losses, weight=weight[mask]),
+        losses,
     )
 
 

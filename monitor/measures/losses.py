@@ -36,14 +36,18 @@ class LossSums:
     The score is the probability of the positive class, and observed is 1 where the label is that
     class; for a multiclass task it is the largest probability, and observed is 1 where its class
     was right.  The first nine sums are over labelled rows, the ``scored`` ones over all rows.
+    ``of_class`` is, for a multiclass task, the calibration of each class against the rest.
     """
 
     sums: Mapping[GroupKey, Floats] = field(default_factory=dict)
     calibration: Mapping[GroupKey, Floats] = field(default_factory=dict)
+    of_class: Mapping[str, Floats] = field(default_factory=dict)
 
     def __add__(self, other: Self) -> Self:
         return type(self)(
-            merged(self.sums, other.sums), merged(self.calibration, other.calibration)
+            merged(self.sums, other.sums),
+            merged(self.calibration, other.calibration),
+            merged(self.of_class, other.of_class),
         )
 
     def frame(self, attribute: str = EVERYBODY) -> pd.DataFrame:
@@ -55,13 +59,20 @@ class LossSums:
 
     def calibration_frame(self, attribute: str = EVERYBODY, group: str = EVERYBODY) -> pd.DataFrame:
         """Columns low, high and CALIBRATION; ten bins of equal width, empty ones included."""
-        edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
-        empty = np.zeros((CALIBRATION_BINS, len(CALIBRATION)))
-        sums = self.calibration.get(GroupKey(attribute, group), empty)
-        frame = pd.DataFrame(sums, columns=list(CALIBRATION))
-        frame.insert(0, "low", edges[:-1])
-        frame.insert(1, "high", edges[1:])
-        return frame
+        return _calibration_table(self.calibration.get(GroupKey(attribute, group)))
+
+    def class_calibration_frame(self, label: str) -> pd.DataFrame:
+        """The same of one class of a multiclass task against the rest."""
+        return _calibration_table(self.of_class.get(label))
+
+
+def _calibration_table(sums: Floats | None) -> pd.DataFrame:
+    edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
+    found = np.zeros((CALIBRATION_BINS, len(CALIBRATION))) if sums is None else sums
+    frame = pd.DataFrame(found, columns=list(CALIBRATION))
+    frame.insert(0, "low", edges[:-1])
+    frame.insert(1, "high", edges[1:])
+    return frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +128,7 @@ def sum_losses(groupings: Iterable[Grouping], *, losses: RowLosses, weight: Floa
         *(w * losses.score, w * losses.observed),
         *(np.ones(w.size), weight, weight * losses.score, weight * losses.score**2),
     )
-    bins = np.minimum((losses.score * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    bins = _tenths(losses.score)
     sums: dict[GroupKey, Floats] = {}
     calibration: dict[GroupKey, Floats] = {}
     for grouping in groupings:
@@ -130,3 +141,25 @@ def sum_losses(groupings: Iterable[Grouping], *, losses: RowLosses, weight: Floa
             sums[key] = by_group[place].sum(axis=0)
             calibration[key] = by_group[place][:, CALIBRATED]
     return LossSums(sums, calibration)
+
+
+def sum_classes(
+    scores: Floats,
+    actual: np.ndarray[tuple[int], np.dtype[np.int64]],
+    *,
+    classes: tuple[str, ...],
+    weight: Floats,
+) -> LossSums:
+    """The calibration of each class of a multiclass task; ``actual`` as in ``row_losses``."""
+    labelled = (actual > -2).astype(np.float64)
+    w = weight * labelled
+    found: dict[str, Floats] = {}
+    for place, label in enumerate(classes):
+        score = scores[:, place]
+        columns = (labelled, w, w * weight, w * score, w * (actual == place))
+        found[label] = sums_by(_tenths(score), CALIBRATION_BINS, *columns)
+    return LossSums(of_class=found)
+
+
+def _tenths(score: Floats) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.minimum((score * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)

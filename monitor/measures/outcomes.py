@@ -65,29 +65,31 @@ class Outcomes:
 
     def to_bytes(self) -> bytes:
         sums = self.sums.sums if self.sums else {}
-        residuals = [self.sums.residuals] if self.sums else []
+        errors = [self.sums.residuals, self.sums.targets] if self.sums else []
         numbers, profile_arrays = profile_to_parts(self.target) if self.target else (None, [])
         facts = {
             "cells": list(self.cells.counts),
             "scores": list(self.scores.bins),
             "losses": list(self.losses.sums),
             "calibration": list(self.losses.calibration),
+            "of_class": list(self.losses.of_class),
             "sums": list(sums),
             "target": numbers,
         }
-        tables = (self.cells.counts, self.losses.sums, self.losses.calibration, sums)
-        arrays = [np.array(list(table.values())) for table in tables]
-        histograms = [*self.scores.bins.values(), *residuals]
+        losses = self.losses.sums, self.losses.calibration, self.losses.of_class
+        tables = (self.cells.counts.values(), *(table.values() for table in losses), sums.values())
+        arrays = [np.array(list(table)) for table in tables]
+        histograms = [*self.scores.bins.values(), *errors]
         return pack("outcomes", facts, [*arrays, *sparse.to_arrays(histograms), *profile_arrays])
 
     @classmethod
     def from_bytes(cls, data: bytes, layout: Layout) -> Self:
         """Bytes hold no bins: the layout must be the one they were counted by."""
         facts, arrays = unpack("outcomes", data)
-        cells, losses, calibration, sums = (next(arrays) for _ in range(4))
+        cells, losses, calibration, of_class, sums = (next(arrays) for _ in range(5))
         histograms = sparse.from_arrays(next(arrays), next(arrays), next(arrays))
         regression = layout.task is Task.REGRESSION
-        residuals = histograms.pop() if regression else sparse.Sparse.zero()
+        errors = [histograms.pop(-2), histograms.pop()] if regression else []
         target = facts["target"]
         return cls(
             cells=Cells(_table(CellKey, facts["cells"], cells)),
@@ -98,8 +100,9 @@ class Outcomes:
             losses=LossSums(
                 _table(GroupKey, facts["losses"], losses),
                 _table(GroupKey, facts["calibration"], calibration),
+                dict(zip(facts["of_class"], of_class, strict=True)),
             ),
-            sums=RegressionSums(centre_of(layout), _table(GroupKey, facts["sums"], sums), residuals)
+            sums=RegressionSums(centre_of(layout), _table(GroupKey, facts["sums"], sums), *errors)
             if regression
             else None,
             target=None

@@ -18,7 +18,7 @@ from monitor.measures.sparse import Sparse
 
 LABELLED_SUMS = (
     *("n", "weight", "weight_squared"),
-    *("error", "absolute_error", "squared_error", "fourth_error"),
+    *("error", "absolute_error", "squared_error", "fourth_error", "signed_square"),
     *("percentage_error", "percentage_error_squared"),
     *("y", "y2", "y3", "y4", "squared_error_y", "squared_error_y2"),
 )
@@ -31,23 +31,28 @@ SUMS = (*LABELLED_SUMS, *PREDICTED_SUMS)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegressionSums:
-    """Weighted sums named by SUMS per group, and everybody's residual histogram.
+    """Weighted sums named by SUMS per group, and everybody's histograms of residuals and labels.
 
     The error is the residual, actual − prediction: positive where the prediction is too low.  The
     labelled sums are over rows with a finite label and prediction, the predicted ones over rows
-    with a finite prediction.  Powers of y are taken about ``centre`` (the reference's median), so
-    that they keep their digits; ``y`` and ``y2`` in ``frame`` are about zero.
+    with a finite prediction.  ``signed_square`` is Σ error·|error|.  Powers of y are taken about
+    ``centre`` (the reference's median), so that they keep their digits; ``y`` and ``y2`` in
+    ``frame`` are about zero.  ``targets`` are the labels less the centre, binned as residuals are.
     """
 
     centre: float
     sums: Mapping[GroupKey, Floats] = field(default_factory=dict)
     residuals: Sparse = field(default_factory=Sparse.zero)
+    targets: Sparse = field(default_factory=Sparse.zero)
 
     def __add__(self, other: Self) -> Self:
         if self.centre != other.centre:
             raise ValueError("Regression sums about different centres cannot be combined.")
         return type(self)(
-            self.centre, merged(self.sums, other.sums), self.residuals + other.residuals
+            self.centre,
+            merged(self.sums, other.sums),
+            self.residuals + other.residuals,
+            self.targets + other.targets,
         )
 
     def centred(self, attribute: str = EVERYBODY) -> pd.DataFrame:
@@ -92,8 +97,11 @@ def sum_errors(
         for grouping in groupings
         for place, total in enumerate(sums_by(grouping.codes, len(grouping.groups), *columns))
     }
-    bins = residual_bins(error[labelled], scale=scale)
-    return RegressionSums(centre, sums, Sparse.count(bins, weight[labelled]))
+    residuals, targets = (
+        Sparse.count(residual_bins(values[labelled], scale=scale), weight[labelled])
+        for values in (error, y)
+    )
+    return RegressionSums(centre, sums, residuals, targets)
 
 
 def _labelled(
@@ -104,7 +112,7 @@ def _labelled(
     share = size / np.maximum(np.abs(y + centre), np.finfo(np.float64).eps)  # sklearn's floor
     return (
         *(labelled.astype(np.float64), w, w * w),
-        *(w * error, w * size, w * square, w * square**2),
+        *(w * error, w * size, w * square, w * square**2, w * error * size),
         *(w * share, w * share**2),
         *(w * y, w * y**2, w * y**3, w * y**4, w * square * y, w * square * y**2),
     )

@@ -108,15 +108,17 @@ def plain(found: Tally):
         ("cells", outcomes.cells.counts),
         ("losses", outcomes.losses.sums),
         ("calibration", outcomes.losses.calibration),
+        ("of_class", outcomes.losses.of_class),
         ("sums", sums.sums if sums else {}),
         ("bins", {k: v.bins for k, v in outcomes.scores.bins.items()}),
         ("weights", {k: v.weights for k, v in outcomes.scores.bins.items()}),
-        (
-            "residuals",
-            {"bins": sums.residuals.bins, "weights": sums.residuals.weights} if sums else {},
-        ),
+        *((name, _sparse(getattr(sums, name, None))) for name in ("residuals", "targets")),
     )
     return parts | {(name, key): v for name, table in tables for key, v in table.items()}
+
+
+def _sparse(histogram):
+    return {"bins": histogram.bins, "weights": histogram.weights} if histogram else {}
 
 
 def assert_same(one: Tally, other: Tally, *, exactly: bool = False):
