@@ -7,8 +7,7 @@ from math import isnan, sqrt
 
 from monitor.measures.interval import Z95, Interval, wilson
 from monitor.measures.measurement import Measurement
-from monitor.measures.verdict import HIDDEN_BELOW, enough
-from monitor.measures.wording import format_rows
+from monitor.measures.verdict import enough, hidden
 from monitor.terms import Verdict
 
 
@@ -33,12 +32,7 @@ class Estimate:
     @property
     def hidden(self) -> str:
         """Why the value is not shown; "" if it is."""
-        if isnan(self.value):
-            return self.reason
-        if self.denominator < HIDDEN_BELOW:
-            rows = format_rows(self.denominator)
-            return f"Only {rows} behind it; {HIDDEN_BELOW} are needed to show it."
-        return ""
+        return self.reason if isnan(self.value) else hidden(self.denominator)
 
     @property
     def thin(self) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import nan
 
+from monitor.measures.confusion import NO_WEIGHT
 from monitor.measures.estimated import Estimate, measured
 from monitor.measures.interval import kish, variance, wilson
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.ranking import Ranked, delong, roc_auc
-from monitor.measures.verdict import HIDDEN_BELOW, enough
-from monitor.measures.wording import format_rows
+from monitor.measures.verdict import enough, hidden
 from monitor.terms import Verdict
 
 Sums = Mapping[str, float]
@@ -61,8 +61,9 @@ def _calibration(sums: Sums, attribute: str, group: str) -> Measurement:
         denominator=n,
         verdict=Verdict.NOT_ENOUGH_DATA,
     )
-    if n < HIDDEN_BELOW or expected <= 0:
-        return replace(about, reason=_too_few(n) if n < HIDDEN_BELOW else "Every score is 0.")
+    if hidden(n) or expected <= 0:
+        nothing = "Every score is 0." if weight > 0 else NO_WEIGHT
+        return replace(about, reason=hidden(n) or nothing)
     rate, scale = sums["observed"] / weight, weight / expected
     effective = kish(weight, sums["weight_squared"])
     interval = wilson(rate * effective, effective)
@@ -86,8 +87,8 @@ def _auc(outcomes: Outcomes, layout: Layout, attribute: str, group: str) -> Meas
     worth = [kish(float(s["weight"].sum()), float(s["weight_squared"].sum())) for s in (own, rest)]
     histograms = outcomes.scores.one_versus_rest(0, attribute=attribute, group=group)
     ranked = Ranked(*histograms, *worth)
-    if min(counts) < HIDDEN_BELOW or not ranked.both:
-        return replace(about, reason=_too_few(min(counts)))
+    if hidden(min(counts)) or not ranked.both:
+        return replace(about, reason=hidden(min(counts)) or NO_WEIGHT)
     interval = delong(ranked)
     return _shown(about, roc_auc(ranked), interval.low, interval.high, "DeLong")
 
@@ -103,7 +104,3 @@ def _shown(about: Measurement, value: float, low: float, high: float, how: str) 
         verdict=Verdict.NOT_ENOUGH_DATA if thin else None,
         reason=thin,
     )
-
-
-def _too_few(n: int) -> str:
-    return f"Only {format_rows(n)} behind it; {HIDDEN_BELOW} are needed to show it."

@@ -61,7 +61,7 @@ class LossSums:
         """Columns low, high and CALIBRATION; ten bins of equal width, empty ones included."""
         return _calibration_table(self.calibration.get(GroupKey(attribute, group)))
 
-    def class_calibration_frame(self, label: str) -> pd.DataFrame:
+    def class_bins(self, label: str) -> pd.DataFrame:
         """The same of one class of a multiclass task against the rest."""
         return _calibration_table(self.of_class.get(label))
 

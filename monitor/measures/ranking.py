@@ -43,11 +43,14 @@ def delong(ranked: Ranked) -> Interval:
     auc = roc_auc(ranked)
     of_own = _spread(_below(ranked.rest), ranked.own, ranked.own_rows)
     of_rest = _spread(1 - _below(ranked.own), ranked.rest, ranked.rest_rows)
-    half = Z95 * sqrt(of_own + of_rest)
-    if half == 0 and auc in (0.0, 1.0):
+    if min(auc, 1 - auc) < ROUNDING:
         trials = min(ranked.own_rows, ranked.rest_rows)
-        return wilson(auc * trials, trials)
+        return wilson(round(auc) * trials, trials)
+    half = Z95 * sqrt(of_own + of_rest)
     return Interval(max(auc - half, 0.0), min(auc + half, 1.0))
+
+
+ROUNDING = 1e-12
 
 
 def _below(weights: Floats) -> Floats:

@@ -7,31 +7,38 @@ from math import sqrt
 
 import numpy as np
 
-from monitor.measures.confusion import NO_LABELS
+from monitor.measures.best_constant import best_constants
+from monitor.measures.catalogue import METRICS
+from monitor.measures.confusion import NO_LABELS, NO_WEIGHT
 from monitor.measures.interval import Z95, Interval, kish, mean_interval
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.outcomes import Outcomes
-from monitor.measures.performance import beside, label_coverage
-from monitor.measures.profile import NumericProfile
+from monitor.measures.performance import beside, label_coverage, shown
 from monitor.measures.residuals import residual_quantiles
 from monitor.measures.rows import Floats
+from monitor.measures.sums import RegressionSums
 
-QUANTILES = (5, 25, 50, 75, 95)
-METRICS = (
+QUANTILES = {f"residual_quantile_{level:02d}": level / 100 for level in (5, 25, 50, 75, 95)}
+PINBALL = {f"mean_pinball_loss_{level}": level / 100 for level in (10, 90)}
+NAMES = (
     "mean_absolute_error",
     "root_mean_squared_error",
     "mean_absolute_percentage_error",
     "r2_score",
     "mean_residual",
-    *(f"residual_quantile_{level:02d}" for level in QUANTILES),
+    *PINBALL,
+    *QUANTILES,
 )
 
 Sums = Mapping[str, float]
 
 
 def measure(outcomes: Outcomes, layout: Layout, reference: Outcomes | None) -> list[Measurement]:
-    """Every performance metric of a regression; residuals are actual − predicted."""
+    """Every performance metric of a regression; residuals are actual − predicted.
+
+    Under 10 rows no value is shown.
+    """
     found = _measured(outcomes, layout)
     return found if reference is None else beside(found, _measured(reference, layout))
 
@@ -40,11 +47,33 @@ def _measured(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
     coverage = label_coverage(outcomes)
     table = outcomes.sums.centred() if outcomes.sums else None
     if outcomes.sums is None or table is None or not table["weight"].sum():
-        return [coverage, *(Measurement(metric, None, 0, reason=NO_LABELS) for metric in METRICS)]
+        rows = 0 if table is None else int(table["n"].sum())
+        reason = NO_WEIGHT if rows else NO_LABELS
+        return [coverage, *(Measurement(metric, None, rows, reason=reason) for metric in NAMES)]
     sums = {str(name): float(value) for name, value in table.drop(columns="group").iloc[0].items()}
-    best = _best_constants(outcomes.target)
-    quantiles = _quantiles(outcomes, scale=layout.residual_scale, sums=sums)
-    return [coverage, *_means(sums, best), _root_mean_square(sums), _r2(sums), *quantiles]
+    scale = layout.residual_scale
+    best = best_constants(
+        outcomes.sums,
+        scale=scale,
+        mean=outcomes.sums.centre + sums["y"] / sums["weight"],
+        pinball=PINBALL,
+        quantiles=QUANTILES,
+    )
+    quantiles = _quantiles(outcomes.sums, scale=scale, sums=sums, best=best)
+    found = [*_means(sums | _pinball(sums), best), _root_mean_square(sums), _r2(sums), *quantiles]
+    return [coverage, *map(shown, found)]
+
+
+def _pinball(sums: Sums) -> dict[str, float]:
+    """Σ loss and Σ loss² of each level a: a row's loss is ½·|e| + (a − ½)·e."""
+    found = {}
+    for metric, level in PINBALL.items():
+        tilt = level - 0.5
+        found[metric] = sums["absolute_error"] / 2 + tilt * sums["error"]
+        found[f"{metric}_squared"] = (0.25 + tilt**2) * sums["squared_error"] + tilt * sums[
+            "signed_square"
+        ]
+    return found
 
 
 def _means(sums: Sums, best: Mapping[str, float]) -> list[Measurement]:
@@ -52,6 +81,7 @@ def _means(sums: Sums, best: Mapping[str, float]) -> list[Measurement]:
         ("mean_absolute_error", "absolute_error", "squared_error"),
         ("mean_absolute_percentage_error", "percentage_error", "percentage_error_squared"),
         ("mean_residual", "error", "squared_error"),
+        *((metric, metric, f"{metric}_squared") for metric in PINBALL),
     )
     return [
         _measurement(
@@ -111,41 +141,27 @@ def _r2(sums: Sums) -> Measurement:
     return _measurement("r2_score", value, interval, sums, baseline=0.0, method="delta method")
 
 
-def _quantiles(outcomes: Outcomes, *, scale: float, sums: Sums) -> list[Measurement]:
+def _quantiles(
+    counted: RegressionSums, *, scale: float, sums: Sums, best: Mapping[str, float]
+) -> list[Measurement]:
     """Between the quantiles whose ranks are 1.96 standard errors lower and higher."""
-    if outcomes.sums is None:
-        return []
-    shares = np.array(QUANTILES) / 100
+    shares = np.array(list(QUANTILES.values()))
     half = Z95 * np.sqrt(shares * (1 - shares) / _effective(sums))
     values, lows, highs = (
-        residual_quantiles(outcomes.sums.residuals, np.clip(at, 0.0, 1.0), scale=scale)
+        residual_quantiles(counted.residuals, np.clip(at, 0.0, 1.0), scale=scale)
         for at in (shares, shares - half, shares + half)
     )
     return [
         _measurement(
-            f"residual_quantile_{level:02d}",
+            metric,
             float(value),
             Interval(float(low), float(high)),
             sums,
-            baseline=None,
+            baseline=best[metric],
             method="order statistics",
         )
-        for level, value, low, high in zip(QUANTILES, values, lows, highs, strict=True)
+        for metric, value, low, high in zip(QUANTILES, values, lows, highs, strict=True)
     ]
-
-
-def _best_constants(target: object) -> dict[str, float]:
-    """The least error any constant could have, from the labels' profile (each bin at its mean)."""
-    found = {"mean_residual": 0.0}
-    if not isinstance(target, NumericProfile) or not target.known:
-        return found
-    used = target.counts > 0
-    shares, middles = target.counts[used] / target.known, target.sums[used] / target.counts[used]
-    errors = np.abs(middles[:, None] - middles[None, :])
-    sizes = np.maximum(np.abs(middles), np.finfo(np.float64).eps)
-    found["mean_absolute_error"] = float((errors @ shares).min())
-    found["mean_absolute_percentage_error"] = float((errors @ (shares / sizes)).min())
-    return found
 
 
 def _effective(sums: Sums) -> float:
@@ -167,7 +183,7 @@ def _measurement(
         metric,
         value,
         n,
-        low=low,
+        low=None if low is None else max(low, METRICS[metric].range.least),
         high=high,
         method=method,
         denominator=n,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import sqrt
 
 import numpy as np
 
-from monitor.measures.confusion import NO_LABELS
-from monitor.measures.interval import Z95, Interval, kish, mean_interval
+from monitor.measures.calibration import calibration_error
+from monitor.measures.confusion import NO_LABELS, NO_WEIGHT
+from monitor.measures.interval import kish, mean_interval
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.ranking import Ranked, average_precision, boyd, delong, roc_auc
-from monitor.measures.rows import Floats
 from monitor.terms import Task
 
 SUMMED = (("log_loss", "log_loss"), ("brier_score", "brier"))  # metric, its sum
@@ -28,12 +27,16 @@ def measure_scores(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
     if layout.task is Task.BINARY:
         ordering = [m for c, one in ranked.items() for m in _ordering(c, one, outcomes)]
     else:
-        per_class = {c: _ordering(c, one, outcomes) for c, one in ranked.items()}
+        per_class = {
+            c: [*_ordering(c, one, outcomes), calibration_error(outcomes.losses.class_bins(c))]
+            for c, one in ranked.items()
+        }
         ordering = [
             *(replace(m, attribute="class", group=c) for c, ms in per_class.items() for m in ms),
             *_averages(list(per_class.values()), list(ranked.values())),
         ]
-    return [*ordering, *_losses(outcomes, layout), _calibration_error(outcomes)]
+    calibration = calibration_error(outcomes.losses.calibration_frame())
+    return [*ordering, *_losses(outcomes, layout), calibration]
 
 
 def _ranked(outcomes: Outcomes, label: str, place: int) -> Ranked:
@@ -95,7 +98,7 @@ def _averages(
     ways = {"macro": [1.0] * len(sizes), "weighted": sizes}
     return [
         _average(f"{metric}_{way}", [ms[place] for ms in per_class], weights)
-        for place, metric in enumerate(("roc_auc", "average_precision"))
+        for place, metric in enumerate(m.metric for m in per_class[0])
         for way, weights in ways.items()
     ]
 
@@ -126,7 +129,8 @@ def _losses(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
     weight = float(sums["weight"])
     n = int(sums["n"])
     if not weight:
-        return [Measurement(metric, None, n, reason=NO_LABELS) for metric, _ in SUMMED]
+        reason = NO_WEIGHT if n else NO_LABELS
+        return [Measurement(metric, None, n, reason=reason) for metric, _ in SUMMED]
     effective = kish(weight, float(sums["weight_squared"]))
     constants = _constant_losses(outcomes, layout)
     return [
@@ -160,46 +164,3 @@ def _bounds(
 ) -> tuple[float | None, float | None]:
     low, high = mean_interval(total, squares, weight, effective=effective).bounds
     return (None if low is None else max(low, 0.0)), high
-
-
-def _calibration_error(outcomes: Outcomes) -> Measurement:
-    """Σ over ten equal bins of share·|observed − mean score|.
-
-    Even perfect scores show some error by chance, so the lower bound is taken after that much has
-    been subtracted.  A constant that answers with the base rate has none.
-    """
-    bins = outcomes.losses.calibration_frame()
-    used = bins[bins["weight"] > 0]
-    n = int(used["n"].sum())
-    if not n:
-        return Measurement("expected_calibration_error", None, n, reason=NO_LABELS)
-    share = _floats(used["weight"] / used["weight"].sum())
-    observed, score = (
-        _floats(used["observed"] / used["weight"]),
-        _floats(used["score"] / used["weight"]),
-    )
-    rows = _floats(used["weight"] ** 2 / used["weight_squared"])
-    value = float(share @ np.abs(observed - score))
-    interval = _calibration_interval(value, share, observed, score, rows)
-    return Measurement(
-        "expected_calibration_error",
-        value,
-        n,
-        low=interval.low,
-        high=interval.high,
-        method="normal, less chance",
-        denominator=n,
-        baseline=0.0,
-    )
-
-
-def _calibration_interval(
-    value: float, share: Floats, observed: Floats, score: Floats, rows: Floats
-) -> Interval:
-    chance = float(share @ np.sqrt(2 / np.pi * score * (1 - score) / rows))
-    half = Z95 * sqrt(float(share**2 @ (observed * (1 - observed) / rows)))
-    return Interval(max(value - chance - half, 0.0), min(value + half, 1.0))
-
-
-def _floats(values: object) -> Floats:
-    return np.asarray(values, dtype=np.float64)

@@ -43,6 +43,17 @@ def judge(
     )
 
 
+def hidden(denominator: int | None) -> str:
+    """Why a value over so few rows is not shown; "" if it is.
+
+    >>> hidden(1)
+    'Only 1 row behind it; 10 are needed to show it.'
+    """
+    if denominator is None or denominator >= HIDDEN_BELOW:
+        return ""
+    return f"Only {format_rows(denominator)} behind it; {HIDDEN_BELOW} are needed to show it."
+
+
 def enough(*, rows: int, denominator: int | None) -> str:
     """Why so few rows are not judged; "" if they are enough.
 

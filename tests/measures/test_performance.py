@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn import metrics as sk
+from sklearn.dummy import DummyClassifier
 
 from monitor.measures import performance
 from monitor.measures.layout import build_layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.rows import Rows
 from monitor.measures.tally import Outcomes, tally, tally_outcomes
-from monitor.terms import Task
+from monitor.terms import Task, Verdict
 
 NEVER = float("nan")
 
@@ -111,15 +112,32 @@ def test_each_class_is_measured_against_the_rest():
         assert found["roc_auc", c].value == pytest.approx(auc, abs=1e-4)
 
 
-def test_multiclass_ranking_averages_are_sklearns():
-    given = multiclass(n=10_000)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_balanced_accuracy_and_specificity_of_several_classes_are_sklearns(weighted):
+    given = multiclass(weighted=weighted)
     found = measured(given, ("a", "b", "c"))
-    y = given.actual.astype(str)
+    y, p, w = given.actual.astype(str), given.predicted.astype(str), given.weight
+    balanced = sk.balanced_accuracy_score(y, p, sample_weight=w)
+    assert found["balanced_accuracy", ""].value == pytest.approx(balanced, abs=1e-12)
+    each = [sk.recall_score(y == c, p == c, pos_label=False, sample_weight=w) for c in "abc"]
+    sizes = [np.average(y == c, weights=w) for c in "abc"]
+    for way, wanted in (("macro", np.mean(each)), ("weighted", np.average(each, weights=sizes))):
+        assert found[f"specificity_{way}", ""].value == pytest.approx(wanted, abs=1e-12)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_multiclass_ranking_averages_are_sklearns(weighted):
+    given = multiclass(n=10_000, weighted=weighted)
+    found = measured(given, ("a", "b", "c"))
+    y, w = given.actual.astype(str), given.weight
     for way in ("macro", "weighted"):
-        auc = sk.roc_auc_score(y, given.scores, multi_class="ovr", average=way)
-        precision = sk.average_precision_score(y, given.scores, average=way)
+        of = {"average": way, "sample_weight": w}
+        auc = sk.roc_auc_score(y, given.scores, multi_class="ovr", **of)
+        precision = sk.average_precision_score(y, given.scores, **of)
         assert found[f"roc_auc_{way}", ""].value == pytest.approx(auc, abs=2e-5)
-        assert found[f"average_precision_{way}", ""].value == pytest.approx(precision, abs=1e-4)
+        assert found[f"average_precision_{way}", ""].value == pytest.approx(
+            precision, abs=1e-3 if weighted else 1e-4
+        )
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (0.3, 30), (0.2, 0.2), (0.05, 60)])
@@ -211,6 +229,26 @@ def test_expected_calibration_error_is_the_mean_gap_of_ten_bins():
     assert found.value == pytest.approx(sum(gaps) / given.weight.sum(), abs=1e-12)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("never", [(), ("c",)])
+def test_each_class_has_its_calibration_error_and_their_means_are_the_models(weighted, never):
+    given = multiclass(weighted=weighted, never=never)
+    found = measured(given, ("a", "b", "c"))
+    w = np.ones(given.n) if given.weight is None else given.weight
+    wanted = []
+    for place, c in enumerate("abc"):
+        score, hit = given.scores[:, place], given.actual == c
+        bins = np.minimum((score * 10).astype(int), 9)
+        gaps = [abs(w[bins == b] @ (hit[bins == b] - score[bins == b])) for b in np.unique(bins)]
+        wanted.append(sum(gaps) / w.sum())
+        assert found["expected_calibration_error", c].value == pytest.approx(wanted[-1], abs=1e-12)
+    sizes = [w @ (given.actual == c) for c in "abc"]
+    for way, mean in (("macro", np.mean(wanted)), ("weighted", np.average(wanted, weights=sizes))):
+        m = found[f"expected_calibration_error_{way}", ""]
+        assert m.value == pytest.approx(mean, abs=1e-12)
+        assert m.low <= m.value <= m.high
+
+
 def test_the_best_constant_stands_beside_every_metric():
     labels = ["yes"] * 30 + ["no"] * 70
     found = measured(rows(labels, labels, np.full((100, 1), 0.3)), ("no", "yes"), "yes")
@@ -228,6 +266,39 @@ def test_the_best_constant_stands_beside_every_metric():
         "brier_score": 0.21,
     }
     assert {name: found[name, ""].baseline for name in wanted} == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_best_constant_is_the_best_of_sklearns_dummy_classifiers(weighted):
+    given = multiclass(weighted=weighted)
+    found = measured(given, ("a", "b", "c"))
+    y, w = given.actual.astype(str), given.weight
+    nothing = np.zeros((given.n, 1))
+    constants = [
+        DummyClassifier(strategy="constant", constant=c).fit(nothing, y).predict(nothing)
+        for c in "abc"
+    ]
+    of = {"sample_weight": w, "zero_division": NEVER}
+    best = {
+        "accuracy": max(sk.accuracy_score(y, p, sample_weight=w) for p in constants),
+        "balanced_accuracy": max(
+            sk.balanced_accuracy_score(y, p, sample_weight=w) for p in constants
+        ),
+        "matthews_corrcoef": 0.0,
+    }
+    for way in ("macro", "weighted"):
+        for name, score in (
+            ("precision", sk.precision_score),
+            ("recall", sk.recall_score),
+            ("f1", sk.f1_score),
+        ):
+            best[f"{name}_{way}"] = max(score(y, p, average=way, **of) for p in constants)
+    prior = (
+        DummyClassifier(strategy="prior").fit(nothing, y, sample_weight=w).predict_proba(nothing)
+    )
+    best["log_loss"] = sk.log_loss(y, prior, sample_weight=w)
+    best["brier_score"] = sk.brier_score_loss(y, prior, labels=["a", "b", "c"], sample_weight=w)
+    assert {name: found[name, ""].baseline for name in best} == pytest.approx(best, abs=1e-12)
 
 
 def test_reference_values_stand_beside_the_batch():
@@ -270,6 +341,40 @@ def test_a_rate_without_a_denominator_is_undefined_with_a_reason():
     assert found["matthews_corrcoef", ""].value is None
 
 
+@pytest.mark.parametrize(("n", "is_shown"), [(9, False), (10, True)])
+def test_a_rate_over_fewer_than_ten_rows_is_hidden_as_a_groups_would_be(n, is_shown):
+    """Ten times as many are labelled no, so that only what needs yes has so few."""
+    labels = ["yes"] * n + ["no"] * (10 * n)
+    given = rows(labels, labels, np.linspace(0.9, 0.1, 11 * n)[:, None])
+    found = measured(given, ("no", "yes"), "yes")
+    for name in ("recall", "precision", "f1", "roc_auc", "average_precision", "balanced_accuracy"):
+        m = found[name, ""]
+        assert (m.value is not None) is is_shown, name
+        assert m.denominator == n
+        if not is_shown:
+            assert (m.low, m.high, m.baseline) == (None, None, None)
+            assert m.verdict is Verdict.NOT_ENOUGH_DATA
+            assert m.reason == "Only 9 rows behind it; 10 are needed to show it."
+    assert found["accuracy", ""].value == 1.0
+    assert found["log_loss", ""].value is not None
+
+
+def test_label_coverage_is_a_count_and_shown_for_any_number_of_rows():
+    found = measured(rows(["yes", None], ["yes", "no"]), ("no", "yes"), "yes")
+    assert found["label_coverage", ""].value == 0.5
+    assert found["accuracy", ""].value is None
+
+
+def test_a_class_of_few_rows_hides_its_own_numbers_only():
+    given = multiclass(n=600)
+    labels = np.where(np.arange(600) < 5, "c", np.where(given.actual == "c", "b", given.actual))
+    found = measured(rows(labels, given.predicted, given.scores), ("a", "b", "c"))
+    assert found["recall", "c"].value is None
+    assert found["roc_auc", "c"].value is None
+    assert found["recall", "b"].value is not None
+    assert found["recall_macro", ""].value is not None
+
+
 def test_one_class_only_has_no_ranking_and_says_why():
     found = measured(rows(["no"] * 5, ["no"] * 5, np.full((5, 1), 0.2)), ("no", "yes"), "yes")
     assert found["roc_auc", ""].value is None
@@ -277,15 +382,16 @@ def test_one_class_only_has_no_ranking_and_says_why():
 
 
 def test_perfect_order_of_a_few_rows_is_not_certain():
-    score = np.array([0.1, 0.2, 0.8, 0.9])[:, None]
-    labels = ["no", "no", "yes", "yes"]
+    score = np.linspace(0.1, 0.9, 24)[:, None]
+    labels = ["no"] * 12 + ["yes"] * 12
     found = measured(rows(labels, labels, score), ("no", "yes"), "yes")["roc_auc", ""]
     assert found.value == 1.0
-    assert found.low < 0.5
+    assert 0.5 < found.low < 0.8
 
 
 def test_a_label_of_an_unknown_class_is_still_wrong_or_right():
-    found = measured(rows(["a", "b", "new", "new"], ["a", "a", "new", "a"]), ("a", "b"))
+    given = rows(["a", "b", "new", "new"] * 10, ["a", "a", "new", "a"] * 10)
+    found = measured(given, ("a", "b"))
     assert found["accuracy", ""].value == 0.5
     assert found["recall", "new"].value == 0.5
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn import metrics as sk
+from sklearn.dummy import DummyRegressor
 
 from monitor.measures import regression
 from monitor.measures.layout import build_layout
@@ -43,6 +46,8 @@ def test_regression_metrics_are_sklearns(weighted, around):
         "mean_absolute_percentage_error": sk.mean_absolute_percentage_error(y, p, sample_weight=w),
         "r2_score": sk.r2_score(y, p, sample_weight=w),
         "mean_residual": np.average(y - p, weights=w),
+        "mean_pinball_loss_10": sk.mean_pinball_loss(y, p, alpha=0.1, sample_weight=w),
+        "mean_pinball_loss_90": sk.mean_pinball_loss(y, p, alpha=0.9, sample_weight=w),
     }
     found = measured(given)
     assert {name: found[name].value for name in wanted} == pytest.approx(wanted, rel=1e-10)
@@ -71,21 +76,74 @@ def test_intervals_hold_the_truth_about_as_often_as_they_promise():
         for name, m in measured(part, layout).items():
             if m.low is not None:
                 inside[name] += m.low <= truth[name].value <= m.high
-    assert len(inside) == 10
+    assert len(inside) == 12
     assert min(inside.values()) >= 0.9 * 200, inside
 
 
-def test_the_best_constant_is_the_median_for_mae_and_the_mean_for_rmse():
-    given = rows()
-    found = measured(given)
-    y = given.actual
-    assert found["root_mean_squared_error"].baseline == pytest.approx(y.std())
-    median_error = np.abs(y - np.median(y)).mean()
-    assert found["mean_absolute_error"].baseline == pytest.approx(median_error, rel=2e-3)
-    shares = [np.mean(np.abs(y - c) / y) for c in np.quantile(y, np.linspace(0, 1, 200))]
-    baseline = found["mean_absolute_percentage_error"].baseline
-    assert baseline == pytest.approx(min(shares), rel=5e-3)
-    assert found["r2_score"].baseline == 0.0
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_best_constant_is_that_of_sklearns_dummy_regressors(weighted):
+    """Labels stand within 0.8 % of their distance from the median; sums are exact."""
+    given = rows(20_000, weighted=weighted)
+    found, y, w = measured(given), given.actual, given.weight
+
+    def of_dummy(score, **constant):
+        dummy = DummyRegressor(**constant).fit(np.zeros((y.size, 1)), y, sample_weight=w)
+        return score(y, dummy.predict(np.zeros((y.size, 1))), sample_weight=w)
+
+    exactly = {
+        "root_mean_squared_error": of_dummy(sk.root_mean_squared_error, strategy="mean"),
+        "r2_score": 0.0,
+        "mean_residual": 0.0,
+    }
+    closely = {
+        "mean_absolute_error": of_dummy(sk.mean_absolute_error, strategy="median"),
+        **{
+            f"mean_pinball_loss_{level}": of_dummy(
+                partial(sk.mean_pinball_loss, alpha=level / 100),
+                strategy="quantile",
+                quantile=level / 100,
+            )
+            for level in (10, 90)
+        },
+    }
+    assert {n: found[n].baseline for n in exactly} == pytest.approx(exactly, abs=1e-9)
+    assert {n: found[n].baseline for n in closely} == pytest.approx(closely, rel=1e-3)
+    of_any = [
+        np.average(np.abs(y - c) / y, weights=w) for c in np.quantile(y, np.linspace(0, 1, 200))
+    ]
+    assert found["mean_absolute_percentage_error"].baseline == pytest.approx(min(of_any), rel=2e-3)
+
+
+def test_a_constant_of_nothing_is_off_by_all_of_it_and_no_more():
+    """Where most labels are tiny beside the rest, 0 has the least percentage error."""
+    actual = np.tile([0.0, 0.0, 100.0], 40)
+    given = Rows({}, {"sex": np.full(120, "f", dtype=object)}, actual + 1, actual, None, None, 120)
+    assert measured(given)["mean_absolute_percentage_error"].baseline <= 1.0
+
+
+def test_beside_residual_quantiles_stand_those_of_the_mean():
+    given = rows(20_000)
+    found, y = measured(given), given.actual
+    for level in (5, 25, 50, 75, 95):
+        wanted = np.quantile(y, level / 100) - y.mean()
+        spread = abs(np.quantile(y, level / 100) - np.median(y))
+        baseline = found[f"residual_quantile_{level:02d}"].baseline
+        assert baseline == pytest.approx(wanted, abs=0.01 * spread + 0.05)
+
+
+@pytest.mark.parametrize(("n", "is_shown"), [(9, False), (10, True)])
+def test_errors_of_fewer_than_ten_rows_are_hidden(n, is_shown):
+    found = measured(rows(n))
+    assert found.pop("label_coverage").value == 1.0
+    assert {m.value is not None for m in found.values()} == {is_shown}
+
+
+def test_an_error_cannot_be_less_than_nothing():
+    given = rows(12)
+    actual = np.r_[given.actual[:11], given.actual[11] + 1000]
+    found = measured(Rows({}, given.groups, given.predicted, actual, None, None, 12))
+    assert found["mean_absolute_error"].low == 0.0
+    assert found["mean_residual"].low < 0.0
 
 
 def test_groups_have_sums_of_their_own():

@@ -17,18 +17,38 @@ from monitor.measures.catalogue.definition import (
     REGRESSION,
     SHARE,
     SIGNED,
+    Better,
     Range,
     Unit,
     performance,
 )
 
-_AVERAGED: tuple[tuple[str, str, Unit, str], ...] = (
-    ("precision", "Precision", "percent", "labelled rows predicted as each class"),
-    ("recall", "Recall", "percent", "rows labelled with each class"),
-    ("f1", "F1", "percent", "rows labelled or predicted as each class"),
-    ("specificity", "Specificity", "percent", "rows labelled with another than each class"),
-    ("roc_auc", "ROC AUC", "number", "rows labelled with each class, and the other labelled rows"),
-    ("average_precision", "Average precision", "number", "rows labelled with each class"),
+_AVERAGED: tuple[tuple[str, str, Better, Unit, str], ...] = (
+    ("precision", "Precision", HIGHER, "percent", "labelled rows predicted as each class"),
+    ("recall", "Recall", HIGHER, "percent", "rows labelled with each class"),
+    ("f1", "F1", HIGHER, "percent", "rows labelled or predicted as each class"),
+    (
+        "specificity",
+        "Specificity",
+        HIGHER,
+        "percent",
+        "rows labelled with another than each class",
+    ),
+    (
+        "roc_auc",
+        "ROC AUC",
+        HIGHER,
+        "number",
+        "rows labelled with each class, and the other labelled rows",
+    ),
+    ("average_precision", "Average precision", HIGHER, "number", "rows labelled with each class"),
+    (
+        "expected_calibration_error",
+        "Calibration error",
+        LOWER,
+        "points",
+        "labelled rows with a score",
+    ),
 )
 
 PERFORMANCE = (
@@ -148,11 +168,12 @@ PERFORMANCE = (
     performance(
         "expected_calibration_error",
         "Calibration error",
-        BINARY,
+        CLASSES,
         LOWER,
         "points",
         "Σ share of bin·|observed − predicted|",
-        "How far predicted probabilities are from observed rates, on average.",
+        "How far predicted probabilities are from observed rates, on average; of several classes, "
+        "those of the class each row was given.",
         source="Naeini et al. 2015",
         denominator="labelled rows with a score",
         range=SHARE,
@@ -162,7 +183,7 @@ PERFORMANCE = (
             f"{name}_{how}",
             f"{title}, {how}",
             MULTICLASS,
-            HIGHER,
+            better,
             unit,
             f"{'mean' if how == 'macro' else 'mean by class size'} over classes of {name}",
             f"{title} of each class against the rest, averaged "
@@ -170,7 +191,7 @@ PERFORMANCE = (
             denominator=denominator,
             range=SHARE,
         )
-        for name, title, unit, denominator in _AVERAGED
+        for name, title, better, unit, denominator in _AVERAGED
         for how in ("macro", "weighted")
     ),
     performance(
@@ -224,6 +245,19 @@ PERFORMANCE = (
         source="Fairwatch",
         neutral=0.0,
         range=ANY,
+    ),
+    *(
+        performance(
+            f"mean_pinball_loss_{level}",
+            f"Pinball loss, {level} %",
+            REGRESSION,
+            LOWER,
+            "number",
+            f"mean |y − ŷ|·({level / 100:g} where y > ŷ, {1 - level / 100:g} elsewhere)",
+            f"How far off predictions are as a promise that {level} % of the truth stays below.",
+            range=POSITIVE,
+        )
+        for level in (10, 90)
     ),
     *(
         performance(
