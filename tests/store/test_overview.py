@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import Connection, insert
 
-from monitor.alerts.rules import Rule
+from monitor.alerts.rules import Rule, judge
+from monitor.measures import performance
+from monitor.measures.layout import build_layout
 from monitor.measures.measurement import Measurement
+from monitor.measures.rows import Rows
+from monitor.measures.tally import tally_outcomes
 from monitor.settings import Settings
 from monitor.store import reads, results, writes
 from monitor.store import tables as t
 from monitor.store.engine import Store, open_store
-from monitor.terms import IncidentState, Role, Severity, Stage, Verdict
+from monitor.terms import IncidentState, Role, Severity, Stage, Task, Verdict
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -99,3 +104,19 @@ def batch_of(model: int, name: str) -> dict[str, object]:
         "notes": {},
         "received_at": START,
     }
+
+
+def test_a_headline_of_fewer_than_ten_rows_is_not_shown(store: Store) -> None:
+    labels = np.array(["yes"] * 4 + ["no"] * 5, dtype=object)
+    rows = Rows({}, {}, labels, labels, None, None, len(labels))
+    layout = build_layout(rows, task=Task.BINARY, classes=("no", "yes"), positive="yes")
+    found = performance.measure(tally_outcomes(rows, layout), layout, None)
+    judged = judge([Rule("accuracy", low=0.8)], found)
+    with store.write() as connection:
+        model, version = add_model(connection, "credit")
+        batch = writes.add_batch(connection, batch_of(model, "small"))
+        saved = [(one.measurement, one.rule.version if one.rule else None) for one in judged]
+        results.save_measurements(connection, version, batch, saved)
+    row = reads.models(store).iloc[0]
+    assert row["metric"] is None
+    assert row["verdict"] == "not enough data"
