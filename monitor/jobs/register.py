@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
 from monitor.jobs.intake import head
 from monitor.jobs.reading import open_table
 from monitor.measures.layout import Layout
+from monitor.models.classes import with_told_classes
 from monitor.models.contract import Contract, build_contract, check
 from monitor.models.derive import complete
 from monitor.models.files import PICKLES, artefact_facts
@@ -73,6 +75,8 @@ def register(
     if spec.reference_file is not None:
         spec, reference = _measure_reference(store, spec, facts)
         facts["reference_predictions_sha256"] = reference.predictions_sha256
+    else:
+        spec = _without_rows(store, spec, facts)
     number = _save(store, spec, facts, reference, stage=stage, who=who, now=now)
     sentence = f"Registered {spec.name}, version {number}, as {stage}."
     return Registered(spec.name, number, sentence, tuple(_notes(spec, reference)))
@@ -123,6 +127,17 @@ def with_stored_file(store: Store, spec: Spec, facts: Mapping[str, Any]) -> Spec
     return replace(spec, runner=replace(spec.runner, file=str(kept)))
 
 
+def _without_rows(store: Store, spec: Spec, facts: Mapping[str, Any]) -> Spec:
+    """With the classes that the spec tells, or the model."""
+    with open_runner(
+        with_stored_file(store, spec, facts),
+        facts,
+        settings=store.settings,
+        trusted=partial(is_trusted, store),
+    ) as runner:
+        return with_told_classes(spec, known=runner.classes)
+
+
 def _measure_reference(
     store: Store, spec: Spec, facts: Mapping[str, Any]
 ) -> tuple[Spec, _Reference]:
@@ -131,9 +146,7 @@ def _measure_reference(
     frame = head(table)
     stored = with_stored_file(store, spec, facts)
 
-    def trusted(sha256: str) -> bool:
-        return is_trusted(store, sha256)
-
+    trusted = partial(is_trusted, store)
     with open_runner(stored, facts, settings=store.settings, trusted=trusted) as runner:
         # The model knows its inputs, and classes too rare for the reference to hold.
         spec = complete(spec, frame, inputs=runner.inputs, classes=runner.classes)

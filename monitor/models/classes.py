@@ -43,6 +43,24 @@ def with_classes(spec: Spec, frame: pd.DataFrame, *, known: Sequence[str] = ()) 
     return replace(spec, columns=replace(spec.columns, score=score))
 
 
+def with_told_classes(spec: Spec, *, known: Sequence[str] = ()) -> Spec:
+    """As ``with_classes`` before any row is seen, unless the first batch will show the classes.
+
+    Scores alone show none, and labels may come late: SpecError where nothing tells the classes.
+    """
+    stored = spec.runner.kind == "columns" and spec.columns.prediction is not None
+    if spec.task is Task.REGRESSION or stored:
+        return spec
+    nothing = pd.DataFrame()
+    if not known and len(_found(spec, nothing)) < 2:
+        raise SpecError(
+            "Without a reference file nothing says which classes are predicted: add "
+            "outcome.positive and outcome.favourable, one score column for each class, or "
+            "reference.file."
+        )
+    return with_classes(spec, nothing, known=known)
+
+
 def sort_classes(classes: Iterable[str]) -> tuple[str, ...]:
     """By number where all are numbers, else as text: the order in which sklearn keeps them.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import joblib
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from monitor.errors import BatchError, FairwatchError, SpecError, StoreError, UntrustedModel
 from monitor.jobs.intake import receive
@@ -113,6 +114,63 @@ def test_a_spec_that_does_not_fit_its_reference_leaves_nothing_behind(
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
     assert list(reads.models(store)["model"]) == ["loans"]
+
+
+BARE = """
+name = "bare"
+task = "binary"
+[columns]
+id = "id"
+target = "repaid"
+score = {score}
+features = ["income", "age"]
+[outcome]
+{outcome}
+"""
+
+
+@pytest.mark.parametrize("score", ['"chance"', '["other", "chance"]'])
+def test_scores_of_unknown_classes_are_refused_before_any_batch_is(
+    store: Store, tmp_path: Path, score: str
+) -> None:
+    text = BARE.format(score=score, outcome="")
+    with pytest.raises(SpecError, match=r"which classes are predicted: add outcome\.positive"):
+        register(store, read_spec(write(tmp_path, text)), who="test")
+    assert list(reads.models(store)["model"]) == ["loans"]
+
+
+@pytest.mark.parametrize(
+    ("score", "outcome"),
+    [
+        ('"chance"', "positive = 1"),
+        ('"chance"', "favourable = 0"),
+        ('"chance"', 'positive = "1"\nfavourable = "0"'),
+        ('{ 1 = "chance" }', ""),
+    ],
+)
+def test_scores_alone_are_enough_where_the_spec_tells_the_classes(
+    store: Store, tmp_path: Path, score: str, outcome: str
+) -> None:
+    text = BARE.format(score=score, outcome=outcome)
+    register(store, read_spec(write(tmp_path, text)), who="test")
+    batch = csv(loans().drop(columns=["answer", "repaid"]), tmp_path / "x.csv")
+    receive(store, "bare", batch, name="x.csv", source="test")
+    work_off(store)
+    assert undone(store) == []
+
+
+def test_the_model_tells_its_classes_where_no_row_does(
+    store: Store, kept: Path, tmp_path: Path
+) -> None:
+    frame = loans(300)
+    model = LogisticRegression().fit(frame[["income", "age"]], frame["repaid"])
+    joblib.dump(model, tmp_path / "model.joblib")
+    text = BARE.replace("score = {score}\n", "").format(outcome="favourable = 0") + MODEL
+    register(store, read_spec(write(tmp_path, text)), who="test", trust=True)
+    batch = csv(frame.drop(columns=["answer", "chance", "repaid"]), tmp_path / "x.csv")
+    receive(store, "bare", batch, name="x.csv", source="test")
+    work_off(store)
+    assert undone(store) == []
 
 
 def test_a_name_keeps_its_task(store: Store, kept: Path, tmp_path: Path) -> None:
