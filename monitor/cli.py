@@ -82,8 +82,10 @@ def demo(
     port: Annotated[int, typer.Option(help="The port to serve on.")] = 8501,
 ) -> None:
     """Loads three made models with half a year of batches, and serves the dashboard."""
+    from monitor.api.serving import check_free
     from monitor.jobs import demo as story
 
+    check_free("127.0.0.1", port)
     store = _store()
     print("Registering three models and receiving their batches …", flush=True)
     for sentence in story.load(store):

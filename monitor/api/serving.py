@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -16,6 +18,7 @@ def serve(*, host: str, port: int, browser: bool) -> None:
     """Replaces this process by the server; returns only where it cannot start."""
     if not APP.exists():
         raise FairwatchError(f"There is no {APP}: run fairwatch from its checkout.")
+    check_free(host, port)
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     if host not in ("127.0.0.1", "localhost", "::1"):
         print(f"Anybody who reaches {host}:{port} can read and change everything: no login is set.")
@@ -28,3 +31,22 @@ def serve(*, host: str, port: int, browser: bool) -> None:
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(APP), *arguments])
+
+
+def check_free(host: str, port: int) -> None:
+    """FairwatchError where no server could listen there, as far as can be known beforehand."""
+    if not 1 <= port <= 65535:
+        raise FairwatchError(f"The port is {port}: name one from 1 to 65535 with --port.")
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+            trial.bind(address)
+    except socket.gaierror as error:
+        raise FairwatchError(f"There is no address {host} here: correct --host.") from error
+    except OSError as error:
+        why = {
+            errno.EADDRINUSE: "is taken by another program: stop that, or name another",
+            errno.EACCES: "is not open to this user: name one above 1023",
+        }.get(error.errno or 0, f"cannot be listened to ({error.strerror}): name another")
+        raise FairwatchError(f"Port {port} of {host} {why} with --port.") from error

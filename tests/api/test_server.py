@@ -93,3 +93,43 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
         store.close()
         healthy(address)
     assert not subprocess.run(["pgrep", "-f", str(home)], capture_output=True, check=False).stdout
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def refused(command: str, *options: str) -> str:
+    """What is said on stderr by a command that ends in a refusal and says nothing else."""
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor", command, *options],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+@pytest.mark.parametrize("port", ["99999", "-1", "0"])
+def test_a_port_that_is_none_is_refused_in_a_sentence(command: str, port: str) -> None:
+    assert refused(command, "--port", port) == (
+        f"fairwatch: The port is {port}: name one from 1 to 65535 with --port.\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_taken_is_refused_before_anything_is_announced(
+    command: str, taken: int
+) -> None:
+    assert refused(command, "--port", str(taken)) == (
+        f"fairwatch: Port {taken} of 127.0.0.1 is taken by another program: "
+        "stop that, or name another with --port.\n"
+    )
+
+
+def test_a_host_that_is_not_here_is_refused_in_a_sentence(taken: int) -> None:
+    assert "correct --host" in refused("serve", "--host", "nowhere.invalid")
+    assert "cannot be listened to" in refused("serve", "--host", "192.0.2.1")
