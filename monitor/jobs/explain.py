@@ -8,6 +8,7 @@ from datetime import datetime
 from monitor.jobs.conclude import settle
 from monitor.jobs.sample import Sample, reference_sample, sample_of
 from monitor.jobs.version import Version, version_of
+from monitor.measures import causes
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.store import queue, rows, writes
@@ -15,7 +16,9 @@ from monitor.store.engine import Store
 
 # Each says something of the batch's sample beside the reference's, with tallies out of reach.
 Explainer = Callable[[Sample, Sample, Layout], list[Measurement]]
-EXPLAINERS: tuple[Explainer, ...] = ()
+EXPLAINERS: tuple[Explainer, ...] = (
+    lambda batch, reference, layout: causes.measure(batch.rows, reference.rows, layout),
+)
 
 
 def explain(

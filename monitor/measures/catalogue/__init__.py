@@ -5,6 +5,7 @@ Pages, messages, rules and the README read it, so it imports nothing heavy.
 
 from __future__ import annotations
 
+from monitor.measures.catalogue.causes import CAUSES
 from monitor.measures.catalogue.definition import Better, Family, Metric, Range, Unit
 from monitor.measures.catalogue.drift import DRIFT
 from monitor.measures.catalogue.estimated import ESTIMATES
@@ -17,7 +18,17 @@ from monitor.measures.catalogue.service import SERVICE
 __all__ = ["METRICS", "Better", "Family", "Metric", "Range", "Unit", "metric"]
 
 METRICS: dict[str, Metric] = {
-    one.name: one for one in (*PERFORMANCE, *GROUPS, *GAPS, *DRIFT, *QUALITY, *SERVICE, *ESTIMATES)
+    one.name: one
+    for one in (
+        *PERFORMANCE,
+        *GROUPS,
+        *GAPS,
+        *DRIFT,
+        *QUALITY,
+        *SERVICE,
+        *ESTIMATES,
+        *CAUSES,
+    )
 }
 
 
