@@ -145,6 +145,19 @@ def model_add(
         print(f"  {note}")
 
 
+@model_app.command("promote")
+def model_promote(
+    model: str,
+    version: Annotated[int, typer.Option(help="The version's number.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")] = "",
+) -> None:
+    """Makes a version the champion: a challenger, or an earlier one again."""
+    from monitor.clock import utc_now
+    from monitor.store.stages import promote
+
+    print(promote(_store(), model, version, who=_who(), reason=reason, now=utc_now()))
+
+
 @batch_app.command("add")
 def batch_add(
     model: str,
@@ -228,16 +241,26 @@ def show(
     attribute: Annotated[str | None, typer.Option(help="A sensitive feature.")] = None,
     feature: Annotated[str | None, typer.Option(help="A column.")] = None,
     batch: Annotated[str, typer.Option(help="A batch's name, latest or all.")] = "latest",
+    version: Annotated[int | None, typer.Option(help="Its number, for a challenger.")] = None,
     format: FormatOption = "table",
 ) -> None:
     """Shows measurements with their intervals, rows and verdicts."""
     from monitor.measures.catalogue import METRICS
     from monitor.store import reads
+    from monitor.store.subjects import check_subject
 
     if metric is not None and metric not in METRICS:
         raise NotFound("metric", metric, tuple(get_close_matches(metric, METRICS, n=5)))
+    store = _store()
+    check_subject(store, model, version=version, attribute=attribute, feature=feature)
     table = reads.measurements(
-        _store(), model, metric=metric, attribute=attribute, feature=feature, batch=batch
+        store,
+        model,
+        metric=metric,
+        attribute=attribute,
+        feature=feature,
+        batch=batch,
+        version=version,
     )
     _print(table[list(SHOWN)], format)
 

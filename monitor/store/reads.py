@@ -84,15 +84,17 @@ def measurements(
         if until is not None:
             query = query.where(b.starts_at < until)
         if batch == "latest":
-            query = query.where(b.id == _latest(owner))
+            query = query.where(b.id == _latest(owner, version))
         elif batch is not None and batch != "all":
             _check_batch(connection, owner, batch)
             query = query.where(b.name == batch)
         return frame(connection, query)
 
 
-def _latest(owner: int) -> Any:
-    chosen = serving(owner)
+def _latest(owner: int, version: int | None) -> Any:
+    v, r = t.versions.c, t.runs.c
+    own = select(r.batch_id).join(t.versions, v.id == r.version_id).where(v.number == version)
+    chosen = serving(owner) if version is None else own.where(v.model_id == owner).subquery()
     return (
         select(t.batches.c.id)
         .join(chosen, chosen.c.batch_id == t.batches.c.id)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from monitor.store import queue, writes
+from monitor.store import queue, stages, writes
 from monitor.ui.data import store
 
 if TYPE_CHECKING:
@@ -148,6 +148,10 @@ def _named(folder: Path, place: int, upload: Upload | None) -> str | None:
     path = folder / f"upload-{place}{endings}"
     path.write_bytes(upload.getbuffer())
     return str(path)
+
+
+def promote(model: str, version: int, *, reason: str) -> None:
+    stages.promote(store(), model, version, who=who(), reason=reason.strip(), now=_now())
 
 
 def acknowledge(incident: int, *, note: str) -> None:

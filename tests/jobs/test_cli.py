@@ -12,9 +12,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from monitor import cli
 from monitor.store import reads
+from monitor.store import tables as t
 from monitor.store.engine import Store
 from tests.jobs.loans import ROWS, csv, history, labels_of, loans, records, without_labels
 
@@ -159,6 +161,14 @@ def test_the_same_file_again_is_no_refusal(run, tmp_path: Path) -> None:
         (("show", "lones"), "No model called 'lones'. There is loans."),
         (("show", "loans", "--batch", "nope"), "No batch called 'nope'."),
         (("show", "loans", "--metric", "acuracy"), "No metric called 'acuracy'. There is accuracy"),
+        (
+            ("show", "loans", "--attribute", "sexe"),
+            "'sexe'. There is sex, class.",
+        ),
+        (("show", "loans", "--feature", "incme"), "There is income, age, job, prediction, score"),
+        (("show", "loans", "--version", "3"), "No version of loans called '3'. There is 1."),
+        (("model", "promote", "loans", "--version", "3"), "There is 1."),
+        (("model", "promote", "lones", "--version", "1"), "No model called 'lones'."),
         (("batches", "lones"), "No model called 'lones'."),
         (("notify", "test", "pager"), "No channel called 'pager'."),
     ],
@@ -178,6 +188,45 @@ def test_a_refusal_is_one_sentence_on_stderr(run, tmp_path, arguments, says) -> 
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [("--metric", "accuracy"), ("--attribute", "sex"), ("--feature", "income"), ("--version", 1)],
+)
+def test_what_could_be_measured_and_was_not_yet_is_no_refusal(run, asked) -> None:
+    shown = run("show", "loans", *asked)
+    assert (shown.code, shown.out) == (0, "Nothing yet.\n")
+
+
+def test_a_model_whose_columns_are_not_known_yet_misses_none(run, kept: Path) -> None:
+    text = (kept / "bare.toml").read_text().replace('"loans"', '"bare"')
+    spec = kept / "unknown.toml"
+    spec.write_text(text.replace('features = ["income", "age", "job"]', ""))
+    assert run("model", "add", spec).code == 0
+    assert run("show", "bare", "--feature", "income").out == "Nothing yet.\n"
+
+
+def test_a_challenger_is_looked_at_and_made_champion(
+    run, store: Store, kept: Path, tmp_path: Path
+) -> None:
+    other = kept / "women.toml"
+    other.write_text((kept / "spec.toml").read_text().replace('"male"', '"female"'))
+    run("model", "add", other, "--challenger")
+    run("batch", "add", "loans", csv(loans(), tmp_path / "a.csv"), "--wait")
+    shown = ("show", "loans", "--metric", "accuracy", "--format", "json")
+    assert {row["version"] for row in run(*shown).json()} == {1}
+    assert {row["version"] for row in run(*shown, "--version", 2).json()} == {2}
+    said = run("model", "promote", "loans", "--version", 2, "--reason", "it is fairer")
+    assert said.out == "Version 2 of loans is champion now, in place of version 1.\n"
+    assert {row["version"] for row in run(*shown).json()} == {2}
+    assert list(reads.versions(store, "loans")["stage"]) == ["champion", "retired"]
+    assert "already" in run("model", "promote", "loans", "--version", 2).out
+    assert run("model", "promote", "loans", "--version", 1).code == 0
+    assert list(reads.versions(store, "loans")["stage"]) == ["retired", "champion"]
+    with store.read() as connection:
+        said = list(connection.scalars(select(t.audit.c.what).order_by(t.audit.c.id)))
+    assert "made loans version 2 champion, in place of version 1: it is fairer" in said
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ("batch",), ("batch", "add"), ("batch", "add", "loans"), ("show",), ("shew",),
@@ -192,10 +241,6 @@ def test_wrong_usage_ends_with_2(run, arguments) -> None:
 def test_a_batch_whose_job_fails_ends_the_wait_with_its_sentence(run, store, tmp_path) -> None:
     run("batch", "add", "loans", csv(loans(), tmp_path / "a.csv"))
     with store.read() as connection:
-        from sqlalchemy import select
-
-        from monitor.store import tables as t
-
         sha256 = connection.execute(select(t.batches.c.file_sha256)).scalar_one()
     store.files.path(sha256).unlink()
     path = csv(loans(week=2), tmp_path / "b.csv")

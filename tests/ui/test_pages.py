@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from monitor.measures.measurement import Measurement
-from monitor.store import reads
+from monitor.store import reads, writes
 from monitor.store.engine import Store
-from monitor.terms import Verdict
-from tests.ui.conftest import add_model, healthy
+from monitor.terms import Stage, Verdict
+from tests.ui.conftest import FIRST, SPEC, add_model, healthy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("overview", "model", "alerts", "batches", "settings")
@@ -71,6 +71,17 @@ def test_one_row_is_enough(open_page: Open, one_row: Store, page: str) -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_one_row_is_enough_for_every_section(open_page: Open, one_row: Store, section: str) -> None:
     assert well(open_page("model", section=section))
+
+
+def test_another_version_is_made_champion(open_page: Open, one_row: Store) -> None:
+    with one_row.write() as connection:
+        version = {"spec": {**SPEC, "name": "credit"}, "facts": {}}
+        writes.add_version(connection, 1, version, stage=Stage.CHALLENGER, now=FIRST)
+    app = open_page("model", section="versions")
+    assert well(app)
+    app.text_input(key="reason").input("fewer mistakes")
+    assert well(app.button(key="promote").click().run())
+    assert list(reads.versions(one_row, "credit")["stage"]) == ["champion", "retired"]
 
 
 @pytest.mark.parametrize("page", PAGES)

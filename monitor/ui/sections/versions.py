@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from monitor.ui import data, parts, times
+from monitor.terms import Stage
+from monitor.ui import actions, data, parts, times
 from monitor.ui.sections.subject import Subject
 
 
@@ -21,6 +22,20 @@ def show(subject: Subject) -> None:
         }
     )
     parts.table(shown, f"{len(shown)} versions, newest first.", key="versions")
+    _promote(subject.model, versions)
     for _, row in versions.iterrows():
         with st.expander(f"Everything recorded about version {row['number']}"):
             st.json(row["facts"])
+
+
+def _promote(model: str, versions: pd.DataFrame) -> None:
+    """A challenger, or an earlier version again, in the champion's place."""
+    others = versions.loc[versions["stage"] != Stage.CHAMPION, "number"].tolist()
+    if not others:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = st.selectbox("Version", others, key="promoted", width=120)
+        reason = st.text_input("Reason", key="reason", placeholder="Why it should answer now")
+        if st.button("Make it champion", key="promote"):
+            actions.promote(model, int(number), reason=reason)
+            st.rerun()
