@@ -15,12 +15,13 @@ POINTS = 400  # more than a chart can show apart
 OTHER = "(other)"
 
 
-def roc(outcomes: Outcomes, class_index: int = 0) -> pd.DataFrame:
+def roc(outcomes: Outcomes, label: str = "") -> pd.DataFrame:
     """Columns false_positive_rate, true_positive_rate, from (0, 0) to (1, 1).
 
-    Empty unless there are rows of the class and rows of another.
+    Of the class ``label`` against the rest, "" for the first, a binary task's positive one.  Empty
+    unless there are rows of the class and rows of another.
     """
-    caught, alarms = _reached(outcomes, class_index)
+    caught, alarms = _reached(outcomes, label)
     columns = ["false_positive_rate", "true_positive_rate"]
     if not caught.size:
         return pd.DataFrame(columns=columns, dtype=np.float64)
@@ -28,9 +29,9 @@ def roc(outcomes: Outcomes, class_index: int = 0) -> pd.DataFrame:
     return pd.DataFrame(_thinned(np.insert(points, 0, 0.0, axis=0)), columns=columns)
 
 
-def precision_recall(outcomes: Outcomes, class_index: int = 0) -> pd.DataFrame:
-    """Columns recall, precision, with recall rising; empty as ``roc`` is."""
-    caught, alarms = _reached(outcomes, class_index)
+def precision_recall(outcomes: Outcomes, label: str = "") -> pd.DataFrame:
+    """Columns recall, precision, with recall rising; of whom, and when empty, as ``roc`` is."""
+    caught, alarms = _reached(outcomes, label)
     columns = ["recall", "precision"]
     if not caught.size:
         return pd.DataFrame(columns=columns, dtype=np.float64)
@@ -38,9 +39,14 @@ def precision_recall(outcomes: Outcomes, class_index: int = 0) -> pd.DataFrame:
     return pd.DataFrame(_thinned(points), columns=columns)
 
 
-def calibration(outcomes: Outcomes) -> pd.DataFrame:
-    """Columns score, observed, low, high, n: one row per score bin in use, rising."""
-    bins = outcomes.losses.calibration_frame()
+def calibration(outcomes: Outcomes, label: str = "") -> pd.DataFrame:
+    """Columns score, observed, low, high, n: one row per score bin in use, rising.
+
+    Of the class ``label`` against the rest; "" is the positive class, and with several classes the
+    one each row was given.
+    """
+    losses = outcomes.losses
+    bins = losses.class_bins(label) if label else losses.calibration_frame()
     rows = []
     used = bins.loc[bins["weight"] > 0, list(CALIBRATION)].to_numpy(dtype=np.float64)
     for n, weight, squares, score, observed in used.tolist():
@@ -78,11 +84,12 @@ def _bins(profile: Profile) -> tuple[list[str], Floats, Floats]:
     return labels, lows, highs
 
 
-def _reached(outcomes: Outcomes, class_index: int) -> tuple[Floats, Floats]:
+def _reached(outcomes: Outcomes, label: str) -> tuple[Floats, Floats]:
     """Weight of the class and of the rest at or above each occupied bin, from the top down."""
-    if not outcomes.scores.classes:
+    classes = outcomes.scores.classes
+    if not classes or (label and label not in classes):
         return np.array([]), np.array([])
-    own, rest = outcomes.scores.one_versus_rest(class_index)
+    own, rest = outcomes.scores.one_versus_rest(classes.index(label) if label else 0)
     if not own.sum() or not rest.sum():
         return np.array([]), np.array([])
     occupied = (own + rest)[::-1] > 0

@@ -35,18 +35,25 @@ def confusion(store: Store, model: str, *, batch: str) -> pd.DataFrame:
     return known[["actual", "predicted", "n"]].reset_index(drop=True)
 
 
-def calibration(store: Store, model: str, *, batch: str) -> pd.DataFrame:
-    """Mean score against observed share, per bin; columns score, observed, low, high, n."""
+def calibration(store: Store, model: str, *, batch: str, label: str = "") -> pd.DataFrame:
+    """Mean score against observed share, per bin; columns score, observed, low, high, n.
+
+    Of one class against the rest, "" for the model as a whole.
+    """
     outcomes = _outcomes(store, model, batch)
     columns = ["score", "observed", "low", "high", "n"]
-    return pd.DataFrame(columns=columns) if outcomes is None else curves.calibration(outcomes)
+    return (
+        pd.DataFrame(columns=columns) if outcomes is None else curves.calibration(outcomes, label)
+    )
 
 
-def roc(store: Store, model: str, *, batch: str) -> pd.DataFrame:
-    """Columns false_positive_rate, true_positive_rate, from (0, 0) to (1, 1)."""
+def roc(store: Store, model: str, *, batch: str, label: str = "") -> pd.DataFrame:
+    """Columns false_positive_rate, true_positive_rate, from (0, 0) to (1, 1); of a class or "" for
+    a binary task's positive one.
+    """
     outcomes = _outcomes(store, model, batch)
     columns = ["false_positive_rate", "true_positive_rate"]
-    return pd.DataFrame(columns=columns) if outcomes is None else curves.roc(outcomes)
+    return pd.DataFrame(columns=columns) if outcomes is None else curves.roc(outcomes, label)
 
 
 def _outcomes(store: Store, model: str, batch: str) -> Outcomes | None:

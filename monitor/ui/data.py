@@ -106,12 +106,12 @@ def confusion(model: str, *, batch: str) -> pd.DataFrame:
     return _cached("confusion", model=model, batch=batch)
 
 
-def calibration(model: str, *, batch: str) -> pd.DataFrame:
-    return _cached("calibration", model=model, batch=batch)
+def calibration(model: str, *, batch: str, label: str = "") -> pd.DataFrame:
+    return _cached("calibration", model=model, batch=batch, label=label)
 
 
-def roc(model: str, *, batch: str) -> pd.DataFrame:
-    return _cached("roc", model=model, batch=batch)
+def roc(model: str, *, batch: str, label: str = "") -> pd.DataFrame:
+    return _cached("roc", model=model, batch=batch, label=label)
 
 
 # Heartbeats and progress do not raise the revision, so these are read each time.

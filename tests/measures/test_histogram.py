@@ -136,3 +136,25 @@ def test_curves_without_labels_are_empty():
     assert curves.roc(found).empty
     assert curves.precision_recall(found).empty
     assert curves.calibration(found).empty
+
+
+def test_each_class_of_several_has_curves_of_its_own():
+    rng = np.random.default_rng(9)
+    scores = rng.dirichlet((1, 2, 3), size=2000)
+    names = np.array(["a", "b", "c"], dtype=object)
+    actual = names[[rng.choice(3, p=p) for p in scores]]
+    rows = Rows({}, {}, names[scores.argmax(1)], actual, scores, None, 2000)
+    layout = build_layout(rows, task=Task.MULTICLASS, classes=("a", "b", "c"))
+    found = tally_outcomes(rows, layout)
+    for place, label in enumerate(("a", "b", "c")):
+        own, other = (scores[side, place] for side in (actual == label, actual != label))
+        curve = curves.roc(found, label)
+        area = np.trapezoid(curve["true_positive_rate"], curve["false_positive_rate"])
+        assert area == pytest.approx((own[:, None] > other).mean(), abs=1e-3)
+        of = (scores[:, place] >= 0.2) & (scores[:, place] < 0.3)
+        points = curves.calibration(found, label)
+        point = points[(points["score"] >= 0.2) & (points["score"] < 0.3)].iloc[0]
+        assert point["observed"] == pytest.approx((actual[of] == label).mean())
+        assert point["n"] == of.sum()
+    assert curves.roc(found, "never heard of").empty
+    assert curves.calibration(found, "never heard of").empty

@@ -34,11 +34,14 @@ def show(subject: Subject, judged: pd.DataFrame) -> None:
     with left:
         _mistakes(subject, batch)
     frame = data.measurements(subject.model, batch=batch, feature="")
+    of_class = frame[frame["attribute"] == "class"]
     with right:
         if subject.row["task"] == Task.BINARY:
             _curve(subject, batch)
         elif subject.row["task"] == Task.MULTICLASS:
-            _classes(frame[frame["attribute"] == "class"])
+            _curve_of_class(subject, batch, of_class)
+    if subject.row["task"] == Task.MULTICLASS:
+        _classes(of_class)
     st.header("Every metric")
     parts.table(metric_table(metrics_of(frame)), "Every metric of this batch.", key="metrics")
 
@@ -106,17 +109,25 @@ def _residuals(subject: Subject, batch: str) -> None:
     parts.chart(residuals.figure(rows), residuals.describe(rows), key="residuals")
 
 
-def _curve(subject: Subject, batch: str) -> None:
+def _curve_of_class(subject: Subject, batch: str, rows: pd.DataFrame) -> None:
+    scored = rows[(rows["metric"] == "roc_auc")]["group"]
+    classes = [str(label) for label in dict.fromkeys(scored)]
+    if classes:
+        _curve(subject, batch, classes=classes)
+
+
+def _curve(subject: Subject, batch: str, *, classes: list[str] | None = None) -> None:
     st.header("How far scores can be trusted")
+    label = st.selectbox("Class", classes, key="curve_class") if classes else ""
     kind = st.segmented_control(
         "Curve", ["Calibration", "ROC"], default="Calibration", required=True, key="curve",
         label_visibility="collapsed",
     )  # fmt: skip
     if kind == "ROC":
-        frame = data.roc(subject.model, batch=batch)
+        frame = data.roc(subject.model, batch=batch, label=label)
         draw, describe = curves.roc, curves.describe_roc
     else:
-        frame = data.calibration(subject.model, batch=batch)
+        frame = data.calibration(subject.model, batch=batch, label=label)
         draw, describe = curves.calibration, curves.describe_calibration
     if frame.empty:
         st.caption("No scores with labels in this batch.")
