@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pandas as pd
 import pytest
 
 from monitor.measures import fairness
-from monitor.measures.layout import build_layout
+from monitor.measures.disparity import Disparity, gap
+from monitor.measures.estimated import Estimate
 from monitor.measures.measurement import Measurement
-from monitor.measures.rows import Rows
+from monitor.measures.outcomes import Outcomes
 from monitor.measures.tally import tally_outcomes
-from monitor.models.labels import labels
-from monitor.terms import Task
-
-CHECKS = Path(__file__).parents[3] / "shared" / "checks"
-TABLE, EXPECTED = CHECKS / "compas_for_aequitas.csv", CHECKS / "expected.json"
-
-pytestmark = pytest.mark.skipif(
-    not TABLE.exists(), reason="the published COMPAS table is not beside this checkout"
+from tests.outside.figures import (
+    CHECKS,
+    Rates,
+    assert_is,
+    beside_this_checkout,
+    layout_of,
+    named,
+    rates_by_group,
+    rows_of,
 )
+
+pytestmark = beside_this_checkout
 
 RATES = {
     "fpr": "false_positive_rate",
@@ -33,39 +33,83 @@ RATES = {
     "for": "false_omission_rate",
     "npv": "negative_predictive_value",
     "precision": "precision",
+    "selection_rate": "selection_rate",
+}
+PLACES = {"tn": (0, 0), "fp": (0, 1), "fn": (1, 0), "tp": (1, 1)}  # actual, predicted
+HIGH = {  # who was called high risk, not medium, of each race and label: ProPublica's own counts
+    ("African-American", 0): 284,
+    ("African-American", 1): 741,
+    ("Caucasian", 0): 81,
+    ("Caucasian", 1): 195,
 }
 
 Found = dict[tuple[str, str], Measurement]
 
 
-def expected(prefix: str) -> dict[str, dict[str, Any]]:
-    figures = json.loads(EXPECTED.read_text()) if EXPECTED.exists() else {}
-    return {name: figure for name, figure in figures.items() if name.startswith(prefix)}
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return pd.read_csv(CHECKS / "compas_for_aequitas.csv")
+
+
+def counted(table: pd.DataFrame, predicted: pd.Series, *, favourable: str = "0"):
+    rows = rows_of(
+        table["race"], predicted=predicted, actual=table["label_value"], attribute="race"
+    )
+    layout = layout_of(rows, favourable=favourable, reference="Caucasian")
+    return tally_outcomes(rows, layout), layout
 
 
 @pytest.fixture(scope="module")
-def by_race() -> Found:
-    table = pd.read_csv(TABLE)
-    rows = Rows(
-        columns={},
-        groups={"race": table["race"].to_numpy(dtype=object)},
-        predicted=labels(table["score"]),
-        actual=labels(table["label_value"]),
-        scores=None,
-        weight=None,
-        n=len(table),
-    )
-    layout = build_layout(
-        rows,
-        task=Task.BINARY,
-        classes=("0", "1"),
-        positive="1",
-        favourable=("0",),
-        attributes=("race",),
-        reference_groups={"race": "Caucasian"},
-    )
-    found = fairness.measure(tally_outcomes(rows, layout), layout, None)
+def outcomes(table: pd.DataFrame) -> Outcomes:
+    return counted(table, table["score"])[0]
+
+
+@pytest.fixture(scope="module")
+def high_only(table: pd.DataFrame) -> pd.Series:
+    """The score if only high risk counts.  The table does not tell high from medium, but counts
+    and rates are the same whichever of the rows above low they were.
+    """
+    risky = table["score"] == 1
+    place = risky.groupby([table["race"], table["label_value"]]).cumsum()
+    keys = zip(table["race"], table["label_value"], strict=True)
+    limit = pd.Series([HIGH.get(key, 0) for key in keys], index=table.index)
+    return (risky & (place <= limit)).astype(int)
+
+
+@pytest.fixture(scope="module")
+def by_race(table: pd.DataFrame) -> Found:
+    found = fairness.measure(*counted(table, table["score"]), None)
     return {(m.metric, m.group): m for m in found}
+
+
+@pytest.fixture(scope="module")
+def rates(table: pd.DataFrame) -> Rates:
+    """As aequitas has it, who is called risky is selected."""
+    return rates_by_group(*counted(table, table["score"], favourable="1"))
+
+
+@pytest.mark.parametrize("name", [n for n in named("propublica/") if "/high-only/" not in n])
+def test_propublica(by_race: Found, outcomes: Outcomes, name: str):
+    _, race, what = name.split("/")
+    assert_is(name, figure(by_race, outcomes, "" if race == "all" else race, what))
+
+
+@pytest.mark.parametrize("name", named("propublica/high-only/"))
+def test_propublica_where_only_high_risk_counts(
+    table: pd.DataFrame, high_only: pd.Series, name: str
+):
+    outcomes, layout = counted(table, high_only)
+    found = {(m.metric, m.group): m for m in fairness.measure(outcomes, layout, None)}
+    *_, race, what = name.split("/")
+    assert_is(name, figure(found, outcomes, race, what))
+
+
+def figure(found: Found, outcomes: Outcomes, race: str, what: str) -> float:
+    if what not in PLACES:
+        return value(found, RATES[what], race)
+    of = {"attribute": "race", "group": race} if race else {}
+    rows, *_ = outcomes.cells.matrix(("0", "1"), **of)
+    return float(rows[PLACES[what]])
 
 
 def value(found: Found, metric: str, group: str) -> float:
@@ -74,35 +118,37 @@ def value(found: Found, metric: str, group: str) -> float:
     return number
 
 
-# The counts are not measurements, and the high scores alone are not in this table.
-PROPUBLICA = [
-    name
-    for name in expected("propublica/")
-    if "/high-only/" not in name and name.split("/")[-1] in RATES
-]
+AEQUITAS = [n for n in named("aequitas/") if not n.endswith("ppr_disparity")]
 
 
-@pytest.mark.parametrize("name", PROPUBLICA)
-def test_propublicas_rates(by_race: Found, name: str):
-    _, group, what = name.split("/")
-    figure = expected(name)[name]
-    ours = value(by_race, RATES[what], "" if group == "all" else group)
-    assert ours == pytest.approx(figure["published"], abs=figure["tolerance"])
+@pytest.mark.parametrize("name", AEQUITAS)
+def test_aequitas(rates: Rates, name: str):
+    _, _, race, what = name.split("/")
+    rate = RATES[what.removesuffix("_disparity")]
+    ratio = Disparity(rate, (rate,), is_ratio=True)
+    assert_is(name, gap(ratio, (rates[rate, race],), (rates[rate, "Hispanic"],)).value)
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in expected("aequitas/") if n.split("/")[-1].split("_")[0] in RATES]
-)
-def test_aequitas_ratios(by_race: Found, name: str):
-    _, _, group, what = name.split("/")
-    metric = RATES[what.removesuffix("_disparity")]
-    own, base = by_race[metric, group], by_race[metric, "Hispanic"]
-    if own.value is None:
-        assert (own.denominator or 0) < 10
-        return
-    assert base.value is not None
-    figure = expected(name)[name]
-    assert own.value / base.value == pytest.approx(figure["published"], abs=figure["tolerance"])
+@pytest.mark.parametrize("name", [n for n in named("aequitas/") if n.endswith("ppr_disparity")])
+def test_aequitas_share_of_those_called_risky(table: pd.DataFrame, name: str):
+    """Its "predicted positive rate" is a group's share of all who were called risky."""
+    _, _, race, _ = name.split("/")
+    risky = table[table["score"] == 1]
+    found = fairness.measure(*counted(risky, risky["score"]), None)
+    own, base = (
+        Estimate("group_share", m.group, m.value, m.n, m.denominator, m.denominator, 0.0)
+        for group in (race, "Hispanic")
+        for m in found
+        if (m.metric, m.group) == ("group_share", group)
+    )
+    assert_is(name, gap(Disparity("share", ("group_share",), is_ratio=True), (own,), (base,)).value)
+
+
+def test_what_aequitas_says_of_few_people_is_not_shown(by_race: Found):
+    """Its false discovery rate of Asians is over eight people."""
+    asians = by_race["false_discovery_rate", "Asian"]
+    assert asians.value is None
+    assert asians.reason == "Only 8 rows behind it; 10 are needed to show it."
 
 
 def test_the_favourable_outcome_is_a_low_score(by_race: Found):
