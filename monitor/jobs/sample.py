@@ -45,7 +45,7 @@ def sample_of(store: Store, version: Version, batch_id: int, *, most: int = SAMP
     with store.read() as connection:
         batch = rows.batch(connection, batch_id)
         run = rows.run(connection, version.id, batch_id)
-    sample = _sample(
+    sample = sample_from(
         store.files.path(batch.file_sha256),
         store.files.path(run.predictions_sha256),
         version,
@@ -67,11 +67,11 @@ def reference_sample(store: Store, version: Version, *, most: int = SAMPLE_ROWS)
         store.files.path(version.facts[f"reference_{name}"])
         for name in ("sha256", "predictions_sha256")
     )
-    return _sample(file, predictions, version, most=most)
+    return sample_from(file, predictions, version, most=most)
 
 
-def _sample(file: Path, predictions: Path, version: Version, *, most: int) -> Sample:
-    """Both files hold the same rows in the same order."""
+def sample_from(file: Path, predictions: Path, version: Version, *, most: int) -> Sample:
+    """At most so many rows of two files that hold the same rows in the same order."""
     assert version.contract is not None
     scored = pq.ParquetFile(predictions)
     total = scored.metadata.num_rows

@@ -15,11 +15,13 @@ from monitor import __version__
 from monitor.alerts.rules import default_rules
 from monitor.errors import NotFound, PassingFault
 from monitor.jobs.conclude import conclude
-from monitor.jobs.evaluate import Evaluation, Predictor, evaluate, place_bins
+from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
 from monitor.jobs.labels import outcomes_with, rejoin
+from monitor.jobs.norms import with_known_norms, with_norms
 from monitor.jobs.reading import open_table
 from monitor.jobs.version import Version, version_of
 from monitor.measures.layout import Layout
+from monitor.models.runner import Runner
 from monitor.store import queue, results, rows, writes
 from monitor.store.engine import Connection, Store
 
@@ -29,7 +31,7 @@ LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "fairlearn")
 def score(
     store: Store,
     job: queue.Job,
-    runner_of: Callable[[Version], Predictor],
+    runner_of: Callable[[Version], Runner],
     *,
     beat: Callable[[float], None],
     clock: Callable[[], datetime],
@@ -39,6 +41,7 @@ def score(
         version = version_of(connection, job.version_id or 0)
         batch = rows.batch(connection, job.batch_id)
     runner, path = runner_of(version), store.files.path(batch.file_sha256)
+    version = with_known_norms(store, version, runner)
     layout = version.layout or _first_layout(version, runner, path)
     with store.files.scratch() as folder:
         predictions = folder / "predictions.parquet"
@@ -52,6 +55,10 @@ def score(
             progress=beat,
         )
         evaluation = _with_late_labels(store, batch, evaluation, predictions, layout)
+        if version.layout is None:
+            layout = with_norms(
+                layout, path, predictions, runner, evaluation.tally, version=version
+            )
         kept = store.files.keep(predictions)
     now = clock()
     with store.write() as connection:
@@ -104,7 +111,7 @@ def _contract(version: Version) -> Any:
     return version.contract
 
 
-def _first_layout(version: Version, runner: Predictor, path: Path) -> Layout:
+def _first_layout(version: Version, runner: Runner, path: Path) -> Layout:
     table = open_table(path, name=path.name)
     return place_bins(table, runner, spec=version.spec, contract=_contract(version))
 

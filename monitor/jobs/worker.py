@@ -21,13 +21,12 @@ from monitor.clock import utc_now
 from monitor.errors import Busy, FairwatchError, PassingFault
 from monitor.jobs import due
 from monitor.jobs.deliver import deliver_all
-from monitor.jobs.evaluate import Predictor
 from monitor.jobs.explain import explain
 from monitor.jobs.labels import attach
 from monitor.jobs.register import with_stored_file
 from monitor.jobs.score import score
 from monitor.jobs.version import Version
-from monitor.models.runner import open_runner
+from monitor.models.runner import Runner, open_runner
 from monitor.settings import Settings
 from monitor.store import queue, writes
 from monitor.store.engine import Store, open_store
@@ -54,9 +53,9 @@ class Runners:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._open: OrderedDict[int, tuple[Predictor, ExitStack]] = OrderedDict()
+        self._open: OrderedDict[int, tuple[Runner, ExitStack]] = OrderedDict()
 
-    def __call__(self, version: Version) -> Predictor:
+    def __call__(self, version: Version) -> Runner:
         if version.id not in self._open:
             while len(self._open) >= KEPT_OPEN:
                 self._close(next(iter(self._open)))
@@ -64,7 +63,7 @@ class Runners:
         self._open.move_to_end(version.id)
         return self._open[version.id][0]
 
-    def _start(self, version: Version) -> tuple[Predictor, ExitStack]:
+    def _start(self, version: Version) -> tuple[Runner, ExitStack]:
         stack = ExitStack()
         runner = stack.enter_context(
             open_runner(

@@ -17,6 +17,7 @@ from monitor.measures.measurement import Measurement
 from monitor.measures.norms import Norms
 from monitor.measures.significance import holm
 from monitor.measures.verdict import CLAIMED_FROM, SIGNIFICANT, Finding, worst
+from monitor.measures.wording import format_value
 from monitor.terms import Verdict
 
 AT_RISK_FROM = 0.1
@@ -181,7 +182,7 @@ def _named(model: _Model) -> str:
     more = f" and {len(moved) - NAMED} more" if len(moved) > NAMED else ""
     if not model.failing:
         return f"No column drifted surely, but watch {names}{more}."
-    held = f", which hold {model.held:.0%} of the importance" if weights else ""
+    held = f", which hold {_share(model.held)}" if weights else ""
     few = " (under a tenth)" if weights and model.held < MATTERS_FROM else ""
     count = f"{len(model.failing)} of {len(model.psis)} columns drifted"
     return f"{count}{held}{few}: {names}{more}."
@@ -193,8 +194,12 @@ def _rank(m: Measurement, weights: Mapping[str, float]) -> tuple[bool, float, fl
 
 
 def _name(m: Measurement, weights: Mapping[str, float]) -> str:
-    weight = f", {weights.get(m.feature, 0.0):.0%} of the importance" if weights else ""
+    weight = f", {_share(weights.get(m.feature, 0.0))}" if weights else ""
     return f"{m.feature} (PSI {m.value:.2f}{weight})"
+
+
+def _share(weight: float) -> str:
+    return f"{format_value('drifted_importance', weight)} of the importance"
 
 
 def _why_not(model: _Model) -> str:

@@ -21,6 +21,11 @@ class Norms:
     weights: Mapping[str, float] = field(default_factory=dict)
     weighed_by: str = ""
 
+    @property
+    def known(self) -> bool:
+        """Whether the reference has been looked at."""
+        return bool(self.weighed_by)
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -41,16 +41,20 @@ def delong(ranked: Ranked) -> Interval:
     smaller class is then taken as so many trials without a failure.
     """
     auc = roc_auc(ranked)
-    of_own = _spread(_below(ranked.rest), ranked.own, ranked.own_rows)
-    of_rest = _spread(1 - _below(ranked.own), ranked.rest, ranked.rest_rows)
     if min(auc, 1 - auc) < ROUNDING:
         trials = min(ranked.own_rows, ranked.rest_rows)
         return wilson(round(auc) * trials, trials)
-    half = Z95 * sqrt(of_own + of_rest)
+    half = Z95 * sqrt(delong_variance(ranked))
     return Interval(max(auc - half, 0.0), min(auc + half, 1.0))
 
 
 ROUNDING = 1e-12
+
+
+def delong_variance(ranked: Ranked) -> float:
+    """The variance of the AUC, from how much each row's share of misplaced pairs varies."""
+    of_own = _spread(_below(ranked.rest), ranked.own, ranked.own_rows)
+    return of_own + _spread(1 - _below(ranked.own), ranked.rest, ranked.rest_rows)
 
 
 def _below(weights: Floats) -> Floats:

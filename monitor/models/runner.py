@@ -28,10 +28,14 @@ from monitor.terms import Task
 class Runner(Protocol):
     """Something that predicts; ``inputs`` and ``classes`` are the feature names and classes the
     model itself knows, and ``peak_bytes`` the most memory it has used (0 where there is nothing to
-    measure)."""
+    measure).  ``importances`` are what it says of its inputs under the name ``importances_by``
+    (``feature_importances_`` or ``coef_``, whose sizes are added over classes), empty where it says
+    nothing."""
 
     inputs: tuple[str, ...]
     classes: tuple[str, ...]
+    importances: Mapping[str, float]
+    importances_by: str
     peak_bytes: int
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:

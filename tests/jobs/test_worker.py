@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import pytest
@@ -33,6 +33,8 @@ class Odd:
     """A runner that calls ``fault`` with the number of the call, then answers from the rows."""
 
     inputs: tuple[str, ...] = ()
+    importances: ClassVar[dict[str, float]] = {}
+    importances_by = ""
     peak_bytes = 0
 
     def __init__(self, fault: Fault) -> None:

@@ -421,11 +421,11 @@ def test_a_model_fails_only_when_what_drifted_matters_to_it():
 
     model, held = judged(0.4, 0.5, 0.1)
     assert (model.verdict, model.value) == (Verdict.FAILING, 1.0)
-    assert "1 of 3 columns drifted, which hold 40% of the importance: a (PSI" in model.reason
+    assert "1 of 3 columns drifted, which hold 40.0 % of the importance: a (PSI" in model.reason
     assert (held.value, held.method, held.limit_high) == (0.4, "as told", 0.1)
     model, held = judged(0.05, 0.5, 0.45)
     assert (model.verdict, model.value) == (Verdict.AT_RISK, 1.0)
-    assert "5% of the importance (under a tenth)" in model.reason
+    assert "5.0 % of the importance (under a tenth)" in model.reason
     unknown = found(batch, reference)
     assert unknown["drifted_columns", ""].verdict is Verdict.FAILING
     assert unknown["drifted_importance", ""].reason == "Importance has not been measured."

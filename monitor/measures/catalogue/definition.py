@@ -186,6 +186,7 @@ def drift(
     unit: Unit = "number",
     denominator: str = "rows of the batch, and of the reference, with a value in the column",
     range: Range = POSITIVE,
+    sampled: bool = False,
 ) -> Metric:
     return Metric(
         name,
@@ -201,6 +202,7 @@ def drift(
         words,
         denominator=denominator,
         range=range,
+        sampled=sampled,
     )
 
 

@@ -99,4 +99,16 @@ DRIFT = (
         unit="percent",
         range=SHARE,
     ),
+    drift(
+        "domain_classifier_auc",
+        "Told apart from the reference",
+        "mean over 5 folds of P(score of a batch row > score of a reference row)",
+        "How well trees can tell this batch's rows from the reference's by all columns together: "
+        "0.5 not at all, 1 without fail.",
+        source="Fairwatch, after Lopez-Paz and Oquab; DeLong; Nadeau and Bengio",
+        neutral=0.5,
+        denominator="sampled rows of the batch, and of the reference",
+        range=SHARE,
+        sampled=True,
+    ),
 )

@@ -52,6 +52,17 @@ def checked_description(
     return tuple(told["inputs"]), classes
 
 
+def said_importances(told: Mapping[str, Any]) -> tuple[dict[str, float], str]:
+    """What the model says its inputs matter, by name, and where it says so; nothing is no error.
+
+    A number that is not finite, or not one for each input, is as good as none.
+    """
+    values, inputs = told.get("importances", []), told["inputs"]
+    if not values or len(values) != len(inputs) or not np.isfinite(values).all():
+        return {}, ""
+    return dict(zip(inputs, map(float, values), strict=True)), str(told["importances_by"])
+
+
 def checked(predictions: pd.DataFrame, spec: Spec, *, rows: int) -> pd.DataFrame:
     """The same frame; ModelError where it cannot be used."""
     if len(predictions) != rows:

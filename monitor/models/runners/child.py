@@ -195,7 +195,10 @@ def describe(loaded: Any) -> Any:
     if loaded["kind"] == "onnx":
         names = [one.name for one in model.get_inputs()]
         inputs = names if len(names) > 1 else None
+    by, importances = _importances(model)
     return {
+        "importances": importances,
+        "importances_by": by,
         "classes": _named(loaded, getattr(model, "classes_", ())),
         "inputs": [] if inputs is None else [str(name) for name in inputs],
         "python": sys.version.split()[0],
@@ -205,6 +208,17 @@ def describe(loaded: Any) -> Any:
             if name in sys.modules
         },
     }
+
+
+def _importances(model: Any) -> Any:
+    """What an estimator says its inputs matter; coefficients by their size, over all classes."""
+    import numpy
+
+    for name in ("feature_importances_", "coef_"):
+        with contextlib.suppress(Exception):  # some are computed when asked for, and may fail
+            values = numpy.abs(numpy.asarray(getattr(model, name), dtype=float))
+            return name, values.reshape(-1, values.shape[-1]).sum(axis=0).tolist()
+    return "", []
 
 
 def _scored(loaded: Any, request: bytes) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -17,6 +18,8 @@ class ColumnsRunner:
     spec: Spec
     inputs: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    importances: Mapping[str, float] = field(default_factory=dict)
+    importances_by: str = ""
     peak_bytes: int = 0
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from monitor.models.runners.answers import (
     checked,
     checked_description,
     configuration,
+    said_importances,
     subject,
 )
 from monitor.models.runners.process import pinned
@@ -43,8 +44,9 @@ def open_inproc(
             loaded = child.load(config)
         except Exception as error:
             raise ModelError(f"{subject(spec)} cannot be opened: {error}") from error
-        inputs, classes = checked_description(child.describe(loaded), spec)
-        yield InprocRunner(spec, loaded, contract, inputs, classes)
+        told = child.describe(loaded)
+        inputs, classes = checked_description(told, spec)
+        yield InprocRunner(spec, loaded, contract, inputs, classes, *said_importances(told))
 
 
 @dataclass(slots=True)
@@ -56,6 +58,8 @@ class InprocRunner:
     contract: Contract | None
     inputs: tuple[str, ...]
     classes: tuple[str, ...]
+    importances: Mapping[str, float]
+    importances_by: str
     peak_bytes: int = 0
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:

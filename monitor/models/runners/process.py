@@ -29,6 +29,7 @@ from monitor.models.runners.answers import (
     checked,
     checked_description,
     configuration,
+    said_importances,
     subject,
 )
 from monitor.models.spec import Spec
@@ -83,6 +84,8 @@ class ProcessRunner:
         self.spec, self.settings, self.contract = spec, settings, contract
         self.inputs: tuple[str, ...] = ()
         self.classes: tuple[str, ...] = ()
+        self.importances: Mapping[str, float] = {}
+        self.importances_by = ""
         self.peak_bytes = 0
         self._python = files.interpreter(spec.runner)
         self._log = b""
@@ -94,6 +97,7 @@ class ProcessRunner:
         """Loads the model; ModelError says why it cannot be."""
         told, _ = self._ask(json.dumps(config).encode(), doing="load")
         self.inputs, self.classes = checked_description(told, self.spec)
+        self.importances, self.importances_by = said_importances(told)
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         features = model_frame(frame, self.spec, self.contract)
