@@ -5,6 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+def counted(n: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "batch"), counted(2, "batch"), counted(1200, "row")
+    ('1 batch', '2 batches', '1,200 rows')
+    """
+    ending = "" if n == 1 else "es" if noun.endswith(("ch", "s")) else "s"
+    return f"{n:,} {noun}{ending}"
+
+
 class Task(StrEnum):
     BINARY = "binary"
     MULTICLASS = "multiclass"

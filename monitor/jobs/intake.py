@@ -18,6 +18,7 @@ from monitor.jobs.reading import TableFile, open_table, partition, safe_name, to
 from monitor.jobs.version import Version, active_versions, champion_of
 from monitor.models.contract import Contract, Report, build_contract, inspect, report
 from monitor.models.derive import complete
+from monitor.models.sensitive import cuts_said
 from monitor.models.spec import Spec
 from monitor.models.spec_file import spec_to_json
 from monitor.store import queue, rows, writes
@@ -214,7 +215,10 @@ def _record(
     repeated = rows.batches_of_file(connection, version.model_id, seen.sha256, Role.RECORDS)
     if repeated:
         return _again(replace(seen, repeated=repeated))
+    first = ""
     if version.contract is None:
+        first = " They are the reference from now on."
+        first += "".join(f" {said}." for _, said in cuts_said(version.spec, seen.spec))
         promised = {"spec": spec_to_json(seen.spec), "contract": seen.contract.to_json()}
         writes.describe_version(connection, version.id, promised)
     versions = active_versions(connection, version.model_id)
@@ -227,9 +231,8 @@ def _record(
         )
         names.append(label)
         jobs += [_enqueue(connection, one, batch_id, part.period, now) for one in versions]
-    return Receipt(
-        tuple(names), tuple(jobs), seen.rows, False, seen.report, _said(names, seen.rows)
-    )
+    said = _said(names, seen.rows) + first
+    return Receipt(tuple(names), tuple(jobs), seen.rows, False, seen.report, said)
 
 
 def _batch_row(

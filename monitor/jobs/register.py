@@ -24,6 +24,7 @@ from monitor.models.contract import Contract, build_contract, check
 from monitor.models.derive import complete
 from monitor.models.files import PICKLES, artefact_facts
 from monitor.models.runner import open_runner, verify_reference
+from monitor.models.sensitive import cuts_said, grouping
 from monitor.models.spec import Spec
 from monitor.models.spec_file import spec_to_json
 from monitor.store import results, rows, writes
@@ -51,6 +52,7 @@ class _Reference:
     evaluation: Evaluation
     predictions_sha256: str
     predictions_repeat: tuple[str, ...]
+    cuts: tuple[str, ...]  # of numeric sensitive features, each a sentence
 
 
 def register(
@@ -141,11 +143,10 @@ def _without_rows(store: Store, spec: Spec, facts: Mapping[str, Any]) -> Spec:
 def _measure_reference(
     store: Store, spec: Spec, facts: Mapping[str, Any]
 ) -> tuple[Spec, _Reference]:
-    path = Path(str(spec.reference_file))
+    path, asked = Path(str(spec.reference_file)), spec
     table = open_table(path, name=path.name)
     frame = head(table)
     stored = with_stored_file(store, spec, facts)
-
     trusted = partial(is_trusted, store)
     with open_runner(stored, facts, settings=store.settings, trusted=trusted) as runner:
         # The model knows its inputs, and classes too rare for the reference to hold.
@@ -172,7 +173,12 @@ def _measure_reference(
             keep=folder / "predictions.parquet",
         )
         kept = store.files.keep(folder / "predictions.parquet")
-    return spec, _Reference(contract, layout, evaluation, kept, repeated.columns)
+    bins = {one.name: one.bins for one in spec.sensitive}
+    cuts = tuple(
+        f"{said}: {grouping(frame[name], bins[name]).words}."
+        for name, said in cuts_said(asked, spec)
+    )
+    return spec, _Reference(contract, layout, evaluation, kept, repeated.columns, cuts)
 
 
 def _save(
@@ -225,6 +231,7 @@ def _notes(spec: Spec, reference: _Reference | None) -> list[str]:
         f"{len(spec.columns.features)} features."
     ]
     notes += [f"Groups of {one.name} are compared with {one.reference}." for one in spec.sensitive]
+    notes += reference.cuts
     if reference.predictions_repeat:
         notes.append("Scoring the reference repeats the predictions stored in it.")
     unmonitored = reference.contract.unmonitored.items()

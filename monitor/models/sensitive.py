@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,29 +14,57 @@ from monitor.errors import SpecError
 from monitor.models.column import Floats, numbers
 from monitor.models.kinds import Kind, kind_of
 from monitor.models.labels import bin_names, cut, spelled
-from monitor.models.spec import Sensitive
-from monitor.terms import UNKNOWN_GROUP
+from monitor.models.spec import Sensitive, Spec
+from monitor.terms import UNKNOWN_GROUP, counted
 
 MOST_GROUPS = 100
+MOST_TOLD = 12  # groups named in one sentence
 UNCUT_NUMBERS = 12  # a number with at most this many different values is left as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How a sensitive feature falls into groups: where a number is cut, and the rows in each group
+    that has a name, largest first."""
+
+    is_number: bool
+    bins: tuple[float, ...]
+    sizes: Mapping[str, int]
+
+    @property
+    def words(self) -> str:
+        """The groups with their rows, lowest first where a number is cut, else largest first."""
+        names = [name for name in bin_names(self.bins) if name in self.sizes] if self.bins else []
+        told = [f"{name} ({counted(self.sizes[name], 'row')})" for name in names or self.sizes]
+        more = f" and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+        return ", ".join(told[:MOST_TOLD]) + more
+
+
+def cuts_said(asked: Spec, completed: Spec) -> Iterator[tuple[str, str]]:
+    """Each numeric feature, and where it is cut and whether anybody said so."""
+    given = {one.name for one in asked.sensitive if one.bins}
+    for one in completed.sensitive:
+        if one.bins:
+            why = "" if one.name in given else ", near its median, since the spec gives no bins"
+            yield one.name, f"{one.name} is cut at {', '.join(f'{b:.15g}' for b in one.bins)}{why}"
+
+
+def grouping(values: pd.Series, bins: tuple[float, ...] = ()) -> Grouping:
+    """The groups of a column; where no bins are given and it needs some they are proposed."""
+    bins = bins or propose_bins(values)
+    sizes = dict(Counter(cut(values, bins).tolist()).most_common())
+    sizes.pop(UNKNOWN_GROUP, None)
+    return Grouping(kind_of(values)[0] is Kind.NUMERIC, bins, sizes)
 
 
 def with_groups(sensitive: Sensitive, values: pd.Series) -> Sensitive:
     """With bins where a numeric feature needs them, and the largest group as reference where none
     is named; SpecError where the groups cannot be compared."""
-    bins = sensitive.bins or propose_bins(values)
-    sizes = group_sizes(values, bins)
-    reference = sensitive.reference or max(sizes, key=lambda group: sizes[group], default=None)
-    reference = reference and spelled(reference, list(sizes))
-    _check(sensitive.name, reference, sizes, bins)
-    return replace(sensitive, bins=bins, reference=reference)
-
-
-def group_sizes(values: pd.Series, bins: tuple[float, ...]) -> Counter[str]:
-    """Rows in each group that has a name."""
-    sizes = Counter(cut(values, bins).tolist())
-    sizes.pop(UNKNOWN_GROUP, None)
-    return sizes
+    found = grouping(values, sensitive.bins)
+    reference = sensitive.reference or next(iter(found.sizes), None)
+    reference = reference and spelled(reference, list(found.sizes))
+    _check(sensitive.name, reference, found.sizes, found.bins)
+    return replace(sensitive, bins=found.bins, reference=reference)
 
 
 def propose_bins(values: pd.Series) -> tuple[float, ...]:
@@ -57,7 +86,9 @@ def _round_median(known: Floats) -> float:
     return rounded if known.min() < rounded <= known.max() else median
 
 
-def _check(name: str, reference: str | None, sizes: Counter[str], bins: tuple[float, ...]) -> None:
+def _check(
+    name: str, reference: str | None, sizes: Mapping[str, int], bins: tuple[float, ...]
+) -> None:
     if reference is None:
         raise SpecError(
             f"The sensitive feature {name!r} has no value at all in the reference: "

@@ -18,6 +18,7 @@ from monitor.ui.data import store
 if TYPE_CHECKING:
     from monitor.jobs.intake import Examination, Receipt
     from monitor.jobs.register import Registered
+    from monitor.models.sensitive import Grouping
     from monitor.models.spec import Spec
     from monitor.models.suggest import Suggestion
     from monitor.terms import Task
@@ -120,6 +121,16 @@ def suggest(
         frame = read_all(path, name=upload.name)
     name = Path(upload.name).name.split(".")[0] or "model"
     return guess(frame, name=name, roles=roles, task=task)
+
+
+def groupings(upload: Upload, bins: Mapping[str, tuple[float, ...]]) -> dict[str, Grouping]:
+    """How these columns fall into groups; numbers without bins are cut where we propose it."""
+    from monitor.jobs.reading import read_all
+    from monitor.models.sensitive import grouping
+
+    with _on_disk(upload) as (path,):
+        frame = read_all(path, name=upload.name)
+    return {name: grouping(frame[name], cuts) for name, cuts in bins.items()}
 
 
 def register(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,13 +29,12 @@ class Answers:
     favourable: tuple[str, ...]
     favourable_range: tuple[float, float] | None
     threshold: float
+    sensitive: tuple[Sensitive, ...] = ()
 
 
 def to_spec(guess: Spec, table: pd.DataFrame, answers: Answers) -> Spec:
-    """``table`` has columns column, role, sensitive; ``guess`` fills what the form does not ask."""
+    """``table`` has columns column and role; ``guess`` fills what the form does not ask."""
     roles = _by_role(table)
-    known = {one.name: one for one in guess.sensitive}
-    named = [str(name) for name in table.loc[table["sensitive"].astype(bool), "column"]]
     return replace(
         guess,
         name=answers.name.strip(),
@@ -52,8 +53,28 @@ def to_spec(guess: Spec, table: pd.DataFrame, answers: Answers) -> Spec:
             answers.favourable_range,
             answers.threshold,
         ),
-        sensitive=tuple(known.get(name, Sensitive(name)) for name in named),
+        sensitive=answers.sensitive,
     )
+
+
+def compared(table: pd.DataFrame) -> list[str]:
+    """The columns whose groups a person wants compared."""
+    return [str(name) for name in table.loc[table["sensitive"].astype(bool), "column"]]
+
+
+def to_bins(name: str, text: str) -> tuple[float, ...]:
+    """Where a number is cut, as written; empty where nothing is.
+
+    >>> to_bins("age", "25, 45"), to_bins("age", "25;45.5 60"), to_bins("age", " ")
+    ((25.0, 45.0), (25.0, 45.5, 60.0), ())
+    """
+    try:
+        bins = tuple(float(part) for part in re.split(r"[\s,;]+", text.strip()) if part)
+    except ValueError:
+        bins = (math.nan,)
+    if not all(map(math.isfinite, bins)) or list(bins) != sorted(set(bins)):
+        raise SpecError(f"{name} is cut at {text!r}: write rising numbers, such as 25, 45.")
+    return bins
 
 
 def outcome_columns(table: pd.DataFrame) -> dict[str, str]:

@@ -82,6 +82,26 @@ def test_what_was_derived_is_told(store: Store, kept: Path) -> None:
     assert {"income", "age", "job"} <= set(spec["columns"]["features"])
 
 
+@pytest.mark.parametrize(
+    ("bins", "told"),
+    [
+        ("", "age is cut at 45, near its median, since the spec gives no bins: <45 ("),
+        ("bins = [30, 60]", "age is cut at 30, 60: <30 ("),
+    ],
+)
+def test_where_a_number_was_cut_is_told(
+    store: Store, kept: Path, tmp_path: Path, bins: str, told: str
+) -> None:
+    shutil.copy(kept / "reference.csv", tmp_path)
+    text = named("cut") + f"[sensitive.age]\n{bins}\n" + REFERENCE
+    notes = register(store, read_spec(write(tmp_path, text)), who="test").notes
+    assert any(note.startswith(told) for note in notes)
+    bare = write(tmp_path, text.replace(REFERENCE, "").replace('"cut"', '"later"'))
+    register(store, read_spec(bare), who="test")
+    said = receive(store, "later", kept / "reference.csv", name="r.csv", source="test").sentence
+    assert f"They are the reference from now on. {told.split(':')[0]}." in said
+
+
 def test_a_pickle_that_nobody_trusted_is_not_opened(store: Store, kept: Path, tmp_path) -> None:
     mark = tmp_path / "opened"
     joblib.dump(strange(f"open({str(mark)!r}, 'w')"), tmp_path / "model.joblib")

@@ -11,6 +11,7 @@ import pytest
 from monitor.errors import SpecError
 from monitor.models.derive import complete, suggest
 from monitor.models.kinds import Kind
+from monitor.models.sensitive import grouping
 from monitor.models.spec import Columns, Outcome, Runner, Sensitive, Spec
 from monitor.models.spec_file import spec_from_json, spec_to_json
 from monitor.terms import Task
@@ -46,6 +47,18 @@ def test_a_file_of_loans_suggests_its_whole_spec(loans):
         "Which class is the positive one?",
         "Which outcome is favourable for the person?",
     )
+
+
+def test_groups_are_told_with_their_rows():
+    ages = pd.Series([20, 30, 40, 50, 60] * 20 + list(range(20, 60)))
+    assert grouping(ages, (35, 200)).words == "<35 (55 rows), 35 to <200 (85 rows)"
+    proposed = grouping(ages)
+    assert (proposed.is_number, proposed.bins) == (True, (40.0,))
+    sexes = grouping(pd.Series(["f", "m", "m", None]))
+    assert (sexes.is_number, sexes.bins, sexes.words) == (False, (), "m (2 rows), f (1 row)")
+    many = grouping(pd.Series([f"g{k}" for k in range(40)])).words
+    assert many.count("(1 row)") == 12
+    assert many.endswith(" and 28 more")
 
 
 def test_a_score_of_only_0_and_1_is_a_prediction():

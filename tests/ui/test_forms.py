@@ -14,10 +14,11 @@ from monitor.terms import Cadence, Task
 from monitor.ui.sections.arrivals import template
 from monitor.ui.sections.inbox import folded, urgent_first
 from monitor.ui.sections.limits import changed
-from monitor.ui.spec_form import Answers, outcome_columns, to_spec
+from monitor.ui.spec_form import Answers, compared, outcome_columns, to_bins, to_spec
 
-ANSWERS = Answers(" credit ", "Ada", Cadence.MONTH, 30, "1", ("0",), None, 0.4)
-GUESS = Spec("x", Task.BINARY, Columns(), sensitive=(Sensitive("age", "40+", (40.0,)),))
+COMPARED = (Sensitive("age", "40+", (40.0,)), Sensitive("sex", "male"))
+ANSWERS = Answers(" credit ", "Ada", Cadence.MONTH, 30, "1", ("0",), None, 0.4, COMPARED)
+GUESS = Spec("x", Task.BINARY, Columns())
 
 
 def table(**roles: str) -> pd.DataFrame:
@@ -36,7 +37,17 @@ def test_the_form_becomes_a_spec() -> None:
         id="row", target="y", score={"1": "p"}, features=("income", "age")
     )
     assert made.outcome.favourable == ("0",)
-    assert made.sensitive == (Sensitive("age", "40+", (40.0,)), Sensitive("sex"))
+    assert made.sensitive == COMPARED
+
+
+def test_the_groups_of_ticked_columns_are_compared() -> None:
+    assert compared(table(age="feature", income="feature", sex="")) == ["age", "sex"]
+
+
+@pytest.mark.parametrize("text", ["old", "40, 20", "20, 20", "1e999", "20 to 40"])
+def test_cuts_that_do_not_rise_are_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(SpecError, match=r"age is cut at .* write rising numbers"):
+        to_bins("age", text)
 
 
 def test_the_classes_are_those_of_the_columns_a_person_names() -> None:

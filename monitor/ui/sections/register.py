@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,7 +13,8 @@ from monitor.errors import FairwatchError
 from monitor.terms import Cadence, Task
 from monitor.ui import actions, errors, links
 from monitor.ui.markdown import escape
-from monitor.ui.spec_form import ROLES, Answers, outcome_columns, to_spec
+from monitor.ui.sections import groups
+from monitor.ui.spec_form import ROLES, Answers, compared, outcome_columns, to_spec
 
 if TYPE_CHECKING:
     from monitor.models.spec import Spec
@@ -104,7 +106,7 @@ def _confirm(first: Suggestion, reference: Any, model_file: Any) -> None:
     asked = "".join(f"\n- {escape(question)}" for question in open_ones)
     if asked:
         questions.info(f"**Only you can say:**{asked}", icon=":material/help:")
-    answers = _ask(found.spec)
+    answers = replace(_ask(found.spec), sensitive=groups.ask(reference, compared(table)))
     trust = model_file is not None and _trusted(model_file.name)
     if st.button("Register", type="primary", key="register"):
         spec = to_spec(found.spec, table, answers)
