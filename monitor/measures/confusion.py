@@ -18,6 +18,7 @@ from monitor.measures.rows import Floats, Mask
 from monitor.terms import Task
 
 DRAWS = 500
+DIGITS = 9
 SEED = 1927  # the year of Wilson's interval; any fixed number would do
 NO_LABELS = "No labels have arrived."
 NO_WEIGHT = "Every row behind it has weight 0."
@@ -66,10 +67,14 @@ class Confusion:
         return float(np.nanmax(values)) if (~np.isnan(values)).any() else None
 
     def draws(self) -> Floats:
-        """Matrices that other samples of as many rows might have given; the same at every call."""
+        """Matrices that other samples of as many rows might have given; the same at every call.
+
+        Rounded, so that the order in which rows were added up does not change the draws.
+        """
         effective = kish(float(self.weight.sum()), float(self.weight_squared.sum()))
-        shares = self.weight.ravel() / self.weight.sum()
-        drawn = np.random.default_rng(SEED).multinomial(round(effective), shares, size=DRAWS)
+        shares = np.round(self.weight.ravel() / self.weight.sum(), DIGITS)
+        rows = round(round(effective, DIGITS))
+        drawn = np.random.default_rng(SEED).multinomial(rows, shares / shares.sum(), size=DRAWS)
         return drawn.reshape(DRAWS, *self.weight.shape).astype(np.float64)
 
 

@@ -23,6 +23,7 @@ from monitor.terms import Verdict
 DRAWS = 1000
 SEED = 80  # the four-fifths rule's; any fixed number would do
 TIE = 1e-12  # a draw this close to the value is as large
+DIGITS = 9  # draws go by no more, so that the order in which rows were added up changes none
 UNLABELLED = "No group has a row with a label."
 TOO_FEW = "Fewer than two groups have enough rows to be compared."
 
@@ -34,7 +35,7 @@ def over_groups(
 
     Without ``draws`` there is no p.
     """
-    shown = [parts for parts in groups if not any(e.hidden for e in parts)]
+    shown = sorted((parts for parts in groups if not any(e.hidden for e in parts)), key=_worth)
     about = Measurement(
         disparity.metric,
         None,
@@ -116,14 +117,20 @@ def _null(shown: tuple[Parts, ...], draws: int) -> tuple[Floats, ...]:
     return tuple(_alike(part, draws, random) for part in zip(*shown, strict=True))
 
 
+def _worth(parts: Parts) -> list[tuple[float, float]]:
+    """An order that goes by the groups' numbers, so that their names have no part in the draws."""
+    return [(e.effective, e.value) for e in parts]
+
+
 def _alike(groups: Sequence[Estimate], draws: int, random: np.random.Generator) -> Floats:
     """Values of every group, drawn as if all had the same one; shape (draws, groups)."""
     shape = (draws, len(groups))
-    rows = np.array([max(e.effective, 1.0) for e in groups])
+    rows = np.round([max(e.effective, 1.0) for e in groups], DIGITS)
     if groups[0].is_mean:
         errors = np.array([e.error for e in groups])
         centre = np.average([e.value for e in groups], weights=rows)
         return random.normal(centre, errors, shape)
     pooled = sum(e.hits for e in groups) / sum(e.effective for e in groups)
     trials = np.rint(rows).astype(np.int64)
-    return np.asarray(random.binomial(trials, min(max(pooled, 0.0), 1.0), shape) / trials)
+    rate = round(min(max(pooled, 0.0), 1.0), DIGITS)
+    return np.asarray(random.binomial(trials, rate, shape) / trials)
