@@ -8,7 +8,7 @@ from datetime import datetime
 from monitor.jobs.conclude import settle
 from monitor.jobs.sample import Sample, reference_sample, sample_of
 from monitor.jobs.version import Version, version_of
-from monitor.measures import causes, domain
+from monitor.measures import causes, domain, slice_causes
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.store import queue, rows, writes
@@ -19,6 +19,7 @@ Explainer = Callable[[Sample, Sample, Layout], list[Measurement]]
 EXPLAINERS: tuple[Explainer, ...] = (
     lambda batch, reference, layout: causes.measure(batch.rows, reference.rows, layout),
     lambda batch, reference, layout: domain.measure(batch.rows, reference.rows, layout),
+    lambda batch, reference, layout: slice_causes.measure(batch.rows, reference.rows, layout),
 )
 
 

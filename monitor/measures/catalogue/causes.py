@@ -17,6 +17,7 @@ from monitor.measures.catalogue.definition import (
 from monitor.terms import Task
 
 _ROWS = "rows of the batch's sample with a label"
+_SLICE = "rows of the slice in the half of the sample that confirmed it"
 
 
 def _cause(
@@ -81,6 +82,26 @@ def _losses(stem: str, loss: str, tasks: tuple[Task, ...], unit: Unit) -> tuple[
             better=LOWER,
             denominator="rows of the batch's sample, those with a label where there are enough",
         ),
+        _cause(
+            f"slice_{stem}_difference",
+            f"{loss.capitalize()} of a slice against the rest",
+            tasks,
+            f"{loss} in the slice − that of all other rows",
+            "Where the model is weakest: how much worse predictions are for these rows than for "
+            "the others of the batch.",
+            unit=unit,
+            denominator=_SLICE,
+        ),
+        _cause(
+            f"slice_{stem}_change",
+            f"Growth of the {loss} in a slice",
+            tasks,
+            f"change of the {loss} since the reference in the slice − that of all other rows",
+            "Where the model became worse: how much more predictions lost for these rows than for "
+            "the others.",
+            unit=unit,
+            denominator=_SLICE,
+        ),
     )
 
 
@@ -101,6 +122,18 @@ def _contribution(
     )
 
 
+def _slice(stem: str, of: str, tasks: tuple[Task, ...], *, needs_labels: bool = True) -> Metric:
+    return _cause(
+        f"slice_{stem}_difference",
+        f"Gap in {of} of a slice against the rest",
+        tasks,
+        f"gap in {of} in the slice − that among all other rows",
+        f"Where groups are furthest apart: how much wider the gap in {of} is among these rows.",
+        needs_labels=needs_labels,
+        denominator="rows of either group in the slice, in the half that confirmed it",
+    )
+
+
 CAUSES = (
     *_losses("loss", "share of wrong predictions", CLASSES, "points"),
     *_losses("error", "mean absolute error", REGRESSION, "number"),
@@ -108,4 +141,6 @@ CAUSES = (
     _contribution("equal_opportunity", "equal opportunity", CLASSES, "points"),
     _contribution("accuracy", "accuracy", CLASSES, "points"),
     _contribution("mean_absolute_error", "mean absolute error", REGRESSION, "number"),
+    _slice("demographic_parity", "selection rate", ALL, needs_labels=False),
+    _slice("equal_opportunity", "equal opportunity", CLASSES),
 )
