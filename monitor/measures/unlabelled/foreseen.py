@@ -98,13 +98,16 @@ def foresee(
 
 
 def bounds(value: float, drawn: Floats, *, alpha: float = ALPHA) -> Floats:
-    """The interval of the draws, moved so that their mean is the value.
+    """The interval of the draws about the value, with room for the side to which it may err.
 
-    Calibrators of drawn rows follow chance a second time, so draws lie further to the side to which
-    the value errs; unmoved, intervals of ROC AUC would hold the truth too seldom.
+    Calibrators of drawn rows follow chance a second time, so the mean of the draws is off the value
+    by about as much as the value is off the truth: the draws are moved back by that error, and the
+    interval's far end by as much again.
     """
     known = drawn[~np.isnan(drawn)]
-    return np.asarray(np.quantile(known - known.mean() + value, (alpha / 2, 1 - alpha / 2)))
+    error = known.mean() - value
+    low, high = np.quantile(known - error, (alpha / 2, 1 - alpha / 2))
+    return np.array([low - max(error, 0.0), high - min(error, 0.0)])
 
 
 def measured(foreseen: Foreseen, metric: str) -> Measurement:
