@@ -158,6 +158,7 @@ def default_rules(layout: Layout, *, has_labels: bool, has_reference: bool) -> l
 def _reference_rules(layout: Layout, *, has_labels: bool) -> Iterator[Rule]:
     if has_labels:
         yield _performance_rule(layout)
+        yield from _surprise_rules(layout)
     yield Rule("drifted_columns", severity=Severity.WARNING)
     for output in _outputs(layout, has_labels=has_labels):
         yield Rule("psi", severity=Severity.WARNING, feature=output)
@@ -183,6 +184,13 @@ def _performance_rule(layout: Layout) -> Rule:
     ranked = layout.task is Task.BINARY and "score" in layout.edges
     metric = "roc_auc" if ranked else "accuracy"
     return Rule(metric, low=-PERFORMANCE_DROP, against=Against.REFERENCE)
+
+
+def _surprise_rules(layout: Layout) -> Iterator[Rule]:
+    """Labels that say less than the scores promised: what no shift of inputs explains."""
+    if layout.task is Task.BINARY and "score" in layout.edges:
+        name = "realised_minus_estimated_accuracy"
+        yield Rule(name, low=-PERFORMANCE_DROP, severity=Severity.WARNING)
 
 
 def _fairness_rules(layout: Layout, attribute: str, *, has_labels: bool) -> Iterator[Rule]:

@@ -11,8 +11,10 @@ from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.performance import beside
-from monitor.measures.pooling import Earlier, nothing_earlier
+from monitor.measures.pooling import Earlier, Past, nothing_earlier
 from monitor.measures.tally import Tally
+from monitor.measures.unlabelled import family as unlabelled
+from monitor.measures.unlabelled.calibrations import Calibrations
 from monitor.terms import Task
 
 
@@ -22,11 +24,13 @@ class Reference:
 
     tally: Tally
     measured: list[Measurement]
+    learned: Calibrations | None
 
 
 def measure_reference(tally: Tally, layout: Layout) -> Reference:
     """Measures the reference as a batch is measured."""
-    return Reference(tally, _outcomes(tally.outcomes, layout))
+    found = _outcomes(tally.outcomes, layout)
+    return Reference(tally, found, unlabelled.learn(tally.outcomes, layout))
 
 
 def measure(
@@ -43,9 +47,22 @@ def measure(
     """
     found = _outcomes(tally.outcomes, layout)
     if reference is not None:
+        past = Past(earlier)
         found = beside(found, reference.measured)
+        found += unlabelled.measure(
+            tally.outcomes,
+            reference.learned,
+            layout,
+            realised=found,
+            reference=reference.measured,
+            earlier=past,
+        )
         found += drift.measure(
-            tally.profiles, tally.outcomes, reference.tally, layout, earlier=earlier
+            tally.profiles,
+            tally.outcomes,
+            reference.tally,
+            layout,
+            earlier=lambda: iter(past),
         )
     found += quality.measure(
         tally.profiles,

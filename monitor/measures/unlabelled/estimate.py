@@ -46,7 +46,7 @@ def measure(
     counted = by_prediction(outcomes)
     if calibrations.reason or EVERYONE not in counted or not counted[EVERYONE].weight:
         return [_nothing(outcomes, calibrations.reason or NO_ROWS)]
-    why = _unreliable(counted[EVERYONE], calibrations)
+    why = why_unreliable(counted[EVERYONE], calibrations)
     foreseen = {
         group: foresee(group, total, calibrations, window=window)
         for group, (total, window) in _enlarged(counted, calibrations, earlier).items()
@@ -60,12 +60,22 @@ def measure(
     return [doubted(m, why) for m in found] if why else found
 
 
+def beside(found: Iterable[Measurement], reference: Iterable[Measurement]) -> list[Measurement]:
+    """The same estimates, each with what came true on the reference."""
+    before = {m.key: m.value for m in reference}
+    return [
+        replace(m, reference=before.get((m.metric.removeprefix(ESTIMATED), *m.key[1:])))
+        for m in found
+    ]
+
+
 def _nothing(outcomes: Outcomes, reason: str) -> Measurement:
     rows = outcomes.cells.rows
     return Measurement(HEADLINE, None, rows, verdict=Verdict.NOT_ENOUGH_DATA, reason=reason)
 
 
-def _unreliable(everyone: Counted, calibrations: Calibrations) -> str:
+def why_unreliable(everyone: Counted, calibrations: Calibrations) -> str:
+    """Why estimates of these rows are no more than a hope; "" where they are more."""
     reference = calibrations.best(EVERYONE)
     return unreliable(reference.weight, everyone.yes + everyone.no, rows=reference.rows)
 
