@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
-from monitor.alerts.words import CLASS, family
+from monitor.alerts.words import CLASS, section
 from monitor.measures.measurement import Measurement
 
 
@@ -14,8 +14,8 @@ def deep_link(base_url: str, *, model: str, measurement: Measurement, batch: str
     >>> deep_link("http://h/", model="a b", measurement=Measurement("psi", 1.0, 9), batch="")
     'http://h/model?model=a%20b&section=drift&metric=psi'
     """
-    m, section = measurement, family(measurement)
-    if section == "service":
+    m, place = measurement, section(measurement)
+    if place == "service":
         return _address(base_url, "batches", {"model": model})
     attribute = "" if m.attribute == CLASS else m.attribute
     return _address(
@@ -23,7 +23,7 @@ def deep_link(base_url: str, *, model: str, measurement: Measurement, batch: str
         "model",
         {
             "model": model,
-            "section": section,
+            "section": place,
             "attribute": attribute,
             "feature": m.feature,
             "metric": m.metric,

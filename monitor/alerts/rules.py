@@ -159,6 +159,7 @@ def _reference_rules(layout: Layout, *, has_labels: bool) -> Iterator[Rule]:
     if has_labels:
         yield _performance_rule(layout)
         yield from _surprise_rules(layout)
+        yield from _estimate_rules(layout)
     yield Rule("drifted_columns", severity=Severity.WARNING)
     for output in _outputs(layout, has_labels=has_labels):
         yield Rule("psi", severity=Severity.WARNING, feature=output)
@@ -188,9 +189,24 @@ def _performance_rule(layout: Layout) -> Rule:
 
 def _surprise_rules(layout: Layout) -> Iterator[Rule]:
     """Labels that say less than the scores promised: what no shift of inputs explains."""
-    if layout.task is Task.BINARY and "score" in layout.edges:
+    if _has_scores(layout):
         name = "realised_minus_estimated_accuracy"
         yield Rule(name, low=-PERFORMANCE_DROP, severity=Severity.WARNING)
+
+
+def _estimate_rules(layout: Layout) -> Iterator[Rule]:
+    """Off until somebody wants to hear of what is only expected, before labels say so."""
+    if not _has_scores(layout):
+        return
+    accuracy = Rule("estimated_accuracy", low=-PERFORMANCE_DROP, against=Against.REFERENCE)
+    gap = "estimated_equal_opportunity_difference"
+    attributes = layout.attributes if layout.favourable else ()
+    for rule in (accuracy, *(_within(gap, attribute, GAP) for attribute in attributes)):
+        yield replace(rule, severity=Severity.WARNING, enabled=False)
+
+
+def _has_scores(layout: Layout) -> bool:
+    return layout.task is Task.BINARY and layout.edges_beside_features("score") is not None
 
 
 def _fairness_rules(layout: Layout, attribute: str, *, has_labels: bool) -> Iterator[Rule]:

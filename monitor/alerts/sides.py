@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from monitor.alerts.words import Side, is_gap
+from monitor.measures.catalogue.estimated import ESTIMATED
 from monitor.measures.measurement import Measurement
 from monitor.terms import UNKNOWN_GROUP
 
@@ -40,8 +41,9 @@ def sides_of(m: Measurement, measurements: Iterable[Measurement]) -> tuple[Side,
 
 
 def _rates(metric: str) -> tuple[str, ...]:
-    stem = metric.removesuffix("_difference").removesuffix("_ratio")
-    return _RATES.get(stem, (stem,))
+    prefix = ESTIMATED if metric.startswith(ESTIMATED) else ""
+    stem = metric.removeprefix(prefix).removesuffix("_difference").removesuffix("_ratio")
+    return tuple(f"{prefix}{rate}" for rate in _RATES.get(stem, (stem,)))
 
 
 def _gives(m: Measurement, own: Measurement, reference: Measurement) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.measures.catalogue import METRICS
+from monitor.measures.catalogue.estimated import ESTIMATED
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Verdict
@@ -24,6 +25,8 @@ _NEXT_STEPS = {
     "if it has none, mitigate it before the next decisions are made.",
     "drift": "Compare the columns with the reference, and ask their source what changed.",
     "quality": "Ask whoever delivers the column what changed, and have the rows sent again.",
+    "estimated": "Compare the calibration with that of the reference; if inputs now mean another "
+    "outcome than they did, train the model again.",
     "service": "Upload the batch that is missing, or ask whoever delivers it.",
 }
 
@@ -79,10 +82,16 @@ def title(metric: str) -> str:
 
 
 def family(m: Measurement) -> str:
-    """Which section of a model the number belongs to."""
+    """What kind of number it is; one of a group is about fairness."""
     if m.attribute not in ("", CLASS):
         return "fairness"
     return METRICS[m.metric].family if m.metric in METRICS else "performance"
+
+
+def section(m: Measurement) -> str:
+    """Where on a model's page the number stands."""
+    found = family(m)
+    return "performance" if found == "estimated" else found
 
 
 def is_gap(metric: str) -> bool:
@@ -194,7 +203,7 @@ def _who(m: Measurement, sides: tuple[Side, ...]) -> str:
     limit = broken_limit(m)
     if not (is_gap(m.metric) and m.group and m.value is not None and limit is not None):
         return ""
-    stem, below = _stem(m.metric), m.value < limit
+    stem, below = _stem(m.metric).removeprefix(ESTIMATED), m.value < limit
     if stem not in _LOW_HURTS + _HIGH_HURTS:
         return "The model may disadvantage one of these groups."
     worse = one_line(m.group) if below is (stem in _LOW_HURTS) else _other(sides)

@@ -91,6 +91,16 @@ def test_the_section_is_the_metrics(m, path, section):
     assert parse_qs(parts.query).get("section", [None]) == [section]
 
 
+def test_estimates_stand_beside_what_they_estimate():
+    for metric in ("estimated_accuracy", "realised_minus_estimated_accuracy"):
+        m = Measurement(metric, 0.7, 900)
+        assert "section=performance" in deep_link(
+            "http://h", model="credit", measurement=m, batch=""
+        )
+    m = Measurement("estimated_accuracy", 0.7, 900, attribute="sex", group="f")
+    assert "section=fairness" in deep_link("http://h", model="credit", measurement=m, batch="")
+
+
 def test_names_come_through_a_link_unharmed():
     m = Measurement("missing_rate", 1.0, 9, feature="income & <b>=1 #ü+%")
     link = deep_link("http://h", model="a/b?c", measurement=m, batch="week 1")

@@ -159,3 +159,11 @@ def test_a_rule_survives_its_row():
     row = {**rule.to_row(), "id": 9, "model_id": 1}
     assert Rule.from_row(row) == rule
     assert type(rule.to_row()["enabled"]) is int
+
+
+def test_estimates_are_watched_only_by_those_who_ask_for_it():
+    rules = rules_of(replace(BINARY, edges={"score": None}))
+    assert rules["realised_minus_estimated_accuracy", ""].enabled
+    assert not rules["estimated_accuracy", ""].enabled
+    assert not rules["estimated_equal_opportunity_difference", "sex"].enabled
+    assert not [metric for metric, _ in rules_of(BINARY) if "estimated" in metric]

@@ -77,6 +77,7 @@ def test_a_difference_between_groups_comes_with_both_row_counts():
         ("demographic_parity_ratio", 0.6, "female"),
         ("demographic_parity_ratio", 1.6, "male"),
         ("equal_opportunity_difference", -0.2, "female"),
+        ("estimated_equal_opportunity_difference", -0.2, "female"),
         ("accuracy_difference", 0.2, "male"),
         ("mean_absolute_error_ratio", 1.6, "female"),
         ("mean_absolute_error_ratio", 0.6, "male"),

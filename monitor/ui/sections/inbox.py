@@ -151,7 +151,8 @@ def view_of(row: Any) -> dict[str, object]:
 
 
 def _section(metric: str) -> str:
-    return METRICS[metric].family if metric in METRICS else "performance"
+    family = METRICS[metric].family if metric in METRICS else "performance"
+    return "performance" if family == "estimated" else family
 
 
 def _around(row: Any) -> None:
