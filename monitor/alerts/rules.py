@@ -189,7 +189,7 @@ def _performance_rule(layout: Layout) -> Rule:
 
 def _surprise_rules(layout: Layout) -> Iterator[Rule]:
     """Labels that say less than the scores promised: what no shift of inputs explains."""
-    if _has_scores(layout):
+    if _has_scores(layout) or layout.task is Task.MULTICLASS:
         name = "realised_minus_estimated_accuracy"
         yield Rule(name, low=-PERFORMANCE_DROP, severity=Severity.WARNING)
 

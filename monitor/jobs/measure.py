@@ -14,7 +14,6 @@ from monitor.measures.performance import beside
 from monitor.measures.pooling import Earlier, Past, nothing_earlier
 from monitor.measures.tally import Tally
 from monitor.measures.unlabelled import family as unlabelled
-from monitor.measures.unlabelled.calibrations import Calibrations
 from monitor.terms import Task
 
 
@@ -24,7 +23,7 @@ class Reference:
 
     tally: Tally
     measured: list[Measurement]
-    learned: Calibrations | None
+    learned: unlabelled.Learned
 
 
 def measure_reference(tally: Tally, layout: Layout) -> Reference:

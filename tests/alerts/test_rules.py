@@ -4,6 +4,7 @@ import pytest
 
 from monitor.alerts.rules import Against, Rule, default_rules, judge
 from monitor.measures.catalogue import METRICS
+from monitor.measures.edges import CategoricalEdges
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.terms import Severity, Task, Verdict
@@ -162,7 +163,7 @@ def test_a_rule_survives_its_row():
 
 
 def test_estimates_are_watched_only_by_those_who_ask_for_it():
-    rules = rules_of(replace(BINARY, edges={"score": None}))
+    rules = rules_of(replace(BINARY, edges={"score": CategoricalEdges(())}))
     assert rules["realised_minus_estimated_accuracy", ""].enabled
     assert not rules["estimated_accuracy", ""].enabled
     assert not rules["estimated_equal_opportunity_difference", "sex"].enabled

@@ -9,6 +9,7 @@ from monitor.measures.catalogue.definition import BINARY, HIGHER, NEITHER, Metri
 from monitor.measures.catalogue.gaps import GAPS
 from monitor.measures.catalogue.groups import GROUPS
 from monitor.measures.catalogue.performance import PERFORMANCE
+from monitor.terms import Task
 
 ESTIMATED: Final = "estimated_"
 REALISED: Final = "realised_minus_estimated_"
@@ -26,6 +27,9 @@ WHOLE: Final = (
     "log_loss",
     "brier_score",
 )
+OF_CLASSES: Final = ("precision", "recall", "f1", "specificity", "roc_auc")
+AVERAGED: Final = ("precision", "recall", "f1", "roc_auc")  # over the classes, each counting alike
+OF_SEVERAL: Final = ("accuracy", "balanced_accuracy", *(f"{name}_macro" for name in AVERAGED))
 OF_GROUPS: Final = (
     "base_rate",
     "true_positive_rate",
@@ -49,6 +53,12 @@ def _lower(title: str) -> str:
     return title if title[1:2].isupper() or title[1:2].isdigit() else title[0].lower() + title[1:]
 
 
+def _tasks(name: str) -> tuple[Task, ...]:
+    """Those of binary models, of models of several classes, or of both."""
+    several = (Task.MULTICLASS,) if name in OF_SEVERAL else ()
+    return (*(() if name.endswith("_macro") else BINARY), *several)
+
+
 def estimated(name: str) -> Metric:
     """The metric as it is expected to be, were its labels there."""
     one = _OTHERS[name]
@@ -57,9 +67,9 @@ def estimated(name: str) -> Metric:
         name=f"{ESTIMATED}{name}",
         title=f"Estimated {_lower(one.title)}",
         family="estimated",
-        tasks=BINARY,
+        tasks=_tasks(name),
         needs_labels=False,
-        formula=f"{one.formula}, each row counted as positive by its calibrated score",
+        formula=f"{one.formula}, each row counted as of the class by its calibrated score",
         source="NannyML (CBPE)",
         words=f"Expected while labels are missing: {_lower(one.words)}",
         denominator=one.denominator.replace("labelled rows", "rows with a score"),
@@ -74,7 +84,7 @@ def surprise(name: str) -> Metric:
         name=f"{REALISED}{name}",
         title=f"{one.title}, realised minus estimated",
         family="estimated",
-        tasks=BINARY,
+        tasks=_tasks(name),
         better=HIGHER if one.better is HIGHER else NEITHER,
         neutral=0.0,
         unit="points" if one.unit == "percent" else one.unit,
@@ -86,7 +96,8 @@ def surprise(name: str) -> Metric:
     )
 
 
+EVERYBODYS: Final = tuple(dict.fromkeys((*WHOLE, *OF_SEVERAL)))
 ESTIMATES: Final = (
-    *(estimated(name) for name in (*WHOLE, *OF_GROUPS, *BETWEEN)),
-    *(surprise(name) for name in WHOLE),
+    *(estimated(name) for name in (*EVERYBODYS, *OF_GROUPS, *BETWEEN)),
+    *(surprise(name) for name in EVERYBODYS),
 )

@@ -15,6 +15,7 @@ from monitor.measures.wording import format_rows
 
 ROWS = 200  # with fewer a curve of one's own is worse than everybody's
 SIDE_ROWS = 30  # of the class, and of the rest
+OF_A_CLASS = 1  # of one of several classes, whose own numbers are hidden where they are few
 
 EVERYONE = GroupKey(EVERYBODY, EVERYBODY)
 NO_SCORES = "The model gives no probabilities, so nothing can be estimated without labels."
@@ -45,7 +46,9 @@ class Calibrations:
         return "own calibration" if group in self.of else "everybody's calibration"
 
 
-def calibrations(reference: Outcomes, layout: Layout, *, class_index: int = 0) -> Calibrations:
+def calibrations(
+    reference: Outcomes, layout: Layout, *, class_index: int = 0, side_rows: float = SIDE_ROWS
+) -> Calibrations:
     """Calibrations of every group whose labelled reference rows are enough."""
     if not layout.score_classes or not reference.scores.bins:
         return Calibrations({}, NO_SCORES)
@@ -53,20 +56,20 @@ def calibrations(reference: Outcomes, layout: Layout, *, class_index: int = 0) -
     everyone = counted.get(EVERYONE)
     if everyone is None or not everyone.weight:
         return Calibrations({}, NO_LABELS)
-    if not _enough(everyone):
+    if not _enough(everyone, side_rows):
         said = (format_rows(round(everyone.rows)), format_rows(round(_rarer(everyone))))
         return Calibrations({}, FEW_LABELS.format(*said))
     return Calibrations(
         {
             group: calibrate(one.yes, one.no, rows=one.worth)
             for group, one in counted.items()
-            if _enough(one)
+            if _enough(one, side_rows)
         }
     )
 
 
-def _enough(counted: Counted) -> bool:
-    return counted.rows >= ROWS and _rarer(counted) >= SIDE_ROWS
+def _enough(counted: Counted, side_rows: float) -> bool:
+    return counted.rows >= ROWS and _rarer(counted) >= side_rows
 
 
 def _rarer(counted: Counted) -> float:

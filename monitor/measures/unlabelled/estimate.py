@@ -45,7 +45,7 @@ def measure(
     """
     counted = by_prediction(outcomes)
     if calibrations.reason or EVERYONE not in counted or not counted[EVERYONE].weight:
-        return [_nothing(outcomes, calibrations.reason or NO_ROWS)]
+        return [nothing(outcomes, calibrations.reason or NO_ROWS)]
     why = why_unreliable(counted[EVERYONE], calibrations)
     foreseen = {
         group: foresee(group, total, calibrations, window=window)
@@ -69,7 +69,8 @@ def beside(found: Iterable[Measurement], reference: Iterable[Measurement]) -> li
     ]
 
 
-def _nothing(outcomes: Outcomes, reason: str) -> Measurement:
+def nothing(outcomes: Outcomes, reason: str) -> Measurement:
+    """One measurement that says why there is none."""
     rows = outcomes.cells.rows
     return Measurement(HEADLINE, None, rows, verdict=Verdict.NOT_ENOUGH_DATA, reason=reason)
 

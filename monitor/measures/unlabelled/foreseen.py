@@ -111,21 +111,25 @@ def bounds(value: float, drawn: Floats, *, alpha: float = ALPHA) -> Floats:
 
 
 def measured(foreseen: Foreseen, metric: str) -> Measurement:
-    """The metric as it is expected to be, hidden or unjudged where it divides by too few rows."""
-    read, name = foreseen.read(metric), f"{ESTIMATED}{metric}"
+    """The metric of one group as it is expected to be."""
+    group, attribute = foreseen.group.group, foreseen.group.attribute
+    one = shown(foreseen.read(metric), metric, method=foreseen.method)
+    return replace(one, attribute=attribute, group=group, window=foreseen.window)
+
+
+def shown(read: Read, metric: str, *, method: str) -> Measurement:
+    """What was read, hidden or unjudged where it divides by too few rows."""
     about = Measurement(
-        name,
+        f"{ESTIMATED}{metric}",
         None,
         read.rows,
-        attribute=foreseen.group.attribute,
-        group=foreseen.group.group,
-        method=foreseen.method,
+        method=method,
         denominator=read.denominator,
         verdict=Verdict.NOT_ENOUGH_DATA,
-        window=foreseen.window,
     )
     if read.hidden:
         return replace(about, reason=read.hidden)
-    low, high = np.clip(bounds(read.value, read.drawn), *METRICS[name].range).tolist()
+    within = METRICS[about.metric].range
+    low, high = np.clip(bounds(read.value, read.drawn), *within).tolist()
     verdict = Verdict.NOT_ENOUGH_DATA if read.thin else None
     return replace(about, value=read.value, low=low, high=high, verdict=verdict, reason=read.thin)

@@ -19,7 +19,7 @@ from monitor.measures.outcomes import Outcomes
 from monitor.measures.significance import normal_p
 from monitor.measures.unlabelled.calibrations import EVERYONE, Calibrations
 from monitor.measures.unlabelled.estimate import doubted, why_unreliable
-from monitor.measures.unlabelled.foreseen import Foreseen, bounds, foresee
+from monitor.measures.unlabelled.foreseen import Read, bounds, foresee
 from monitor.measures.unlabelled.grouped import by_prediction, labelled
 from monitor.terms import Verdict
 
@@ -36,17 +36,24 @@ def measure(
         return []
     foreseen = foresee(EVERYONE, counted, calibrations)
     why = why_unreliable(counted, calibrations)
-    found = corrected([_beside(realised[name], foreseen) for name in WHOLE if name in realised])
+    found = corrected(
+        [
+            beyond(realised[name], foreseen.read(name), method=foreseen.method)
+            for name in WHOLE
+            if name in realised
+        ]
+    )
     return [doubted(m, why) for m in found] if why else found
 
 
-def _beside(realised: Measurement, foreseen: Foreseen) -> Measurement:
-    read, name = foreseen.read(realised.metric), f"{REALISED}{realised.metric}"
+def beyond(realised: Measurement, read: Read, *, method: str) -> Measurement:
+    """What came true minus what was expected of the same rows."""
+    name = f"{REALISED}{realised.metric}"
     about = Measurement(
         name,
         None,
         read.rows,
-        method=f"{foreseen.method}; Holm p",
+        method=f"{method}; Holm p",
         denominator=read.denominator,
         verdict=Verdict.NOT_ENOUGH_DATA,
     )
