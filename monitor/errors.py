@@ -10,6 +10,7 @@ FairwatchError
 ├── StoreError             the database or the files cannot be used
 │   ├── NotFound           no such model, batch, channel …
 │   └── Busy               locked or full; try again
+├── ReportError            another library could not make what was asked of it
 └── DeliveryError          a message could not be handed over; the outbox tries again
 
 Each carries one sentence: what was found, what was wanted, what to do.
@@ -72,6 +73,10 @@ class NotFound(StoreError):
 
 class Busy(StoreError):
     """Locked by another process, or the disk is full: the work is kept and tried again."""
+
+
+class ReportError(FairwatchError):
+    """A report or a number of another library could not be made; nothing else depends on it."""
 
 
 class DeliveryError(FairwatchError):

@@ -140,27 +140,29 @@ def _limit(rule: Rule, reference: float, limit: float | None) -> float | None:
     return reference + limit if rule.against is Against.REFERENCE else reference * limit
 
 
-def default_rules(layout: Layout, *, has_labels: bool, has_reference: bool) -> list[Rule]:
+def default_rules(
+    layout: Layout, *, has_labels: bool, has_reference: bool, profile: str = "fairwatch"
+) -> list[Rule]:
     """What a new model is watched for until somebody says otherwise.
 
     Performance and equal treatment are critical; drift, missing values and a batch that did not
-    come are warnings, for they are causes more often than harm.
+    come are warnings, for they are causes more often than harm.  With the ``profile`` "evidently"
+    it is Evidently's verdict on drift that is watched, not ours.
     """
     rules = [Rule("batch_overdue", high=0.0, severity=Severity.WARNING)]
     if has_reference:
-        rules += _reference_rules(layout, has_labels=has_labels)
+        rules += _reference_rules(layout, has_labels=has_labels, profile=profile)
     # Segments are shown and compared by eye; only sensitive features have a right to be equal.
     for attribute in layout.attributes:
         rules += _fairness_rules(layout, attribute, has_labels=has_labels)
     return rules
 
 
-def _reference_rules(layout: Layout, *, has_labels: bool) -> Iterator[Rule]:
+def _reference_rules(layout: Layout, *, has_labels: bool, profile: str) -> Iterator[Rule]:
     if has_labels:
         yield _performance_rule(layout)
-        yield from _surprise_rules(layout)
-        yield from _estimate_rules(layout)
-    yield Rule("drifted_columns", severity=Severity.WARNING)
+    whose = "evidently_drift_share" if profile == "evidently" else "drifted_columns"
+    yield Rule(whose, severity=Severity.WARNING)
     for output in _outputs(layout, has_labels=has_labels):
         yield Rule("psi", severity=Severity.WARNING, feature=output)
     yield Rule(

@@ -22,6 +22,7 @@ from monitor.measures.layout import Layout
 from monitor.models.classes import with_told_classes
 from monitor.models.contract import Contract, build_contract, check
 from monitor.models.derive import complete
+from monitor.models.drift_methods import check_methods
 from monitor.models.files import PICKLES, artefact_facts
 from monitor.models.runner import open_runner, verify_reference
 from monitor.models.sensitive import cuts_said, grouping
@@ -152,6 +153,7 @@ def _measure_reference(
         # The model knows its inputs, and classes too rare for the reference to hold.
         spec = complete(spec, frame, inputs=runner.inputs, classes=runner.classes)
     contract = build_contract(spec, frame)
+    check_methods(spec, contract)
     found = check(contract, spec, frame)
     if found.fatal:
         raise ContractError(f"The reference {path.name} cannot be used. {found.sentence}")
@@ -215,6 +217,7 @@ def _save(
                 reference.layout,
                 has_labels=spec.columns.target is not None,
                 has_reference=True,
+                profile=spec.drift.profile,
             )
             writes.add_rules(connection, model_id, [rule.to_row() for rule in rules])
         number: int = rows.version(connection, version_id).number

@@ -133,7 +133,10 @@ def _adopt(
     parts = {"profiles": tally.profiles.to_bytes(), "outcomes": tally.outcomes.to_bytes()}
     results.save_tallies(connection, version.id, results.REFERENCE, parts)
     rules = default_rules(
-        layout, has_labels=version.spec.columns.target is not None, has_reference=True
+        layout,
+        has_labels=version.spec.columns.target is not None,
+        has_reference=True,
+        profile=version.spec.drift.profile,
     )
     writes.add_rules(connection, version.model_id, [rule.to_row() for rule in rules])
 

@@ -51,6 +51,17 @@ class Runner:
     url: str | None = None
 
 
+PROFILES = ("fairwatch", "evidently")
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Whose rules decide about drift, and the Evidently method that some columns ask for."""
+
+    profile: str = PROFILES[0]
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """The whole spec; paths are absolute once read."""
@@ -66,3 +77,4 @@ class Spec:
     cadence: Cadence = Cadence.WEEK
     wait_days: int = 0
     runner: Runner = Runner()
+    drift: Drift = field(default_factory=Drift)

@@ -13,6 +13,7 @@ from typing import Any
 
 from monitor.errors import SpecError
 from monitor.models import toml
+from monitor.models.drift_methods import parse_drift
 from monitor.models.labels import bin_names, label
 from monitor.models.spec import Columns, Outcome, Runner, Sensitive, Spec
 from monitor.models.spec_rules import check_spec
@@ -30,7 +31,7 @@ from monitor.models.spec_values import (
 from monitor.terms import Cadence, Task
 
 RUNNERS = ("columns", "process", "inproc")
-TABLES = ("columns", "outcome", "sensitive", "reference", "labels", "model")
+TABLES = ("columns", "outcome", "sensitive", "reference", "labels", "model", "drift")
 KEYS = {
     "": ("name", "task", "owner", "cadence", *TABLES),
     "columns": (
@@ -80,6 +81,7 @@ def parse_spec(raw: Mapping[str, Any], *, folder: str | os.PathLike[str]) -> Spe
         cadence=Cadence(choice(raw, "cadence", tuple(Cadence), default=Cadence.WEEK)),
         wait_days=whole(tables["labels"], "wait_days", where="labels", default=0),
         runner=_runner(tables["model"], folder=folder),
+        drift=parse_drift(tables["drift"]),
     )
     check_spec(spec)
     return spec

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.models.spec import Outcome, Runner, Spec
+from monitor.models.spec import Drift, Outcome, Runner, Spec
 
 
 def tables_of(spec: Spec) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def tables_of(spec: Spec) -> dict[str, Any]:
         "reference": {"file": spec.reference_file},
         "labels": {"wait_days": spec.wait_days},
         "model": _written_runner(runner),
+        "drift": _written_drift(spec.drift),
         "sensitive": {
             one.name: _known({"reference": one.reference, "bins": list(one.bins) or None})
             for one in spec.sensitive
@@ -60,6 +61,12 @@ def _written_favourable(outcome: Outcome) -> Any:
         return list(outcome.favourable) or None
     sides = zip(("min", "max"), outcome.favourable_range, strict=True)
     return {side: value for side, value in sides if math.isfinite(value)}
+
+
+def _written_drift(drift: Drift) -> dict[str, Any]:
+    if drift == Drift():
+        return {}
+    return {"profile": drift.profile, "columns": dict(drift.columns) or None}
 
 
 def _written_runner(runner: Runner) -> dict[str, Any]:

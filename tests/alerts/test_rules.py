@@ -162,9 +162,12 @@ def test_a_rule_survives_its_row():
     assert type(rule.to_row()["enabled"]) is int
 
 
-def test_estimates_are_watched_only_by_those_who_ask_for_it():
-    rules = rules_of(replace(BINARY, edges={"score": CategoricalEdges(())}))
-    assert rules["realised_minus_estimated_accuracy", ""].enabled
-    assert not rules["estimated_accuracy", ""].enabled
-    assert not rules["estimated_equal_opportunity_difference", "sex"].enabled
-    assert not [metric for metric, _ in rules_of(BINARY) if "estimated" in metric]
+def test_whose_verdict_on_drift_is_watched_is_the_specs_choice():
+    def watched(**options):
+        rules = default_rules(BINARY, has_labels=False, has_reference=True, **options)
+        return {rule.metric for rule in rules}
+
+    assert "drifted_columns" in watched()
+    theirs = watched(profile="evidently")
+    assert "evidently_drift_share" in theirs
+    assert "drifted_columns" not in theirs

@@ -16,6 +16,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from monitor.errors import SpecError
 from monitor.jobs import norms
 from monitor.jobs.intake import receive
 from monitor.jobs.pieces import piece_of_each
@@ -161,6 +162,34 @@ def learnt() -> pd.DataFrame:
     chance = 1 / (1 + np.exp(-(frame["income"] - 40_000) / 3_000 - (frame["job"] == "cook")))
     frame["repaid"] = (np.random.default_rng(1).random(len(frame)) < chance).astype(int)
     return frame
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        ('sex = "psi"', "drift.columns names 'sex', which is no monitored feature: use one of inc"),
+        ('job = "ks"', "drift.columns.job is 'ks', and the column holds names: use one of chisq"),
+        ('age = "TVD"', "drift.columns.age is 'TVD', and the column holds numbers: use one of an"),
+    ],
+)
+def test_a_method_that_does_not_fit_its_column_is_refused_at_registration(
+    registered: Callable[..., Store], wish: str, says: str
+):
+    with pytest.raises(SpecError) as refused:
+        registered(loans(300), f"{WITH_REFERENCE}\n[drift.columns]\n{wish}\n")
+    assert says in str(refused.value)
+
+
+def test_what_evidently_was_asked_is_kept_beside_our_own_numbers(
+    registered: Callable[..., Store],
+):
+    spec = f'{WITH_REFERENCE}\n[drift]\nprofile = "evidently"\ncolumns = {{ age = "es" }}\n'
+    store = registered(loans(1200), spec)
+    found = reads.measurements(store, "loans", batch="batch").set_index(["metric", "feature"])
+    assert found.loc[("evidently_es", "age"), "verdict"] == "healthy"
+    assert found.loc[("evidently_wasserstein", "income"), "limit_high"] == 0.1
+    assert found.loc[("evidently_drift_share", ""), "value"] == 0.0
+    assert found.loc[("domain_classifier_auc", ""), "low"] < 0.5
 
 
 def test_a_forest_says_itself_what_matters(registered: Callable[..., Store], tmp_path: Path):

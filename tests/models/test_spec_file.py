@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import SpecError
 from monitor.models import toml
-from monitor.models.spec import Columns, Outcome, Runner, Sensitive
+from monitor.models.spec import Columns, Drift, Outcome, Runner, Sensitive
 from monitor.models.spec_file import (
     parse_spec,
     read_spec,
@@ -139,6 +139,15 @@ def test_scores_are_a_column_a_list_or_a_table():
     assert read(base + '{x = "a", 1 = "b"}').columns.score == {"x": "a", "1": "b"}
 
 
+def test_drift_may_be_left_to_evidently_whole_or_column_by_column():
+    assert read(BASE).drift == Drift("fairwatch", {})
+    text = BASE + '[drift]\nprofile = "evidently"\n[drift.columns]\nage = "anderson"\n'
+    spec = read(text)
+    assert spec.drift == Drift("evidently", {"age": "anderson"})
+    assert spec_from_json(spec_to_json(spec)) == spec
+    assert parse_spec(tomllib.loads(spec_to_toml(spec)), folder="/data") == spec
+
+
 @pytest.mark.parametrize("score", ['"p"', '["p", "q"]', '{0 = "p", 1 = "q"}'])
 def test_a_spec_survives_json_and_toml(score):
     spec = read(CREDIT.replace('score = "p"', f"score = {score}"))
@@ -195,6 +204,13 @@ BASE = 'name = "m"\ntask = "binary"\n[columns]\nprediction = "p"\n'
         (BASE.replace("binary", "multiclass") + "score = 's'", "a multiclass model has one for"),
         (BASE + "score = 5", "columns.score is 5: name one column"),
         ("columns = 3", "columns is 3: write it as a table, [columns]."),
+        (
+            BASE + "[drift]\nprofile = 'evidenlty'",
+            "profile is 'evidenlty': did you mean evidently?",
+        ),
+        (BASE + "[drift]\nmethod = 'ks'", "There is no drift.method in a spec"),
+        (BASE + "[drift.columns]\nage = 'k'", "drift.columns.age is 'k': use one of anderson, chi"),
+        (BASE + "[drift.columns]\nage = ['ks']", "drift.columns.age is ['ks']: use one of"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(text, says):

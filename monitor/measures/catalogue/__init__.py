@@ -9,6 +9,7 @@ from monitor.measures.catalogue.causes import CAUSES
 from monitor.measures.catalogue.definition import Better, Family, Metric, Range, Unit
 from monitor.measures.catalogue.drift import DRIFT
 from monitor.measures.catalogue.estimated import ESTIMATES
+from monitor.measures.catalogue.evidently import EVIDENTLY
 from monitor.measures.catalogue.gaps import GAPS
 from monitor.measures.catalogue.groups import GROUPS
 from monitor.measures.catalogue.performance import PERFORMANCE
@@ -24,6 +25,7 @@ METRICS: dict[str, Metric] = {
         *GROUPS,
         *GAPS,
         *DRIFT,
+        *EVIDENTLY,
         *QUALITY,
         *SERVICE,
         *ESTIMATES,

@@ -1,0 +1,1 @@
+"""What is made on request or by other libraries, in processes of their own."""
