@@ -17,6 +17,7 @@ _RATES = {
     "equal_opportunity": ("true_positive_rate", "true_negative_rate"),
     "equalized_odds": ("true_positive_rate", "false_positive_rate"),
     "predictive_parity": ("precision",),
+    "treatment": ("false_negatives_per_false_positive",),
 }
 
 
@@ -24,11 +25,16 @@ def sides_of(m: Measurement, measurements: Iterable[Measurement]) -> tuple[Side,
     """The compared group and the reference group; empty where ``m`` is no gap of one group.
 
     The reference group is the one that is measured and has no gap of its own.  Without a rate
-    that gives the gap's number both row counts are told alone.
+    that gives the gap's number both row counts are told alone.  Where a gap comes from several
+    batches the rates of this one are not behind it.
     """
-    if not (is_gap(m.metric) and m.group):
+    if m.window or not (is_gap(m.metric) and m.group):
         return ()
-    alike = [other for other in measurements if other.attribute == m.attribute and other.group]
+    alike = [
+        other
+        for other in measurements
+        if (other.attribute, other.feature) == (m.attribute, m.feature) and other.group
+    ]
     compared = {other.group for other in alike if other.metric == m.metric} | {UNKNOWN_GROUP}
     for metric in _rates(m.metric):
         rates = {other.group: other for other in alike if other.metric == metric}

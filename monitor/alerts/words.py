@@ -62,8 +62,10 @@ def about(m: Measurement, sides: Iterable[Side] = ()) -> str:
     'Missing values in income'
     """
     named = title(m.metric)
-    if m.feature:
+    if m.feature and not m.attribute:
         return f"{named} in {one_line(m.feature)}"
+    if m.feature:  # a class of several, in one group
+        named = f"{named} ({one_line(m.feature)})"
     attribute, group = one_line(m.attribute), one_line(m.group)
     if not m.attribute:
         return named
@@ -159,6 +161,8 @@ def _evidence(m: Measurement, sides: tuple[Side, ...]) -> str:
     parts = [f"95 % interval {format_interval(m.metric, m.low, m.high)}"] if interval else []
     if m.n and not sides:
         parts.append(_rows(m.n))
+    if m.window:
+        parts.append(m.window)
     return f" ({', '.join(parts)})" if parts else ""
 
 

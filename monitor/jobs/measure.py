@@ -27,8 +27,9 @@ class Reference:
 
 
 def measure_reference(tally: Tally, layout: Layout) -> Reference:
-    """Measures the reference as a batch is measured."""
-    found = _outcomes(tally.outcomes, layout)
+    """Measures the reference as a batch is measured, but for what takes draws."""
+    alone = fairness.measure_alone(tally.outcomes, layout)
+    found = [*_performance(tally.outcomes, layout), *alone]
     return Reference(tally, found, unlabelled.learn(tally.outcomes, layout))
 
 
@@ -44,9 +45,16 @@ def measure(
 
     Where the batch alone has too few rows, ``earlier`` gives those to add to it.
     """
-    found = _outcomes(tally.outcomes, layout)
+    past = Past(earlier)
+    found = _performance(tally.outcomes, layout)
+    found += fairness.measure(
+        tally.outcomes,
+        layout,
+        None,
+        earlier=lambda: (one.outcomes for one in past),
+        expected=fairness.groups_of(reference.tally.outcomes, layout) if reference else None,
+    )
     if reference is not None:
-        past = Past(earlier)
         found = beside(found, reference.measured)
         found += unlabelled.measure(
             tally.outcomes,
@@ -72,9 +80,10 @@ def measure(
     return found + service(facts)
 
 
-def _outcomes(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
-    perform = regression if layout.task is Task.REGRESSION else performance
-    return [*perform.measure(outcomes, layout, None), *fairness.measure(outcomes, layout, None)]
+def _performance(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
+    if layout.task is Task.REGRESSION:
+        return regression.measure(outcomes, layout, None)
+    return performance.measure(outcomes, layout, None)
 
 
 def service(facts: Mapping[str, Any]) -> list[Measurement]:

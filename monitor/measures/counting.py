@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from monitor.measures.cells import Cells, count_cells
+from monitor.measures.edges import NumericEdges
 from monitor.measures.groupings import Coded, Grouping, groupings, kept, named
 from monitor.measures.histogram import ScoreHistogram, count_scores
 from monitor.measures.layout import Layout
@@ -24,7 +25,7 @@ ROUNDING = 1e-6  # float32 probabilities may leave [0, 1] by this much
 
 def tally_outcomes(rows: Rows, layout: Layout) -> Outcomes:
     """The outcomes of these rows; no feature column is needed, so late labels can be counted."""
-    found = groupings(rows, (*layout.attributes, *layout.segments))
+    found = groupings(rows, (*layout.attributes, *layout.segments), layout.pairs)
     weight = np.ones(rows.n) if rows.weight is None else np.nan_to_num(rows.weight)
     if layout.task is Task.REGRESSION:
         return _regression(rows, layout, found, weight)
@@ -50,6 +51,7 @@ def _regression(rows: Rows, layout: Layout, found: list[Grouping], weight: Float
     predicted: Floats = nothing if rows.predicted is None else rows.predicted
     has_prediction = np.isfinite(predicted)
     labels = Coded(("", KNOWN), np.isfinite(actual).astype(np.int64))
+    predictions = layout.edges_beside_features("prediction")
     return Outcomes(
         cells=_cells(found, labels, _inside(predicted, layout), has_prediction, weight),
         scores=ScoreHistogram(layout.score_classes),
@@ -61,6 +63,8 @@ def _regression(rows: Rows, layout: Layout, found: list[Grouping], weight: Float
             weight=weight,
             centre=centre_of(layout),
             scale=layout.residual_scale,
+            attributes=layout.attributes,
+            edges=predictions if isinstance(predictions, NumericEdges) else None,
         ),
         target=_target(rows, layout),
     )
@@ -90,7 +94,8 @@ def _scored(
 ) -> tuple[ScoreHistogram, LossSums]:
     """Over the rows whose scores are probabilities; a row with any other score is left out.
 
-    Groups have histograms in binary tasks only, and segments none: they would be large.
+    Groups have histograms in binary tasks only, segments none and pairs no losses either: they
+    would be large.
     """
     if rows.scores is None:
         return ScoreHistogram(layout.score_classes), LossSums()
@@ -98,7 +103,8 @@ def _scored(
     mask: Mask = np.asarray(within.all(axis=1))
     scores = np.clip(rows.scores[mask], 0.0, 1.0)
     labels, said = (Coded(side.names, side.codes[mask]) for side in sides)
-    groups = [kept(one, mask) for one in found]
+    named = 1 + len({*layout.attributes, *layout.segments})
+    groups = [kept(one, mask) for one in found[:named]]
     ranked = 1 + len(layout.attributes) if layout.task is Task.BINARY else 1
     places = _class_places(labels, layout)
     losses = sum_losses(groups, losses=row_losses(scores, places), weight=weight[mask])

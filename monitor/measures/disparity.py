@@ -6,16 +6,16 @@ given for each group against the reference group, signed, and for the range over
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import exp, hypot, inf, isnan, log, nan, sqrt
 
-from monitor.measures.estimated import Estimate
+from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.group_rates import FAVOURABLE_RATE
-from monitor.measures.interval import UNKNOWN, Interval, difference, walter, z_score
+from monitor.measures.interval import UNKNOWN, Interval, difference, walter, woolf, z_score
 from monitor.measures.measurement import Measurement
-from monitor.measures.significance import holm, normal_p, pooled_error
+from monitor.measures.significance import normal_p, pooled_error, two_proportions
 from monitor.terms import Verdict
 
 ALPHA = 0.05
@@ -30,7 +30,10 @@ class Made(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Disparity:
-    """A named comparison of the metrics in ``parts``; one part is its own worst and mean."""
+    """A named comparison of the metrics in ``parts``; one part is its own worst and mean.
+
+    Those of the same parts ask one question in several units, and have one p.
+    """
 
     metric: str
     parts: tuple[str, ...]
@@ -51,8 +54,11 @@ DISPARITIES = (
     Disparity("false_negative_rate_difference", ("false_negative_rate",)),
     Disparity("predictive_parity_difference", ("precision",)),
     Disparity("accuracy_difference", ("accuracy",)),
+    Disparity("treatment_ratio", ("false_negatives_per_false_positive",), is_ratio=True),
     Disparity("mean_absolute_error_difference", ("mean_absolute_error",)),
     Disparity("mean_absolute_error_ratio", ("mean_absolute_error",), is_ratio=True),
+    Disparity("root_mean_squared_error_difference", ("root_mean_squared_error",)),
+    Disparity("root_mean_squared_error_ratio", ("root_mean_squared_error",), is_ratio=True),
     Disparity("mean_residual_difference", ("mean_residual",)),
     Disparity("mean_prediction_difference", ("mean_prediction",)),
 )
@@ -70,36 +76,16 @@ class Gap:
 Parts = tuple[Estimate, ...]
 
 
-def against_reference(
-    disparity: Disparity, groups: Mapping[str, Parts], *, attribute: str, reference: str
-) -> list[Measurement]:
-    """Every other group's disparity from the reference group, p by Holm over those judged."""
-    if reference not in groups:
-        reason = f"The reference group {reference} has no rows here."
-        return [
-            _nothing(disparity, parts, attribute=attribute, group=group, reason=reason)
-            for group, parts in groups.items()
-        ]
-    base = groups[reference]
-    rows = [
-        _beside(disparity, parts, base, attribute=attribute)
-        for group, parts in groups.items()
-        if group != reference
-    ]
-    return corrected(rows)
+def without_reference(
+    disparity: Disparity, own: Parts, *, attribute: str, reference: str
+) -> Measurement:
+    """What is said of a group where the reference group has no rows."""
+    reason = f"The reference group {reference} has no rows here."
+    return _nothing(disparity, own, attribute=attribute, group=own[0].group, reason=reason)
 
 
-def corrected(rows: Sequence[Measurement]) -> list[Measurement]:
-    """Their p-values by Holm over the rows that may be judged; the others have none."""
-    judged = [m.p if m.verdict is None and m.p is not None else nan for m in rows]
-    family = sum(not isnan(p) for p in judged)
-    return [
-        replace(m, p=None if isnan(p) else float(p), family=max(family, 1))
-        for m, p in zip(rows, holm(judged), strict=True)
-    ]
-
-
-def _beside(disparity: Disparity, own: Parts, base: Parts, *, attribute: str) -> Measurement:
+def beside(disparity: Disparity, own: Parts, base: Parts, *, attribute: str) -> Measurement:
+    """A group's disparity from the reference group; its p is of this one comparison alone."""
     group = own[0].group
     hidden = _first(own, base, "hidden")
     if hidden:
@@ -118,11 +104,12 @@ def _beside(disparity: Disparity, own: Parts, base: Parts, *, attribute: str) ->
         high,
         attribute=attribute,
         group=group,
-        method=f"{method(disparity, own)}; Holm p",
+        method=method(disparity, own),
         denominator=smallest(own + base),
         p=found.p,
         verdict=Verdict.NOT_ENOUGH_DATA if thin else None,
         reason=thin,
+        window=own[0].window,
     )
 
 
@@ -156,7 +143,9 @@ def _ratio(a: Estimate, b: Estimate, *, z: float) -> Gap:
     if b.value == 0:
         return Gap(nan, UNKNOWN, 1.0)
     value = a.value / b.value
-    if not a.is_mean:
+    if a.kind is Kind.ODDS:
+        return Gap(value, woolf(a.hits, a.effective, b.hits, b.effective, z=z), _p(a, b))
+    if a.kind is Kind.RATE:
         return Gap(value, walter(a.hits, a.effective, b.hits, b.effective, z=z), _p(a, b))
     if a.value <= 0:
         return Gap(value, UNKNOWN, _p(a, b))
@@ -177,6 +166,8 @@ def _mean(gaps: Sequence[Gap], own: Parts, base: Parts) -> Gap:
 
 
 def _p(a: Estimate, b: Estimate) -> float:
+    if a.kind is Kind.ODDS:
+        return two_proportions(a.hits, a.effective, b.hits, b.effective)
     error = _null_error(a, b)
     return normal_p((a.value - b.value) / error) if error else 1.0
 
@@ -188,12 +179,18 @@ def _null_error(a: Estimate, b: Estimate) -> float:
     return pooled_error(a.hits, a.effective, b.hits, b.effective)
 
 
+METHODS = {
+    (Kind.RATE, False): "Newcombe",
+    (Kind.RATE, True): "Walter",
+    (Kind.ODDS, True): "Woolf",
+    (Kind.MEAN, False): "normal",
+    (Kind.MEAN, True): "log normal",
+}
+
+
 def method(disparity: Disparity, parts: Parts) -> str:
     """Which interval it is, in few words."""
-    if disparity.is_ratio:
-        name = "log normal" if parts[0].is_mean else "Walter"
-    else:
-        name = "normal" if parts[0].is_mean else "Newcombe"
+    name = METHODS[parts[0].kind, disparity.is_ratio]
     if len(parts) == 1:
         return name
     return f"worse of {len(parts)}, Bonferroni, {name}" if disparity.made is Made.WORST else name
@@ -225,4 +222,5 @@ def _nothing(
         denominator=smallest(parts),
         verdict=Verdict.NOT_ENOUGH_DATA,
         reason=reason,
+        window=parts[0].window,
     )

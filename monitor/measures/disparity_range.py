@@ -1,8 +1,9 @@
 """How far apart all groups of an attribute are: fairlearn's disparities, with what chance makes.
 
 The largest minus the smallest value is above 0 even where every group is treated alike, so its
-p-value is the share of draws without any difference that have a range as large, and its interval is
-that of the widest pair, Bonferroni's over all pairs.
+p-value is the share of draws without any difference that have a range as large, its ``baseline``
+what 95 of 100 such draws stay within, and its interval that of the widest pair, Bonferroni's over
+all pairs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from monitor.measures.disparity import Disparity, Made, Parts, gap, method
-from monitor.measures.estimated import Estimate
+from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.group_rates import NO_ROWS
 from monitor.measures.measurement import Measurement
 from monitor.measures.rows import Floats
@@ -33,7 +34,7 @@ def over_groups(
 ) -> Measurement:
     """The range over the groups whose values are shown; undefined with fewer than two.
 
-    Without ``draws`` there is no p.
+    Without ``draws`` there is neither p nor baseline.
     """
     shown = sorted((parts for parts in groups if not any(e.hidden for e in parts)), key=_worth)
     about = Measurement(
@@ -55,6 +56,7 @@ def over_groups(
     parts = 1 if disparity.made is Made.MEAN else len(values)
     low, high = gap(disparity, own, base, comparisons=pairs * parts).interval.bounds
     thin = next((f"{e.group}: {e.thin}" for e in own + base if e.thin), "")
+    p, chance = _by_chance(disparity, shown, value, draws) if draws else (None, None)
     return replace(
         about,
         value=value,
@@ -62,7 +64,8 @@ def over_groups(
         high=high,
         method=f"widest of {pairs} pairs, {method(disparity, own[:1])}; p by draws without gap",
         denominator=min(e.denominator for e in own + base),
-        p=_p(disparity, shown, value, draws) if draws else None,
+        p=p,
+        baseline=chance,
         family=pairs,
         verdict=Verdict.NOT_ENOUGH_DATA if thin else None,
         reason=thin,
@@ -103,11 +106,16 @@ def _widest(
     return (low, high) if disparity.is_ratio else (high, low)
 
 
-def _p(disparity: Disparity, shown: Sequence[Parts], value: float, draws: int) -> float:
-    """The share of draws from groups that are all alike whose range is as large."""
+def _by_chance(
+    disparity: Disparity, shown: Sequence[Parts], value: float, draws: int
+) -> tuple[float, float]:
+    """Of draws from groups that are all alike: the share whose range is as large, and what 95 % of
+    them stay within.
+    """
     ranges = spread(disparity, _null(tuple(shown), draws))
     beyond = ranges <= value + TIE if disparity.is_ratio else ranges >= value - TIE
-    return float((1 + np.sum(beyond)) / (draws + 1))
+    band = float(np.nanquantile(ranges, 0.05 if disparity.is_ratio else 0.95))
+    return float((1 + np.sum(beyond)) / (draws + 1)), band
 
 
 @lru_cache(maxsize=4)
@@ -126,11 +134,14 @@ def _alike(groups: Sequence[Estimate], draws: int, random: np.random.Generator) 
     """Values of every group, drawn as if all had the same one; shape (draws, groups)."""
     shape = (draws, len(groups))
     rows = np.round([max(e.effective, 1.0) for e in groups], DIGITS)
-    if groups[0].is_mean:
+    if groups[0].kind is Kind.MEAN:
         errors = np.array([e.error for e in groups])
         centre = np.average([e.value for e in groups], weights=rows)
         return random.normal(centre, errors, shape)
     pooled = sum(e.hits for e in groups) / sum(e.effective for e in groups)
     trials = np.rint(rows).astype(np.int64)
     rate = round(min(max(pooled, 0.0), 1.0), DIGITS)
-    return np.asarray(random.binomial(trials, rate, shape) / trials)
+    hits = random.binomial(trials, rate, shape)
+    if groups[0].kind is Kind.ODDS:
+        return np.asarray((hits + 0.5) / (trials - hits + 0.5))  # odds even where one side is empty
+    return np.asarray(hits / trials)

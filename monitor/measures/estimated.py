@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isnan, sqrt
+from enum import Enum, auto
+from math import inf, isnan, sqrt
 
 from monitor.measures.interval import Z95, Interval, wilson
 from monitor.measures.measurement import Measurement
@@ -11,12 +12,20 @@ from monitor.measures.verdict import enough, hidden
 from monitor.terms import Verdict
 
 
+class Kind(Enum):
+    """What an estimate is, and so what its interval is."""
+
+    RATE = auto()  # Wilson's
+    ODDS = auto()  # a rate over its complement: Wilson's, turned into odds
+    MEAN = auto()  # normal
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """``value`` over ``denominator`` of the group's ``rows``; NaN where undefined, with a reason.
 
     ``effective`` is what the denominator's weight is worth in rows, ``spread`` the variance of what
-    one row adds.  ``is_mean`` tells a mean, whose interval is normal, from a rate.
+    one row adds.  ``window`` names the batches behind it, "" for this one alone.
     """
 
     metric: str
@@ -26,8 +35,13 @@ class Estimate:
     denominator: int
     effective: float
     spread: float
-    is_mean: bool = False
+    kind: Kind = Kind.RATE
     reason: str = ""
+    window: str = ""
+
+    @property
+    def is_mean(self) -> bool:
+        return self.kind is Kind.MEAN
 
     @property
     def hidden(self) -> str:
@@ -41,8 +55,9 @@ class Estimate:
 
     @property
     def hits(self) -> float:
-        """How many of the effective rows a rate counts."""
-        return self.value * self.effective
+        """How many of the effective rows a rate, or the rate behind odds, counts."""
+        share = self.value / (1 + self.value) if self.kind is Kind.ODDS else self.value
+        return share * self.effective
 
     @property
     def error(self) -> float:
@@ -53,7 +68,20 @@ class Estimate:
         if self.is_mean:
             half = z * self.error
             return Interval(self.value - half, self.value + half)
-        return wilson(self.hits, self.effective, z=z)
+        found = wilson(self.hits, self.effective, z=z)
+        return found if self.kind is Kind.RATE else Interval(odds(found.low), odds(found.high))
+
+
+def odds(share: float) -> float:
+    """A share over the rest.
+
+    >>> odds(0.75)
+    3.0
+    """
+    return share / (1 - share) if share < 1 else inf
+
+
+METHODS = {Kind.RATE: "Wilson", Kind.ODDS: "Wilson, as odds", Kind.MEAN: "normal"}
 
 
 def measured(estimate: Estimate, *, attribute: str) -> Measurement:
@@ -65,6 +93,7 @@ def measured(estimate: Estimate, *, attribute: str) -> Measurement:
         attribute=attribute,
         group=estimate.group,
         denominator=estimate.denominator,
+        window=estimate.window,
     )
     if estimate.hidden:
         return replace(about, verdict=Verdict.NOT_ENOUGH_DATA, reason=estimate.hidden)
@@ -74,7 +103,7 @@ def measured(estimate: Estimate, *, attribute: str) -> Measurement:
         value=estimate.value,
         low=low,
         high=high,
-        method="normal" if estimate.is_mean else "Wilson",
+        method=METHODS[estimate.kind],
         verdict=Verdict.NOT_ENOUGH_DATA if estimate.thin else None,
         reason=estimate.thin,
     )

@@ -2,65 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from math import nan
 
+from monitor.measures import class_rates, distances, inequality, strata
 from monitor.measures.catalogue import METRICS
-from monitor.measures.disparity import DISPARITIES, Disparity, Parts, against_reference
-from monitor.measures.disparity_range import DRAWS, over_groups
+from monitor.measures.comparison import Scene, compare
+from monitor.measures.disparity_range import DRAWS
 from monitor.measures.estimated import Estimate, measured
-from monitor.measures.group_rates import FAVOURABLE_RATE, group_rates
+from monitor.measures.group_rates import FAVOURABLE_RATE, Engine, by_arrays, group_rates
 from monitor.measures.group_scores import group_scores
 from monitor.measures.groupings import EVERYBODY
+from monitor.measures.intersections import reference_of, shortfalls
 from monitor.measures.interval import wilson
 from monitor.measures.layout import Layout
+from monitor.measures.lookback import Counted, Earlier, Estimates, Lookback
 from monitor.measures.measurement import Measurement
+from monitor.measures.multiplicity import Correction
 from monitor.measures.outcomes import Outcomes
+from monitor.measures.pairs import Joint
 from monitor.measures.performance import beside
 from monitor.measures.regression_fairness import group_means
 from monitor.terms import UNKNOWN_GROUP, Task
 
+Groups = Mapping[str, Collection[str]]
 
-def measure(outcomes: Outcomes, layout: Layout, reference: Outcomes | None) -> list[Measurement]:
-    """Rates of everybody and of every group, and the disparities of sensitive features.
+
+def groups_of(outcomes: Outcomes, layout: Layout) -> Groups:
+    """The known groups of each sensitive feature that have rows."""
+    keys = outcomes.cells.counts
+    return {
+        name: sorted({key.group for key in keys if key.attribute == name} - {UNKNOWN_GROUP})
+        for name in layout.attributes
+    }
+
+
+def measure(
+    outcomes: Outcomes,
+    layout: Layout,
+    reference: Outcomes | None,
+    *,
+    earlier: Earlier = lambda: iter(()),
+    expected: Groups | None = None,
+) -> list[Measurement]:
+    """Rates of everybody, of every group and of every intersection; the disparities of sensitive
+    features and of their intersections; differences given a stratum; and indices over all groups.
 
     A disparity stands once per group, against the reference group, and once for the range over all
     groups, whose group is "".  The unknown group is measured and left out of disparities.  Metrics
     that ``performance`` gives for everybody are not repeated.
+
+    Where a group has too little evidence in the batch, ``earlier`` outcomes (newest first) are
+    added until it has enough.  ``expected`` groups are measured even where they have no rows.
     """
-    found = _measured(outcomes, layout, draws=DRAWS)
-    return found if reference is None else beside(found, _measured(reference, layout, draws=0))
+    found = _measured(outcomes, layout, earlier, expected or {}, draws=DRAWS)
+    if reference is None:
+        return found
+    return beside(found, measure_alone(reference, layout))
 
 
-def _measured(outcomes: Outcomes, layout: Layout, *, draws: int) -> list[Measurement]:
-    named = (*layout.attributes, *layout.segments)
-    by_attribute = _estimates(outcomes, layout, (EVERYBODY, *named))
-    found: list[Measurement] = []
-    for attribute, estimates in by_attribute.items():
-        found += _of_groups(outcomes, layout, attribute, estimates)
+def measure_alone(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
+    """The same numbers as something to compare with: without intervals and p that take draws."""
+    return _measured(outcomes, layout, lambda: iter(()), {}, draws=0)
+
+
+def _measured(
+    outcomes: Outcomes, layout: Layout, earlier: Earlier, expected: Groups, *, draws: int
+) -> list[Measurement]:
+    crossed = layout.joined(Joint.CROSSED)
+    sensitive = (*layout.attributes, *(pair.attribute for pair in crossed))
+    named = tuple(dict.fromkeys((EVERYBODY, *sensitive, *layout.segments)))
+    now = _with_missing(_estimates(Counted.of(outcomes), layout, named), expected)
+
+    def again(counted: Counted) -> Estimates:
+        return _estimates(counted, layout, (EVERYBODY, *sensitive), engine=by_arrays)
+
+    look = Lookback(outcomes, now, earlier=earlier, estimate=again)
+    scene = Scene(layout.task, now, look)
+    found = [
+        m
+        for name in named
+        for m in _of_groups(scene, outcomes, layout, name, widen=name in sensitive)
+    ]
     for attribute in layout.attributes:
-        found += _disparities(by_attribute[attribute], layout, attribute, draws=draws)
-    return found
+        base = layout.reference_groups.get(attribute)
+        found += compare(scene, attribute, reference=base, draws=draws)
+    for pair in crossed:
+        base, by = reference_of(pair, layout), Correction.EXPLORING
+        gaps = compare(scene, pair.attribute, reference=base, by=by, draws=draws)
+        found += [*gaps, *shortfalls(gaps, now)]
+    found += class_rates.measure(outcomes, layout)
+    found += distances.measure(outcomes, layout, draws=draws)
+    found += inequality.measure(outcomes, layout, draws=draws)
+    return found + strata.measure(outcomes, layout, draws=draws)
 
 
 def _estimates(
-    outcomes: Outcomes, layout: Layout, attributes: Iterable[str]
-) -> dict[str, list[Estimate]]:
-    found = group_rates(outcomes.cells, layout, attributes)
-    if outcomes.sums is not None:
-        for attribute in found:
-            found[attribute] += group_means(outcomes.sums, attribute)
-    return found
+    counted: Counted, layout: Layout, attributes: Sequence[str], *, engine: Engine | None = None
+) -> Estimates:
+    by_attribute = group_rates(counted.cells, layout, attributes, engine=engine)
+    if counted.sums is not None:
+        for attribute in by_attribute:
+            by_attribute[attribute] += group_means(counted.sums, attribute)
+    return {(attribute, e.group, e.metric): e for attribute, es in by_attribute.items() for e in es}
+
+
+def _with_missing(now: Estimates, expected: Groups) -> Estimates:
+    """Nobody is dropped: a group without rows has estimates of nothing."""
+    metrics = [metric for attribute, _, metric in now if attribute == EVERYBODY]
+    there = {(attribute, group) for attribute, group, _ in now}
+    missing = [(a, g) for a, groups in expected.items() for g in groups if (a, g) not in there]
+    return {
+        **now,
+        **{(a, g, m): _nobody(m, g) for a, g in missing for m in metrics},
+    }
+
+
+def _nobody(metric: str, group: str) -> Estimate:
+    return Estimate(metric, group, nan, 0, 0, 0.0, nan, reason="The group has no rows here.")
 
 
 def _of_groups(
-    outcomes: Outcomes, layout: Layout, attribute: str, estimates: Iterable[Estimate]
+    scene: Scene, outcomes: Outcomes, layout: Layout, attribute: str, *, widen: bool
 ) -> list[Measurement]:
-    found = [measured(e, attribute=attribute) for e in estimates if e.metric != FAVOURABLE_RATE]
+    found = [
+        measured(e, attribute=attribute)
+        for e in _shown(scene, attribute, widen=widen)
+        if e.metric != FAVOURABLE_RATE
+    ]
     if layout.task is Task.BINARY:
         found += group_scores(outcomes, layout, attribute)
     if attribute == EVERYBODY:
         return [m for m in found if METRICS[m.metric].family != "performance"]
     return [*_shares(outcomes, attribute), *found]
+
+
+def _shown(scene: Scene, attribute: str, *, widen: bool) -> Iterable[Estimate]:
+    for key, estimate in scene.now.items():
+        if key[0] == attribute:
+            wider = scene.widened([key]) if widen else None
+            yield wider[0] if wider else estimate
 
 
 def _shares(outcomes: Outcomes, attribute: str) -> Iterator[Measurement]:
@@ -80,33 +161,3 @@ def _shares(outcomes: Outcomes, attribute: str) -> Iterator[Measurement]:
             method="Wilson",
             denominator=total,
         )
-
-
-def _disparities(
-    estimates: Iterable[Estimate], layout: Layout, attribute: str, *, draws: int
-) -> list[Measurement]:
-    known = [e for e in estimates if e.group != UNKNOWN_GROUP]
-    reference = layout.reference_groups.get(attribute)
-    found: list[Measurement] = []
-    for disparity in DISPARITIES:
-        groups = _parts(disparity, known)
-        if not groups:
-            continue
-        found.append(
-            over_groups(disparity, list(groups.values()), attribute=attribute, draws=draws)
-        )
-        if reference is not None:
-            found += against_reference(disparity, groups, attribute=attribute, reference=reference)
-    return found
-
-
-def _parts(disparity: Disparity, estimates: Iterable[Estimate]) -> dict[str, Parts]:
-    """Each group's estimates of the disparity's parts; nothing where the task has no such rate."""
-    by_group: dict[str, dict[str, Estimate]] = {}
-    for estimate in estimates:
-        by_group.setdefault(estimate.group, {})[estimate.metric] = estimate
-    return {
-        group: tuple(by_metric[part] for part in disparity.parts)
-        for group, by_metric in by_group.items()
-        if all(part in by_metric for part in disparity.parts)
-    }

@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 from fairlearn.metrics import MetricFrame
 
+from monitor.measures.addition import sums_by
 from monitor.measures.cells import Cells
 from monitor.measures.counting import INSIDE
-from monitor.measures.estimated import Estimate
+from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.interval import kish
 from monitor.measures.layout import Layout
 from monitor.measures.rows import Floats, Ints, Mask, Texts
@@ -30,8 +31,8 @@ FAVOURABLE_RATE = "favourable_rate"  # of those whose outcome was favourable, th
 MANY_GROUPS = 100
 PARAMETERS = {"n": "n", "sample_weight": "weight", "squares": "weight_squared"}
 
-Metric = Callable[..., Floats]
 Which = Callable[[Mask, Mask], Mask]
+Engine = Callable[[Mapping[str, "Rate"], Layout, pd.DataFrame, Ints], Iterable[Floats]]
 
 
 class View(NamedTuple):
@@ -46,13 +47,15 @@ class View(NamedTuple):
 class Rate:
     """The weight of ``hit`` over that of ``among``, both told from actual and predicted outcome.
 
-    ``nobody`` says why it is undefined where ``among`` is empty.
+    ``nobody`` says why it is undefined where ``among`` is empty.  Of ``odds`` the weight of ``hit``
+    is divided by the rest of ``among``, and ``nobody`` says why where there is no rest.
     """
 
     view: str
     among: Which
     hit: Which
     nobody: str
+    odds: bool = False
 
 
 def _all(actual: Mask, predicted: Mask) -> Mask:
@@ -75,12 +78,17 @@ def _not_predicted(actual: Mask, predicted: Mask) -> Mask:
     return ~predicted
 
 
+def _wrong(actual: Mask, predicted: Mask) -> Mask:
+    return np.asarray(actual != predicted)
+
+
 NO_ROWS = "The group has no rows with a label."
 NO_PREDICTION = "The group has no rows with a prediction."
 NO_POSITIVE = "Nobody in the group was actually positive."
 NO_NEGATIVE = "Nobody in the group was actually negative."
 NONE_SELECTED = "Nobody in the group was predicted positive."
 NONE_REJECTED = "Nobody in the group was predicted negative."
+NO_FALSE_ALARM = "Nobody in the group was wrongly predicted positive."
 NO_FAVOURED = "Nobody in the group actually had a favourable outcome."
 
 RATES: dict[str, Rate] = {
@@ -96,13 +104,20 @@ RATES: dict[str, Rate] = {
     "false_discovery_rate": Rate("positive", _predicted, _not_actual, NONE_SELECTED),
     "negative_predictive_value": Rate("positive", _not_predicted, _not_actual, NONE_REJECTED),
     "false_omission_rate": Rate("positive", _not_predicted, _actual, NONE_REJECTED),
+    "false_negatives_per_false_positive": Rate(
+        "positive", _wrong, _actual, NO_FALSE_ALARM, odds=True
+    ),
 }
 
 
 def group_rates(
-    cells: Cells, layout: Layout, attributes: Iterable[str]
+    cells: Cells, layout: Layout, attributes: Iterable[str], *, engine: Engine | None = None
 ) -> dict[str, list[Estimate]]:
-    """Every rate of every group of each attribute, the unknown group and "" included."""
+    """Every rate of every group of each attribute, the unknown group and "" included.
+
+    MetricFrame takes a few milliseconds for every group; where they are many, or asked for again
+    and again, ``by_arrays`` is the ``engine``.
+    """
     rates = rates_of(layout)
     found: dict[str, list[Estimate]] = {attribute: [] for attribute in attributes}
     table = cells.frames(found)
@@ -112,19 +127,28 @@ def group_rates(
     groups = sorted(set(keys))
     place = {key: code for code, key in enumerate(groups)}
     codes = np.array([place[key] for key in keys])
-    disaggregate = _by_metric_frame if len(groups) <= MANY_GROUPS else _by_slices
-    counted = disaggregate(_counting(rates, layout), table, codes)
-    for (attribute, group), sums in zip(groups, counted, strict=True):
+    chosen = engine or (by_metric_frame if len(groups) <= MANY_GROUPS else by_arrays)
+    for (attribute, group), sums in zip(groups, chosen(rates, layout, table, codes), strict=True):
         found[attribute] += [
-            _estimate(name, group, row, rates[name].nobody)
-            for name, row in zip(rates, sums, strict=True)
+            _estimate(name, group, row, rates[name]) for name, row in zip(rates, sums, strict=True)
         ]
     return found
 
 
-def _by_metric_frame(metric: Metric, table: pd.DataFrame, codes: Ints) -> Iterable[Floats]:
+def by_metric_frame(
+    rates: Mapping[str, Rate], layout: Layout, table: pd.DataFrame, codes: Ints
+) -> Iterable[Floats]:
+    """The sums of every group, taken apart by fairlearn."""
+
+    def counts(
+        y_true: Texts, y_pred: Texts, *, n: Floats, sample_weight: Floats, squares: Floats
+    ) -> Floats:
+        columns = (n, sample_weight, squares)
+        together = np.zeros(len(y_pred), dtype=np.int64)
+        return np.asarray(_sums(rates, layout, (y_true, y_pred), columns, together, size=1)[0])
+
     frame = MetricFrame(
-        metrics=metric,
+        metrics=counts,
         y_true=table["actual"].to_numpy(),
         y_pred=table["predicted"].to_numpy(),
         sensitive_features=pd.Series(codes, name="group"),
@@ -133,16 +157,37 @@ def _by_metric_frame(metric: Metric, table: pd.DataFrame, codes: Ints) -> Iterab
     return list(frame.by_group)
 
 
-def _by_slices(metric: Metric, table: pd.DataFrame, codes: Ints) -> Iterable[Floats]:
-    """The same on slices of arrays; MetricFrame takes a few milliseconds for every group."""
-    order = np.argsort(codes, kind="stable")
-    ends = np.flatnonzero(np.diff(codes[order])) + 1
-    columns = ["actual", "predicted", *PARAMETERS.values()]
-    slices = zip(*(np.split(table[c].to_numpy()[order], ends) for c in columns), strict=True)
-    return [
-        metric(actual, predicted, **dict(zip(PARAMETERS, sums, strict=True)))
-        for actual, predicted, *sums in slices
-    ]
+def by_arrays(
+    rates: Mapping[str, Rate], layout: Layout, table: pd.DataFrame, codes: Ints
+) -> Iterable[Floats]:
+    """The same sums at once."""
+    texts = (table["actual"].to_numpy(), table["predicted"].to_numpy())
+    columns = tuple(table[name].to_numpy() for name in PARAMETERS.values())
+    return list(_sums(rates, layout, texts, columns, codes, size=int(codes.max()) + 1))
+
+
+def _sums(
+    rates: Mapping[str, Rate],
+    layout: Layout,
+    texts: tuple[Texts, Texts],
+    columns: tuple[Floats, ...],
+    codes: Ints,
+    *,
+    size: int,
+) -> Floats:
+    """For every group and rate: rows of the group; rows, Σ weight and Σ weight² the rate is among;
+    Σ weight it hits.
+    """
+    views = _views(layout, *texts)
+    n, weight, squares = columns
+    found = np.zeros((size, len(rates), 5))
+    for place, rate in enumerate(rates.values()):
+        counted, actual, predicted = views[rate.view]
+        among = counted & rate.among(actual, predicted)
+        hit = among & rate.hit(actual, predicted)
+        parts = (n * counted, n * among, weight * among, squares * among, weight * hit)
+        found[:, place] = sums_by(codes, size, *parts)
+    return found
 
 
 def rates_of(layout: Layout) -> dict[str, Rate]:
@@ -174,30 +219,10 @@ def _views(layout: Layout, actual: Texts, predicted: Texts) -> dict[str, View]:
     return views
 
 
-def _counting(rates: Mapping[str, Rate], layout: Layout) -> Metric:
-    """A metric for MetricFrame that gives for each rate: rows of the group; rows, Σ weight and
-    Σ weight² the rate is among; Σ weight it hits.
-    """
-
-    def counts(
-        y_true: Texts, y_pred: Texts, *, n: Floats, sample_weight: Floats, squares: Floats
-    ) -> Floats:
-        views = _views(layout, y_true, y_pred)
-        sums = []
-        for rate in rates.values():
-            counted, actual, predicted = views[rate.view]
-            among = counted & rate.among(actual, predicted)
-            hit = among & rate.hit(actual, predicted)
-            parts = (n[counted], n[among], sample_weight[among], squares[among], sample_weight[hit])
-            sums.append([part.sum() for part in parts])
-        return np.array(sums)
-
-    return counts
-
-
-def _estimate(metric: str, group: str, sums: Floats, nobody: str) -> Estimate:
+def _estimate(metric: str, group: str, sums: Floats, rate: Rate) -> Estimate:
     rows, n, weight, squares, hits = sums.tolist()
-    value = hits / weight if weight > 0 else nan
+    below = weight - hits if rate.odds else weight
+    value, nobody = hits / below if below > 0 else nan, rate.nobody
     if not rows and nobody != NO_PREDICTION:
         nobody = NO_ROWS  # who was positive, or rightly predicted so, nobody knows yet
     return Estimate(
@@ -207,6 +232,7 @@ def _estimate(metric: str, group: str, sums: Floats, nobody: str) -> Estimate:
         rows=int(rows),
         denominator=int(n),
         effective=kish(weight, squares),
-        spread=value * (1 - value),
-        reason="" if weight > 0 else nobody,
+        spread=nan if rate.odds else value * (1 - value),
+        kind=Kind.ODDS if rate.odds else Kind.RATE,
+        reason="" if below > 0 else nobody,
     )

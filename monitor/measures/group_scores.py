@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import nan
 
 from monitor.measures.confusion import NO_WEIGHT
-from monitor.measures.estimated import Estimate, measured
+from monitor.measures.estimated import Estimate, Kind, measured
 from monitor.measures.interval import kish, variance, wilson
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
@@ -43,7 +43,7 @@ def _mean_score(sums: Sums, attribute: str, group: str, *, effective: float) -> 
         denominator=rows,
         effective=effective,
         spread=variance(total, squares, weight) if weight > 0 else nan,
-        is_mean=True,
+        kind=Kind.MEAN,
         reason="" if weight > 0 else "The group has no rows with a score.",
     )
     return measured(estimate, attribute=attribute)

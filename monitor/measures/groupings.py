@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from monitor.measures.pairs import Pair
 from monitor.measures.rows import Ints, Rows, Texts
 
 EVERYBODY = ""  # the attribute, and the single group, of all rows together
@@ -44,13 +45,26 @@ def named(values: Texts | None, n: int) -> Coded:
     return Coded(("", *found.names), found.codes + 1)
 
 
-def groupings(rows: Rows, attributes: Iterable[str]) -> list[Grouping]:
-    """Everybody first, then each attribute; KeyError where the rows lack one."""
-    found = [Grouping(EVERYBODY, (EVERYBODY,), np.zeros(rows.n, dtype=np.int64))]
+def groupings(rows: Rows, attributes: Iterable[str], pairs: Iterable[Pair] = ()) -> list[Grouping]:
+    """Everybody first, then each attribute, then each pair; KeyError where the rows lack one."""
+    alone: dict[str, Grouping] = {}
     for attribute in attributes:
         groups = coded(rows.groups[attribute])
-        found.append(Grouping(attribute, groups.names, groups.codes))
-    return found
+        alone[attribute] = Grouping(attribute, groups.names, groups.codes)
+    everybody = Grouping(EVERYBODY, (EVERYBODY,), np.zeros(rows.n, dtype=np.int64))
+    joined = [_joined(pair, alone[pair.first], alone[pair.second]) for pair in pairs]
+    return [everybody, *alone.values(), *joined]
+
+
+def _joined(pair: Pair, first: Grouping, second: Grouping) -> Grouping:
+    """Only the groups that occur, so that parts of the rows add up to the whole."""
+    width = max(len(second.groups), 1)
+    codes, places = pd.factorize(first.codes * width + second.codes)
+    names = [pair.group(first.groups[at // width], second.groups[at % width]) for at in places]
+    # Several pairs of codes may share a name: that of the unknown group.
+    groups = tuple(dict.fromkeys(names))
+    place = np.array([groups.index(name) for name in names], dtype=np.int64)
+    return Grouping(pair.attribute, groups, place[codes] if len(place) else codes)
 
 
 def kept(grouping: Grouping, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Grouping:

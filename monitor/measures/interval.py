@@ -104,6 +104,19 @@ def walter(x1: float, n1: float, x2: float, n2: float, *, z: float = Z95) -> Int
     return Interval(exp(centre - half), exp(centre + half))
 
 
+def woolf(x1: float, n1: float, x2: float, n2: float, *, z: float = Z95) -> Interval:
+    """Woolf's log interval of the odds ratio of x1 in n1 and x2 in n2, with ½ added to each count.
+
+    >>> 1.0 in woolf(50, 100, 52, 100)
+    True
+    """
+    if n1 <= 0 or n2 <= 0:
+        return Interval(0.0, inf)
+    a, b, c, d = x1 + 0.5, n1 - x1 + 0.5, x2 + 0.5, n2 - x2 + 0.5
+    centre, half = log(a / b) - log(c / d), z * sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+    return Interval(exp(centre - half), exp(centre + half))
+
+
 def mean_interval(
     total: float, squares: float, n: float, *, effective: float | None = None, z: float = Z95
 ) -> Interval:

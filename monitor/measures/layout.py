@@ -17,6 +17,7 @@ from monitor.measures.edges import (
     numeric_edges,
 )
 from monitor.measures.norms import Norms
+from monitor.measures.pairs import Joint, Pair, choose_pairs
 from monitor.measures.rows import Rows
 from monitor.terms import Task
 
@@ -30,7 +31,8 @@ class Layout:
     ``edges`` are those of the features and of the pseudo-columns "prediction", "score" (binary,
     probability of the positive class) and "target"; a feature that has one of these names takes its
     place.  ``reference_groups`` maps a sensitive feature to the group the others are compared with.
-    ``residual_scale`` is the standard deviation of the reference's target.
+    ``residual_scale`` is the standard deviation of the reference's target.  ``pairs`` are the
+    attributes counted two at a time; a layout stored without them has none.
     """
 
     task: Task
@@ -46,6 +48,7 @@ class Layout:
     residual_scale: float = 1.0
     features: tuple[str, ...] = ()
     norms: Norms = field(default_factory=Norms)
+    pairs: tuple[Pair, ...] = ()
 
     @property
     def score_classes(self) -> tuple[str, ...]:
@@ -53,6 +56,10 @@ class Layout:
         if self.task is Task.BINARY:
             return () if self.positive is None else (self.positive,)
         return self.classes
+
+    def joined(self, joint: Joint) -> tuple[Pair, ...]:
+        """The intersections, or the groups within strata."""
+        return tuple(pair for pair in self.pairs if pair.joint is joint)
 
     def edges_beside_features(self, name: str) -> Edges | None:
         """The edges of a pseudo-column; None where there are none or a feature took its name."""
@@ -73,6 +80,7 @@ class Layout:
             "residual_scale": self.residual_scale,
             "features": list(self.features),
             "norms": self.norms.to_json(),
+            "pairs": [[pair.first, pair.second, pair.joint.name] for pair in self.pairs],
         }
 
     @classmethod
@@ -92,6 +100,10 @@ class Layout:
             residual_scale=document["residual_scale"],
             features=tuple(document["features"]),
             norms=Norms.from_json(document.get("norms", {})),
+            pairs=tuple(
+                Pair(first, second, Joint[joint])
+                for first, second, joint in document.get("pairs", ())
+            ),
         )
 
 
@@ -123,6 +135,7 @@ def build_layout(
         reference_groups=dict(reference_groups or {}),
         residual_scale=_residual_scale(rows) if task is Task.REGRESSION else 1.0,
         features=tuple(features),
+        pairs=choose_pairs(rows.groups, attributes, segments),
     )
 
 

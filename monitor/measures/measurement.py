@@ -15,10 +15,13 @@ class Measurement:
     bound the 95 % interval made by ``method``; ``n`` counts the rows behind the value and
     ``denominator`` the rows its smallest rate divides by (positives for a true positive rate).
     ``p`` is already corrected over a ``family`` of comparisons.  ``reference`` is the same metric
-    on the reference rows, ``baseline`` that of the best constant prediction.  ``feature`` is empty
-    for numbers about the whole model, ``attribute`` and ``group`` for numbers about everybody.
-    ``verdict`` is None for numbers that are shown and not judged.  ``window`` is "" for this batch
-    alone, or says in words which batches were added up ("last 3 batches").
+    on the reference rows, ``baseline`` that of the best constant prediction; of a range or distance
+    between groups, which is never 0, ``baseline`` is what it stays within in 95 of 100 draws in
+    which the groups are alike.  ``feature`` is empty for numbers about the whole model,
+    ``attribute`` and ``group`` for numbers about everybody; of a group's numbers about one class of
+    several, ``feature`` is that class (see ``of_class``).  ``verdict`` is None for numbers that are
+    shown and not judged.  ``window`` is "" for this batch alone, or says in words which batches
+    were added up ("last 3 batches").
     """
 
     metric: str
@@ -45,3 +48,12 @@ class Measurement:
     def key(self) -> tuple[str, str, str, str]:
         """What makes it the same number in another batch."""
         return (self.metric, self.feature, self.attribute, self.group)
+
+
+def of_class(label: str) -> str:
+    """The ``feature`` of a group's numbers about one class against the rest.
+
+    >>> of_class("priority")
+    'class priority'
+    """
+    return f"class {label}"

@@ -66,6 +66,7 @@ class Outcomes:
     def to_bytes(self) -> bytes:
         sums = self.sums.sums if self.sums else {}
         errors = [self.sums.residuals, self.sums.targets] if self.sums else []
+        predictions = self.sums.predictions if self.sums else {}
         numbers, profile_arrays = profile_to_parts(self.target) if self.target else (None, [])
         facts = {
             "cells": list(self.cells.counts),
@@ -74,12 +75,13 @@ class Outcomes:
             "calibration": list(self.losses.calibration),
             "of_class": list(self.losses.of_class),
             "sums": list(sums),
+            "predictions": list(predictions),
             "target": numbers,
         }
         losses = self.losses.sums, self.losses.calibration, self.losses.of_class
         tables = (self.cells.counts.values(), *(table.values() for table in losses), sums.values())
         arrays = [np.array(list(table)) for table in tables]
-        histograms = [*self.scores.bins.values(), *errors]
+        histograms = [*self.scores.bins.values(), *predictions.values(), *errors]
         return pack("outcomes", facts, [*arrays, *sparse.to_arrays(histograms), *profile_arrays])
 
     @classmethod
@@ -90,19 +92,29 @@ class Outcomes:
         histograms = sparse.from_arrays(next(arrays), next(arrays), next(arrays))
         regression = layout.task is Task.REGRESSION
         errors = [histograms.pop(-2), histograms.pop()] if regression else []
+        predicted = [GroupKey(*key) for key in facts["predictions"]]
+        scored = len(histograms) - len(predicted)
         target = facts["target"]
         return cls(
             cells=Cells(_table(CellKey, facts["cells"], cells)),
             scores=ScoreHistogram(
                 layout.score_classes,
-                {HistogramKey(*k): h for k, h in zip(facts["scores"], histograms, strict=True)},
+                {
+                    HistogramKey(*k): h
+                    for k, h in zip(facts["scores"], histograms[:scored], strict=True)
+                },
             ),
             losses=LossSums(
                 _table(GroupKey, facts["losses"], losses),
                 _table(GroupKey, facts["calibration"], calibration),
                 dict(zip(facts["of_class"], of_class, strict=True)),
             ),
-            sums=RegressionSums(centre_of(layout), _table(GroupKey, facts["sums"], sums), *errors)
+            sums=RegressionSums(
+                centre_of(layout),
+                _table(GroupKey, facts["sums"], sums),
+                *errors,
+                dict(zip(predicted, histograms[scored:], strict=True)),
+            )
             if regression
             else None,
             target=None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 1
+VERSION = 2
 
 
 def pack(kind: str, facts: Any, arrays: Sequence[npt.NDArray[Any]]) -> bytes:
@@ -35,7 +35,8 @@ def unpack(kind: str, data: bytes) -> tuple[Any, Iterator[npt.NDArray[Any]]]:
     start = 4 + int.from_bytes(plain[:4], "little")
     header = json.loads(plain[4:start])
     if (header["kind"], header["version"]) != (kind, VERSION):
-        raise ValueError(f"Expected {kind} of version {VERSION}, found {header['kind']}.")
+        found = f"{header['kind']} of version {header['version']}"
+        raise ValueError(f"Expected {kind} of version {VERSION}, found {found}: score it again.")
     return header["facts"], _arrays(plain, start, header["arrays"])
 
 

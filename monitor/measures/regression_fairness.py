@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from math import nan
+from math import nan, sqrt
 from typing import Any
 
-from monitor.measures.estimated import Estimate
+from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.interval import kish, variance
 from monitor.measures.sums import RegressionSums
 
@@ -23,16 +23,41 @@ NOBODY = {
 
 
 def group_means(sums: RegressionSums, attribute: str) -> list[Estimate]:
-    """Mean absolute error, residual (actual − predicted) and prediction of every group."""
+    """Mean absolute error, residual (actual − predicted) and prediction of every group, and the
+    root of its mean squared error.
+    """
     return [
         estimate
         for row in sums.centred(attribute).to_dict("records")
-        for estimate in _means(str(row.pop("group")), row, sums.centre)
+        for estimate in _of_group(str(row.pop("group")), row, sums.centre)
     ]
 
 
-def _means(group: str, row: Mapping[Hashable, Any], centre: float) -> Iterator[Estimate]:
+def _of_group(group: str, row: Mapping[Hashable, Any], centre: float) -> Iterator[Estimate]:
     numbers = {str(name): float(value) for name, value in row.items()}
+    yield from _means(group, numbers, centre)
+    yield _root_mean_square(group, numbers)
+
+
+def _root_mean_square(group: str, numbers: Mapping[str, float]) -> Estimate:
+    """Its error is by the delta method: that of the mean square over twice the root."""
+    weight, rows = numbers["weight"], int(numbers["n"])
+    squared, fourth = numbers["squared_error"], numbers["fourth_error"]
+    root = sqrt(squared / weight) if weight > 0 else nan
+    return Estimate(
+        metric="root_mean_squared_error",
+        group=group,
+        value=root,
+        rows=rows,
+        denominator=rows,
+        effective=kish(weight, numbers["weight_squared"]),
+        spread=variance(squared, fourth, weight) / (4 * root**2) if root else 0.0,
+        kind=Kind.MEAN,
+        reason="" if weight > 0 else NOBODY[""],
+    )
+
+
+def _means(group: str, numbers: Mapping[str, float], centre: float) -> Iterator[Estimate]:
     for metric, (total, squares, prefix) in MEANS.items():
         weight = numbers[f"{prefix}weight"]
         shift = centre if metric == "mean_prediction" else 0.0
@@ -45,6 +70,6 @@ def _means(group: str, row: Mapping[Hashable, Any], centre: float) -> Iterator[E
             denominator=rows,
             effective=kish(weight, numbers[f"{prefix}weight_squared"]),
             spread=variance(numbers[total], numbers[squares], weight) if weight > 0 else nan,
-            is_mean=True,
+            kind=Kind.MEAN,
             reason="" if weight > 0 else NOBODY[prefix],
         )

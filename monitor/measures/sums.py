@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from monitor.measures.addition import merged, sums_by
+from monitor.measures.edges import NumericEdges
 from monitor.measures.groupings import EVERYBODY, Grouping
 from monitor.measures.losses import GroupKey
 from monitor.measures.residuals import residual_bins
@@ -31,19 +32,23 @@ SUMS = (*LABELLED_SUMS, *PREDICTED_SUMS)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegressionSums:
-    """Weighted sums named by SUMS per group, and everybody's histograms of residuals and labels.
+    """Weighted sums named by SUMS per group, everybody's histograms of residuals and labels, and
+    each group's predictions.
 
     The error is the residual, actual − prediction: positive where the prediction is too low.  The
     labelled sums are over rows with a finite label and prediction, the predicted ones over rows
     with a finite prediction.  ``signed_square`` is Σ error·|error|.  Powers of y are taken about
     ``centre`` (the reference's median), so that they keep their digits; ``y`` and ``y2`` in
     ``frame`` are about zero.  ``targets`` are the labels less the centre, binned as residuals are.
+    ``predictions`` is the weight per bin of the layout's prediction edges, for the groups of
+    sensitive features.
     """
 
     centre: float
     sums: Mapping[GroupKey, Floats] = field(default_factory=dict)
     residuals: Sparse = field(default_factory=Sparse.zero)
     targets: Sparse = field(default_factory=Sparse.zero)
+    predictions: Mapping[GroupKey, Sparse] = field(default_factory=dict)
 
     def __add__(self, other: Self) -> Self:
         if self.centre != other.centre:
@@ -53,6 +58,7 @@ class RegressionSums:
             merged(self.sums, other.sums),
             self.residuals + other.residuals,
             self.targets + other.targets,
+            merged(self.predictions, other.predictions),
         )
 
     def centred(self, attribute: str = EVERYBODY) -> pd.DataFrame:
@@ -80,8 +86,14 @@ def sum_errors(
     weight: Floats,
     centre: float,
     scale: float,
+    attributes: Collection[str] = (),
+    edges: NumericEdges | None = None,
 ) -> RegressionSums:
-    """The sums of all rows, those without a finite prediction or label adding nothing there."""
+    """The sums of all rows, those without a finite prediction or label adding nothing there.
+
+    The predictions of the groups of ``attributes`` are counted in ``edges``, where there are any.
+    """
+    groupings = list(groupings)
     has_prediction = np.isfinite(predicted)
     labelled = has_prediction & np.isfinite(actual)
     with np.errstate(over="ignore"):
@@ -101,7 +113,22 @@ def sum_errors(
         Sparse.count(residual_bins(values[labelled], scale=scale), weight[labelled])
         for values in (error, y)
     )
-    return RegressionSums(centre, sums, residuals, targets)
+    counted = [one for one in groupings if one.attribute in attributes]
+    predictions = _histograms(counted, predicted, weight, edges) if edges else {}
+    return RegressionSums(centre, sums, residuals, targets, predictions)
+
+
+def _histograms(
+    groupings: Iterable[Grouping], predicted: Floats, weight: Floats, edges: NumericEdges
+) -> dict[GroupKey, Sparse]:
+    finite = np.isfinite(predicted)
+    bins, weight = edges.bins(predicted[finite]), weight[finite]
+    return {
+        GroupKey(grouping.attribute, group): Sparse.count(bins[mine], weight[mine])
+        for grouping in groupings
+        for place, group in enumerate(grouping.groups)
+        for mine in [grouping.codes[finite] == place]
+    }
 
 
 def _labelled(

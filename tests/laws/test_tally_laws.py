@@ -44,7 +44,11 @@ def rows_of(draw, task: Task, size: st.SearchStrategy[int], *, weighted: bool) -
         "number": np.array(some(NUMBERS), dtype=float),
         "text": pa.array(list(texts("x", "y", "new", None)), type=pa.string()),
     }
-    groups = {"sex": texts("f", "m", "(unknown)"), "region": texts("north", "south")}
+    groups = {
+        "sex": texts("f", "m", "(unknown)"),
+        "age": texts("young", "old"),
+        "region": texts("north", "south"),
+    }
     weight = np.array(some(st.integers(1, 3)), dtype=float) if weighted else None
     if task is Task.REGRESSION:
         predicted, actual = (np.array(some(NUMBERS), dtype=float) for _ in range(2))
@@ -66,7 +70,7 @@ def cases(draw, weighted: bool = False) -> Case:
         classes=CLASSES[task],
         positive="yes" if task is Task.BINARY else None,
         favourable_range=(0.0, 3.0) if task is Task.REGRESSION else None,
-        attributes=("sex",),
+        attributes=("sex", "age"),
         segments=("region",),
     )
     return Case(draw(rows_of(task, st.integers(0, 12), weighted=weighted)), layout)
@@ -113,6 +117,8 @@ def plain(found: Tally):
         ("bins", {k: v.bins for k, v in outcomes.scores.bins.items()}),
         ("weights", {k: v.weights for k, v in outcomes.scores.bins.items()}),
         *((name, _sparse(getattr(sums, name, None))) for name in ("residuals", "targets")),
+        ("predictions", {k: v.bins for k, v in sums.predictions.items()} if sums else {}),
+        ("predicted", {k: v.weights for k, v in sums.predictions.items()} if sums else {}),
     )
     return parts | {(name, key): v for name, table in tables for key, v in table.items()}
 
@@ -186,7 +192,7 @@ def test_a_weight_of_three_is_a_row_three_times(case):
         weight=None,
     )
     heavy, many = (tally(r, case.layout).outcomes for r in (case.rows, repeated))
-    for attribute in ("", "sex", "region"):
+    for attribute in ("", "sex", "region", "sex × age", "sex | region"):
         one, other = (o.cells.frame(attribute) for o in (heavy, many))
         keys = ["group", "actual", "predicted", "weight"]
         assert one[keys].equals(other[keys])

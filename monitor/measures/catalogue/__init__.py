@@ -12,6 +12,7 @@ from monitor.measures.catalogue.estimated import ESTIMATES
 from monitor.measures.catalogue.evidently import EVIDENTLY
 from monitor.measures.catalogue.gaps import GAPS
 from monitor.measures.catalogue.groups import GROUPS
+from monitor.measures.catalogue.inequality import INEQUALITY
 from monitor.measures.catalogue.performance import PERFORMANCE
 from monitor.measures.catalogue.quality import QUALITY
 from monitor.measures.catalogue.service import SERVICE
@@ -24,6 +25,7 @@ METRICS: dict[str, Metric] = {
         *PERFORMANCE,
         *GROUPS,
         *GAPS,
+        *INEQUALITY,
         *DRIFT,
         *EVIDENTLY,
         *QUALITY,

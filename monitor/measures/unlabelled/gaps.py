@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from monitor.measures.catalogue.estimated import BETWEEN, ESTIMATED
-from monitor.measures.disparity import DISPARITIES, Disparity, Made, corrected
+from monitor.measures.disparity import DISPARITIES, Disparity, Made
 from monitor.measures.group_rates import FAVOURABLE_RATE
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
+from monitor.measures.multiplicity import together
 from monitor.measures.rows import Floats
 from monitor.measures.significance import normal_p
 from monitor.measures.unlabelled.foreseen import ALPHA, Foreseen, Read, bounds
@@ -33,7 +34,7 @@ def gaps(groups: Mapping[str, Foreseen], layout: Layout, *, attribute: str) -> l
         if disparity.metric in BETWEEN
         for parts in [_parts(disparity, layout)]
         if parts
-        for m in corrected([_beside(disparity, parts, own, base) for own in others])
+        for m in together([_beside(disparity, parts, own, base) for own in others])
     ]
 
 
@@ -75,7 +76,6 @@ def _beside(
         value=value,
         low=low,
         high=high,
-        method=f"{own.method}; Holm p",
         p=min(1.0, looks * normal_p(value / spread)) if spread else 1.0,
         verdict=Verdict.NOT_ENOUGH_DATA if thin else None,
         reason=thin,

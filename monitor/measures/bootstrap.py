@@ -1,0 +1,79 @@
+"""Resampling rows by drawing their cells: the same distribution, whatever the number of rows.
+
+A row drawn with replacement falls into a cell with the cell's share, so the counts of n such rows
+are one multinomial draw.  (fairlearn's ``n_boot`` on a table of cells would resample the cells.)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.measures.interval import UNKNOWN, Interval
+from monitor.measures.rows import Floats
+
+DRAWS = 2000
+SEED = 1979  # the year of Efron's paper; any fixed number would do
+LEVELS = (0.025, 0.975)
+TIE = 1e-12  # a draw this close to the value is as large
+
+
+def resample(
+    weights: npt.ArrayLike, *, effective: float, draws: int = DRAWS, seed: int = SEED
+) -> Floats:
+    """Draws of a table of cells: shape (draws, *cells), each adding up to ``effective`` rows.
+
+    ``weights`` are rows or weight per cell, ``effective`` what they are worth in rows (see
+    ``kish``); all zero where there is no weight.
+
+    >>> resample([[3, 1], [0, 4]], effective=8, draws=2).sum(axis=(1, 2)).tolist()
+    [8.0, 8.0]
+    """
+    table = np.asarray(weights, dtype=np.float64)
+    total = table.sum()
+    if total <= 0:
+        return np.zeros((draws, *table.shape))
+    random = np.random.default_rng(seed)
+    drawn = random.multinomial(round(effective), table.ravel() / total, draws)
+    return drawn.reshape(draws, *table.shape).astype(np.float64)
+
+
+def alike(counts: Floats, *, draws: int = DRAWS, seed: int = SEED) -> Floats:
+    """Draws of a (groups, outcomes) table as if all groups had the outcomes of all; each group
+    keeps its size.
+    """
+    sizes, total = np.rint(counts.sum(axis=1)).astype(np.int64), float(counts.sum())
+    if total <= 0:
+        return np.zeros((draws, *counts.shape))
+    shares = counts.sum(axis=0) / total
+    random = np.random.default_rng(seed)
+    drawn = [random.multinomial(size, shares, draws) for size in sizes.tolist()]
+    return np.stack(drawn, axis=1).astype(np.float64)
+
+
+def chance(value: float, drawn: Floats) -> tuple[float, float]:
+    """The share of draws without a difference that are as large, and what 95 % of them stay within.
+
+    >>> chance(2.0, np.arange(100.0))
+    (0.9801980198019802, 94.05)
+    """
+    known = drawn[np.isfinite(drawn)]
+    p = (1 + int((known >= value - TIE).sum())) / (known.size + 1)
+    return p, float(np.quantile(known, 0.95))
+
+
+def basic(value: float, drawn: Floats, *, lowest: float = 0.0, highest: float = np.inf) -> Interval:
+    """The basic bootstrap interval 2·value − quantiles, cut to what the number can be.
+
+    A largest difference is drawn larger than it is, as it is measured larger than it is; this
+    interval takes that off where percentiles would add it again.  It always holds ``value``.
+    UNKNOWN where no draw is defined.
+
+    >>> basic(0.5, np.linspace(0.4, 0.6, 201)).low
+    0.405
+    """
+    known = drawn[np.isfinite(drawn)]
+    if not known.size:
+        return UNKNOWN
+    low, high = (2 * value - float(q) for q in np.quantile(known, LEVELS[::-1]))
+    return Interval(max(min(low, value), lowest), min(max(high, value), highest))

@@ -1,0 +1,122 @@
+"""How differently a model answers two groups, over all of its answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from monitor.measures.bootstrap import DRAWS, alike, basic, chance, resample
+from monitor.measures.crosstab import Crosstab, crosstab
+from monitor.measures.indices import kolmogorov_smirnov, total_variation
+from monitor.measures.interval import kish
+from monitor.measures.layout import Layout
+from monitor.measures.measurement import Measurement
+from monitor.measures.multiplicity import together
+from monitor.measures.outcomes import Outcomes
+from monitor.measures.rows import Floats
+from monitor.measures.sums import RegressionSums
+from monitor.measures.verdict import HIDDEN_BELOW, enough
+from monitor.measures.wording import format_rows
+from monitor.terms import UNKNOWN_GROUP, Task, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """A metric and its statistic of two groups' counts per answer."""
+
+    metric: str
+    of: Callable[[Floats, Floats], Floats]
+
+
+CLASSES = Distance("prediction_total_variation", total_variation)
+NUMBERS = Distance("prediction_ks", kolmogorov_smirnov)
+
+
+def measure(outcomes: Outcomes, layout: Layout, *, draws: int) -> list[Measurement]:
+    """Of several classes the total variation distance of predicted classes, of a regression the
+    Kolmogorov-Smirnov distance of predictions, each group against the reference group.
+
+    Predictions are told apart by the layout's prediction edges, whose largest bin bounds the error.
+    Nothing for binary tasks, where the difference in selection rate says as much.
+    """
+    found: list[Measurement] = []
+    for attribute, reference in layout.reference_groups.items():
+        if layout.task is Task.MULTICLASS:
+            table = crosstab(outcomes.cells, attribute)
+            found += _apart(CLASSES, table, attribute, reference, draws)
+        elif outcomes.sums is not None and "prediction" in layout.edges:
+            table = _predictions(outcomes.sums, layout, attribute)
+            found += _apart(NUMBERS, table, attribute, reference, draws)
+    return found
+
+
+def _predictions(sums: RegressionSums, layout: Layout, attribute: str) -> Crosstab:
+    """Predictions per bin, weight scaled as in ``crosstab``; empty where none were counted."""
+    counted = {
+        key.group: histogram.dense(layout.edges["prediction"].size)
+        for key, histogram in sums.predictions.items()
+        if key.attribute == attribute
+    }
+    groups = sorted(counted)
+    table = sums.centred(attribute).set_index("group").reindex(groups)
+    weight = np.array([counted[group] for group in groups]).reshape(len(groups), -1)
+    total = float(table["predicted_weight"].sum())
+    worth = kish(total, float(table["predicted_weight_squared"].sum())) / total if total else 0.0
+    n = table["predicted_n"].to_numpy(dtype=np.float64)
+    shares = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
+    return Crosstab(tuple(groups), (), rows=shares * n[:, None], counts=weight * worth)
+
+
+def _apart(
+    distance: Distance, table: Crosstab, attribute: str, reference: str, draws: int
+) -> list[Measurement]:
+    return together(_from_reference(distance, table, attribute, reference, draws))
+
+
+def _from_reference(
+    distance: Distance, table: Crosstab, attribute: str, reference: str, draws: int
+) -> Iterator[Measurement]:
+    sizes = dict(zip(table.groups, np.rint(table.sizes).astype(int).tolist(), strict=True))
+    for group in table.groups:
+        if group in (reference, UNKNOWN_GROUP):
+            continue
+        smaller = min((group, reference), key=lambda g: sizes.get(g, 0))
+        n = sizes.get(smaller, 0)
+        about = Measurement(
+            distance.metric,
+            None,
+            sizes[group] + sizes.get(reference, 0),
+            attribute=attribute,
+            group=group,
+            denominator=n,
+            verdict=Verdict.NOT_ENOUGH_DATA,
+        )
+        if n < HIDDEN_BELOW:
+            said = f"Only {format_rows(n)} behind it; {HIDDEN_BELOW} are needed to show it."
+            yield replace(about, reason=f"{smaller}: {said}")
+            continue
+        thin = enough(rows=n, denominator=n)
+        places = [table.groups.index(g) for g in (group, reference)]
+        pair = table.counts[places]
+        yield replace(
+            _measured(distance, about, pair, draws),
+            verdict=Verdict.NOT_ENOUGH_DATA if thin else None,
+            reason=f"{smaller}: {thin}" if thin else "",
+        )
+
+
+def _measured(distance: Distance, about: Measurement, pair: Floats, draws: int) -> Measurement:
+    def statistic(counts: Floats) -> Floats:
+        return distance.of(counts[..., 0, :], counts[..., 1, :])
+
+    value = float(statistic(pair))
+    if not draws:
+        return replace(about, value=value)
+    low, high = basic(
+        value, statistic(resample(pair, effective=float(pair.sum()))), highest=1.0
+    ).bounds
+    p, band = chance(value, statistic(alike(pair)))
+    method = f"{DRAWS:,} multinomial draws"
+    return replace(about, value=value, low=low, high=high, p=p, baseline=band, method=method)
