@@ -91,7 +91,9 @@ class Outcomes:
         cells, losses, calibration, of_class, sums = (next(arrays) for _ in range(5))
         histograms = sparse.from_arrays(next(arrays), next(arrays), next(arrays))
         regression = layout.task is Task.REGRESSION
-        errors = [histograms.pop(-2), histograms.pop()] if regression else []
+        targets, residuals = (
+            (histograms.pop(), histograms.pop()) if regression else (sparse.Sparse.zero(),) * 2
+        )
         predicted = [GroupKey(*key) for key in facts["predictions"]]
         scored = len(histograms) - len(predicted)
         target = facts["target"]
@@ -112,7 +114,8 @@ class Outcomes:
             sums=RegressionSums(
                 centre_of(layout),
                 _table(GroupKey, facts["sums"], sums),
-                *errors,
+                residuals,
+                targets,
                 dict(zip(predicted, histograms[scored:], strict=True)),
             )
             if regression
