@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from monitor.measures.catalogue.estimated import AVERAGED, OF_CLASSES
-from monitor.measures.disparity import corrected
 from monitor.measures.layout import Layout
 from monitor.measures.losses import GroupKey
 from monitor.measures.measurement import Measurement
+from monitor.measures.multiplicity import Question, corrected
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.unlabelled import estimate, surprise
 from monitor.measures.unlabelled.calibrations import (
@@ -70,7 +70,7 @@ def surprises(
     reads = _whole(classes) if classes else {}
     found = corrected(
         [
-            surprise.beyond(realised[name], read, method=METHOD)
+            Question(surprise.beyond(realised[name], read, method=METHOD), "realised", name)
             for name, read in reads.items()
             if name in realised
         ]

@@ -13,8 +13,8 @@ import numpy as np
 
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import REALISED, WHOLE
-from monitor.measures.disparity import corrected
 from monitor.measures.measurement import Measurement
+from monitor.measures.multiplicity import Question, corrected
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.significance import normal_p
 from monitor.measures.unlabelled.calibrations import EVERYONE, Calibrations
@@ -38,7 +38,11 @@ def measure(
     why = why_unreliable(counted, calibrations)
     found = corrected(
         [
-            beyond(realised[name], foreseen.read(name), method=foreseen.method)
+            Question(
+                beyond(realised[name], foreseen.read(name), method=foreseen.method),
+                "realised",
+                name,
+            )
             for name in WHOLE
             if name in realised
         ]
@@ -53,7 +57,7 @@ def beyond(realised: Measurement, read: Read, *, method: str) -> Measurement:
         name,
         None,
         read.rows,
-        method=f"{method}; Holm p",
+        method=method,
         denominator=read.denominator,
         verdict=Verdict.NOT_ENOUGH_DATA,
     )
