@@ -161,6 +161,8 @@ def default_rules(
 def _reference_rules(layout: Layout, *, has_labels: bool, profile: str) -> Iterator[Rule]:
     if has_labels:
         yield _performance_rule(layout)
+        yield from _surprise_rules(layout)
+        yield from _estimate_rules(layout)
     whose = "evidently_drift_share" if profile == "evidently" else "drifted_columns"
     yield Rule(whose, severity=Severity.WARNING)
     for output in _outputs(layout, has_labels=has_labels):

@@ -171,3 +171,11 @@ def test_whose_verdict_on_drift_is_watched_is_the_specs_choice():
     theirs = watched(profile="evidently")
     assert "evidently_drift_share" in theirs
     assert "drifted_columns" not in theirs
+
+
+def test_estimates_are_watched_only_by_those_who_ask_for_it():
+    rules = rules_of(replace(BINARY, edges={"score": CategoricalEdges(())}))
+    assert rules["realised_minus_estimated_accuracy", ""].enabled
+    assert not rules["estimated_accuracy", ""].enabled
+    assert not rules["estimated_equal_opportunity_difference", "sex"].enabled
+    assert not [metric for metric, _ in rules_of(BINARY) if "estimated" in metric]
