@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from threadpoolctl import threadpool_limits
+
 from monitor.jobs.conclude import settle
 from monitor.jobs.sample import Sample, reference_sample, sample_of
 from monitor.jobs.version import Version, version_of
@@ -37,7 +39,8 @@ def explain(
     with store.read() as connection:
         version = version_of(connection, job.version_id or 0)
         batch = rows.batch(connection, job.batch_id)
-    found = measured(store, version, batch.id, beat=beat)
+    with threadpool_limits(1):  # trees on few rows: threads would only wait for each other
+        found = measured(store, version, batch.id, beat=beat)
     now = clock()
     with store.write() as connection:
         writes.hold_model(connection, version.model_id)
