@@ -15,14 +15,21 @@ import pytest
 from sqlalchemy import select
 
 from monitor import cli
+from monitor.measures.catalogue import METRICS
+from monitor.measures.interval import wilson
+from monitor.measures.measurement import Measurement
+from monitor.measures.verdict import judge
 from monitor.store import reads
 from monitor.store import tables as t
 from monitor.store.engine import Store
+from monitor.terms import Verdict
 from tests.jobs.loans import ROWS, csv, history, labels_of, loans, records, without_labels
 
 SHOWN = [
     "model", "version", "batch", "starts_at", "ends_at", "metric", "feature", "attribute", "group",
     "value", "low", "high", "n", "verdict", "reason",
+    "denominator", "method", "p", "family", "window", "reference", "baseline", "limit_low",
+    "limit_high", "rule_version",
 ]  # fmt: skip
 
 
@@ -86,6 +93,45 @@ def test_show_finds_what_is_asked_for(run, tmp_path: Path) -> None:
     assert list(table[0]) == SHOWN
     assert {row["batch"] for row in table} == {"2026-08-03"}
     assert "accuracy" in run("show", "loans").out
+
+
+def test_any_number_can_be_explained_from_what_is_shown(run, store: Store, tmp_path: Path) -> None:
+    """Its interval from method and denominator, its verdict from limits and the rule's version."""
+    run("batch", "add", "loans", csv(history(1), tmp_path / "history.csv"), "--wait")
+    rows = run("show", "loans", "--format", "json").json()
+    wilsons = [row for row in rows if row["method"] == "Wilson" and row["value"] is not None]
+    assert len(wilsons) > 10
+    for row in wilsons:
+        if row["metric"] in ("f1", "calibration_ratio"):
+            continue  # carried over from another rate's
+        bounds = wilson(row["value"] * row["denominator"], row["denominator"])
+        assert (row["low"], row["high"]) == pytest.approx((bounds.low, bounds.high)), row
+    judged = [row for row in rows if row["rule_version"] and row["limit_low"] is not None]
+    assert {"roc_auc", "demographic_parity_ratio"} <= {row["metric"] for row in judged}
+    rules = reads.rules(store, "loans").to_dict("records")
+    by_subject = {(rule["metric"], rule["attribute"]): rule for rule in rules}
+    for row in judged:
+        rule = by_subject[row["metric"], row["attribute"]]
+        assert row["rule_version"] == rule["version"]
+        beside_reference = rule["against"] != "absolute"
+        again = judge(
+            Measurement(
+                row["metric"], row["value"], row["n"], row["low"], row["high"],
+                denominator=row["denominator"], p=row["p"], reason=row["reason"],
+                verdict=Verdict.NOT_ENOUGH_DATA if row["verdict"] == "not enough data" else None,
+            ),
+            low=row["limit_low"],
+            high=row["limit_high"],
+            parity=row["reference"] if beside_reference else METRICS[row["metric"]].neutral,
+        )  # fmt: skip
+        assert (again.verdict, again.reason) == (row["verdict"], row["reason"])
+
+
+def test_the_table_is_narrow_enough_to_read(run, tmp_path: Path) -> None:
+    run("batch", "add", "loans", csv(history(1), tmp_path / "history.csv"), "--wait")
+    said = run("show", "loans", "--metric", "accuracy").out
+    assert "high" in said
+    assert "denominator" not in said
 
 
 def test_the_metrics_have_the_names_of_sklearn_fairlearn_and_evidently(run, tmp_path) -> None:
