@@ -14,6 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from monitor.api.health import health_route
+from monitor.api.reports import report_route
 from monitor.api.supervisor import Supervisor
 from monitor.ui.data import store
 from monitor.ui.errors import show
@@ -37,7 +38,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     HERE / "monitor" / "ui" / "shell.py",
-    routes=[health_route(store)],
+    routes=[health_route(store), report_route(store)],
     lifespan=lifespan,
     on_script_error=show,
 )

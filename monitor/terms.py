@@ -56,6 +56,7 @@ class JobKind(StrEnum):
     SCORE = "score"
     LABELS = "labels"
     EXPLAIN = "explain"  # what takes the rows themselves: causes, classifiers, other libraries
+    REPORT = "report"  # a page that somebody waits for
 
 
 class JobStatus(StrEnum):

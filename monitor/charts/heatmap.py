@@ -84,7 +84,12 @@ def _squares(chart: go.Figure, frame: pd.DataFrame, name: str) -> None:
             mode="markers",
             marker=marker,
             customdata=[[f, b] for f, b in zip(rows["feature"], rows["batch"], strict=True)],
-            text=[f"{v:.3f} (n = {n:,})" for v, n in zip(rows["value"], rows["n"], strict=True)],
+            text=[_said(row) for _, row in rows.iterrows()],
             hovertemplate=f"{metric(name).title} of %{{y}}: %{{text}}<extra></extra>",
             showlegend=False,
         )
+
+
+def _said(row: Any) -> str:
+    window = f", {row['window']}" if row["window"] else ""
+    return f"{row['value']:.3f} (n = {row['n']:,}{window})"

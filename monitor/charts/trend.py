@@ -97,7 +97,7 @@ def _points(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
             y=theme.numbers(some["value"], name),
             mode="markers",
             marker={
-                "symbol": theme.SYMBOL[verdict],
+                "symbol": [_symbol(verdict, window) for window in some["window"]],
                 "color": theme.STATUS[verdict],
                 "size": 10 if beyond else 6,
             },
@@ -107,6 +107,12 @@ def _points(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
             text=[_hover(row) for _, row in some.iterrows()],
             hovertemplate="%{text}<extra></extra>",
         )
+
+
+def _symbol(verdict: str, window: object) -> str:
+    """Hollow where a batch was judged together with others."""
+    symbol = theme.SYMBOL[verdict]
+    return f"{symbol}-open" if window and not symbol.endswith("-open") else symbol
 
 
 def _whiskers(rows: pd.DataFrame, name: str) -> dict[str, Any]:
@@ -126,7 +132,8 @@ def _whiskers(rows: pd.DataFrame, name: str) -> dict[str, Any]:
 
 def _hover(row: Any) -> str:
     reason = f"<br>{theme.plain(row['reason'])}" if row["reason"] else ""
-    return f"{interval(row)}{reason}"
+    window = f"<br>{theme.plain(row['window'])}" if row["window"] else ""
+    return f"{interval(row)}{window}{reason}"
 
 
 def _lines_across(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:

@@ -24,6 +24,7 @@ from monitor.jobs.deliver import deliver_all
 from monitor.jobs.explain import explain
 from monitor.jobs.labels import attach
 from monitor.jobs.register import with_stored_file
+from monitor.jobs.report import report
 from monitor.jobs.score import score
 from monitor.jobs.version import Version
 from monitor.models.runner import Runner, open_runner
@@ -219,6 +220,8 @@ def _do(
         score(store, job, runners, beat=beat, clock=clock)
     elif job.kind is JobKind.LABELS:
         attach(store, job, beat=beat, clock=clock)
+    elif job.kind is JobKind.REPORT:
+        report(store, job, beat=beat, clock=clock)
     else:
         explain(store, job, beat=beat, clock=clock)
 

@@ -60,7 +60,7 @@ def judge_columns(
     ]
     psis = [m for m in judged if m.metric == "psi" and m.feature not in outputs]
     about = _Model(tuple(psis), rows=rows, family=family, norms=norms)
-    return [*judged, _importance(about), _summary(about)]
+    return [*judged, *_weights(about), _importance(about), _summary(about)]
 
 
 def _judged(m: Measurement, column: Compared, *, p: float, family: int) -> Measurement:
@@ -140,6 +140,14 @@ class _Model:
 
 def _batches(window: str) -> int:
     return int("".join(c for c in window if c.isdigit()) or 1)
+
+
+def _weights(model: _Model) -> list[Measurement]:
+    """The importance of every feature, as it stood when the verdict was made."""
+    return [
+        Measurement("importance", weight, model.rows, feature=name, method=model.norms.weighed_by)
+        for name, weight in model.norms.weights.items()
+    ]
 
 
 def _importance(model: _Model) -> Measurement:

@@ -101,15 +101,17 @@ def _due(now: datetime) -> Select[tuple[int]]:
     held_up = exists().where(
         before.c.model_id == jobs.c.model_id,
         before.c.status.in_([JobStatus.QUEUED, JobStatus.RUNNING]),
-        before.c.kind != JobKind.EXPLAIN,
+        before.c.kind.not_in([JobKind.EXPLAIN, JobKind.REPORT]),
         or_(before.c.kind == JobKind.SCORE, jobs.c.kind == JobKind.EXPLAIN, earlier),
     )
     ready = and_(
         jobs.c.status == JobStatus.QUEUED,
         jobs.c.due_at <= now,
-        or_(jobs.c.kind == JobKind.SCORE, ~held_up),
+        or_(jobs.c.kind.in_([JobKind.REPORT, JobKind.SCORE]), ~held_up),
     )
-    rank = case((jobs.c.kind == JobKind.SCORE, 0), (jobs.c.kind == JobKind.LABELS, 1), else_=2)
+    # Somebody waits for a report, which is of a batch that was scored already.
+    first = {JobKind.REPORT: 0, JobKind.SCORE: 1, JobKind.LABELS: 2, JobKind.EXPLAIN: 3}
+    rank = case(first, value=jobs.c.kind)
     # History is scored in its order; explained first is what people look at first, the newest.
     oldest = case((jobs.c.kind != JobKind.EXPLAIN, jobs.c.order_at))
     order = (rank, oldest, jobs.c.order_at.desc(), jobs.c.id)
@@ -235,6 +237,13 @@ def retry(store: Store, job_id: int, *, now: datetime) -> None:
             .where(jobs.c.id == job_id, jobs.c.status == JobStatus.FAILED)
             .values(status=JobStatus.QUEUED, crashes=0, faults=0, due_at=now, error=None)
         )
+
+
+def again(connection: Connection, key: str, *, now: datetime) -> None:
+    """Queues a job that is over once more; one that waits or runs is left alone."""
+    over = jobs.c.status.in_([JobStatus.DONE, JobStatus.FAILED])
+    values = {"status": JobStatus.QUEUED, "crashes": 0, "faults": 0, "due_at": now, "error": None}
+    connection.execute(update(jobs).where(jobs.c.key == key, over).values(**values))
 
 
 def waiting(store: Store) -> int:

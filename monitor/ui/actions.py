@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from monitor.store import queue, stages, writes
+from monitor.store import queue, reports, stages, writes
 from monitor.ui.data import store
 
 if TYPE_CHECKING:
@@ -97,6 +97,11 @@ def receive_labels(model: str, upload: Upload) -> Receipt:
 
 def retry(job: int) -> None:
     queue.retry(store(), job, now=_now())
+
+
+def make_report(model: str, *, batch: str) -> None:
+    """Queues Evidently's page about the batch; the worker makes it."""
+    reports.request(store(), model, batch=batch, now=_now())
 
 
 def delete_batch(batch: int) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.settings import Settings
-from monitor.store import reads
+from monitor.store import reads, reports
 from monitor.store.engine import Store, open_store
 
 
@@ -112,6 +112,10 @@ def calibration(model: str, *, batch: str, label: str = "") -> pd.DataFrame:
 
 def roc(model: str, *, batch: str, label: str = "") -> pd.DataFrame:
     return _cached("roc", model=model, batch=batch, label=label)
+
+
+def report(model: str, *, batch: str) -> pd.DataFrame:
+    return reports.report(store(), model, batch=batch)
 
 
 # Heartbeats and progress do not raise the revision, so these are read each time.

@@ -14,6 +14,7 @@ PLAIN: dict[str, Any] = {
     "group": "", "value": 0.9, "low": 0.88, "high": 0.92, "n": 500, "verdict": "healthy",
     "reason": "", "method": "Wilson", "denominator": float("nan"), "p": float("nan"), "family": 1,
     "reference": 0.91, "baseline": 0.6, "limit_low": 0.8, "limit_high": float("nan"),
+    "window": "",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from math import inf, log, sqrt
 
 from monitor.measures.catalogue.definition import (
     HIGHER,
+    NEITHER,
     SHARE,
     SIGNED,
     Range,
@@ -89,6 +90,19 @@ DRIFT = (
         "How many columns are spread clearly and surely differently from the reference.",
         source="Fairwatch",
         denominator="columns that can be compared",
+    ),
+    drift(
+        "importance",
+        "Importance",
+        "the model's own, else drop of its metric when the column is shuffled, else mutual "
+        "information with the prediction; as a share of the sum",
+        "How much of what the model goes by this column is.",
+        source="Fairwatch, after Breiman",
+        better=NEITHER,
+        neutral=None,
+        unit="percent",
+        denominator="reference rows the model was asked about",
+        range=SHARE,
     ),
     drift(
         "drifted_importance",

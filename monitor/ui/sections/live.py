@@ -18,6 +18,7 @@ VERBS: Final = {
     JobKind.SCORE: "Scoring",
     JobKind.LABELS: "Joining labels of",
     JobKind.EXPLAIN: "Looking for causes in",
+    JobKind.REPORT: "Making Evidently's report of",
 }
 
 

@@ -114,6 +114,8 @@ def _drift(latest: pd.DataFrame) -> tuple[object, str]:
     """What the newest batch says, be it that it is too small to say anything."""
     whole = latest[latest["metric"] == "drifted_columns"]
     psi = latest[(latest["metric"] == "psi") & latest["value"].notna()]
+    weighed = set(latest[latest["metric"] == "importance"]["feature"])
+    psi = psi[psi["feature"].isin(weighed)] if weighed else psi
     if whole.empty or psi.empty:
         return None, "There is no reference to compare with yet."
     drifted = parts.number(whole["value"].iloc[0])
@@ -121,8 +123,16 @@ def _drift(latest: pd.DataFrame) -> tuple[object, str]:
         return whole["verdict"].iloc[0], escape(whole["reason"].iloc[0])
     top = largest(psi, psi["value"])
     most = f"{escape(top['feature'])}, PSI {format_value('psi', float(top['value']))}"
-    said = f"{int(drifted)} of {len(psi)} columns drifted; most of all {most}"
+    said = f"{int(drifted)} of {len(psi)} columns drifted{_held(latest)}; most of all {most}"
     return whole["verdict"].iloc[0], f"{said} (n = {count(top['n'])})."
+
+
+def _held(latest: pd.DataFrame) -> str:
+    """How much of the importance has drifted, where it is known and any has."""
+    rows = latest[latest["metric"] == "drifted_importance"]["value"]
+    held = parts.number(rows.iloc[0]) if len(rows) else None
+    shown = format_value("drifted_importance", held)
+    return f", which hold {shown} of the importance" if held else ""
 
 
 def _quality(latest: pd.DataFrame) -> tuple[object, str]:
