@@ -4,6 +4,7 @@ import streamlit as st
 
 from monitor.ui import data, parts
 from monitor.ui.sections import (
+    causes,
     drift,
     fairness,
     first_steps,
@@ -48,5 +49,7 @@ elif view.section == "drift":
     drift.show(about, latest)
 elif view.section == "quality":
     quality.show(about, latest)
+elif view.section == "causes":
+    causes.show(about)
 else:
     versions.show(about)

@@ -16,7 +16,7 @@ from tests.ui.conftest import FIRST, SPEC, add_model, healthy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("overview", "model", "alerts", "batches", "settings")
-SECTIONS = ("performance", "fairness", "drift", "quality", "versions")
+SECTIONS = ("performance", "fairness", "drift", "quality", "causes", "versions")
 PARTS = ("models", "limits", "channels", "system")
 NONSENSE = {
     "section": "<script>", "attribute": "'; drop table models", "metric": "no_such_metric",

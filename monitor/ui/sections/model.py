@@ -22,6 +22,7 @@ TITLES = {
     "fairness": "Fairness",
     "drift": "Drift",
     "quality": "Data quality",
+    "causes": "Causes",
     "versions": "Versions",
 }
 WINDOW_WORDS = {"7d": "7 d", "30d": "30 d", "90d": "90 d", "1y": "1 year", "all": "All"}
