@@ -17,7 +17,6 @@ from monitor.terms import Verdict
 
 __all__ = ["Message", "compose", "sentence", "trial_message"]
 
-SUSPECTS_NAMED = 3
 _LONGEST_SUBJECT = 200
 
 
@@ -29,12 +28,12 @@ def compose(
     owner: str,
     base_url: str,
     history: Sequence[tuple[datetime, float | None]] = (),
-    suspects: Sequence[tuple[str, float | None]] = (),
+    suspects: str = "",
 ) -> Message:
     """The message for every channel.
 
-    ``history`` is the metric's course, oldest first, for the picture; ``suspects`` are columns
-    with their population stability index, those that changed most first.
+    ``history`` is the metric's course, oldest first, for the picture; ``suspects`` are the causes
+    in words (see ``alerts.suspects``).
     """
     m = change.measurement
     link = deep_link(base_url, model=model, measurement=m, batch=change.batch.name)
@@ -91,7 +90,7 @@ def _facts(
     model: str,
     version: int | str,
     owner: str,
-    suspects: Sequence[tuple[str, float | None]],
+    suspects: str,
 ) -> tuple[tuple[str, str], ...]:
     """Label and value; what is not known is left out."""
     m = change.measurement
@@ -107,7 +106,7 @@ def _facts(
         ("Since", day(change.since_at)),
         ("Severity", str(change.severity).capitalize()),
         ("Owner", one_line(owner)),
-        ("Changed most", _suspects(suspects)),
+        ("Suspected causes", suspects),
     )
     return tuple((label, value) for label, value in facts if value)
 
@@ -140,14 +139,6 @@ def _period(change: Change) -> str:
     batch = change.batch
     span = f"{day(batch.starts_at)} to {day(batch.ends_at)}"
     return f"{one_line(batch.name)}, {span}" if batch.name else span
-
-
-def _suspects(suspects: Sequence[tuple[str, float | None]]) -> str:
-    named = [
-        f"{one_line(column)} (PSI {format_value('psi', psi)})"
-        for column, psi in suspects[:SUSPECTS_NAMED]
-    ]
-    return ", ".join(named)
 
 
 def _short(line: str) -> str:

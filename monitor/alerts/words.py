@@ -20,7 +20,8 @@ _LOW_HURTS = ("demographic_parity", "equal_opportunity", "accuracy", "predictive
 _HIGH_HURTS = ("mean_absolute_error",)
 
 _NEXT_STEPS = {
-    "performance": "Look at what changed most, and check that the labels are complete and right.",
+    "performance": "Look at the suspected causes, and check that the labels are complete "
+    "and right.",
     "fairness": "Assess whether the difference between groups has a reason you can defend; "
     "if it has none, mitigate it before the next decisions are made.",
     "drift": "Compare the columns with the reference, and ask their source what changed.",

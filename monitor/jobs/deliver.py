@@ -8,15 +8,16 @@ from datetime import datetime
 
 from monitor.alerts.backoff import next_delay
 from monitor.alerts.channels import Channel, send
+from monitor.alerts.incidents import Change, Event
 from monitor.alerts.message import Message
 from monitor.alerts.messages import compose
+from monitor.alerts.suspects import is_evidence, suspected
 from monitor.errors import DeliveryError
-from monitor.jobs.facts import change_from_facts
+from monitor.jobs.facts import change_from_facts, measurement_from_facts
 from monitor.store import outbox, rows
 from monitor.store.engine import Connection, Store
 
 HISTORY = 30  # points in a message's picture
-SUSPECTS = 3  # columns named as having changed most
 
 
 def deliver_all(store: Store, *, clock: Callable[[], datetime]) -> int:
@@ -56,7 +57,7 @@ def _channel(connection: Connection, channel_id: int) -> Channel:
 
 
 def message_of(connection: Connection, delivery: outbox.Delivery, *, base_url: str) -> Message:
-    """The message about one event, with the metric's course and what changed most."""
+    """The message about one event, with the metric's course and suspected causes."""
     event = rows.event(connection, delivery.event_id)
     change = change_from_facts(event.facts["change"])
     return compose(
@@ -72,14 +73,14 @@ def message_of(connection: Connection, delivery: outbox.Delivery, *, base_url: s
             until=change.batch.starts_at,
             points=HISTORY,
         ),
-        suspects=_suspects(connection, event.id, change.batch.id),
+        suspects=_suspects(connection, event.id, change),
     )
 
 
-def _suspects(
-    connection: Connection, model_id: int, batch_id: int | None
-) -> list[tuple[str, float | None]]:
-    """The three features whose distribution moved most; none where no batch speaks."""
-    if batch_id is None:
-        return []
-    return rows.most_changed(connection, model_id, batch_id, count=SUSPECTS)
+def _suspects(connection: Connection, model_id: int, change: Change) -> str:
+    """The causes in words; nothing where no batch speaks, or where the trouble is over."""
+    if change.batch.id is None or change.event is Event.RESOLVED:
+        return ""
+    stored = rows.measurements(connection, model_id, change.batch.id)
+    batch = [measurement_from_facts(row._mapping) for row in stored if is_evidence(row.metric)]
+    return suspected(change.measurement, batch, rows.importance(connection, model_id))

@@ -66,9 +66,8 @@ def _losses(now: _Sliced, then: _Sliced) -> Iterator[Measurement]:
         )
     for found in worst_slices([batch, reference], now.pieces, worse=1):
         metric = f"slice_{stem}_change"
-        yield _measurement(
-            metric, found, rows=found.rows[0], said=_pair(metric, found.inside, found.elsewhere)
-        )
+        said = f"Since the reference {_pair(metric, found.inside, found.elsewhere)}"
+        yield _measurement(metric, found, rows=found.rows[0], said=said)
 
 
 def _means(now: _Sliced, found: Slice) -> str:

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from monitor.store import tables as t
 from monitor.store.engine import Store
+from monitor.terms import JobKind, JobStatus
 
 PATIENCE = timedelta(days=3)  # how long a message is tried before it is given up
+FOR_CAUSES = timedelta(minutes=2)  # how long a message waits for its causes to be looked for
 LEASE = timedelta(minutes=5)  # longer than the slowest conversation with a receiver
 
 
@@ -46,10 +48,14 @@ def post(connection: Connection, *, incident_id: int, event_id: int, now: dateti
 
 
 def claim_delivery(store: Store, *, now: datetime) -> Delivery | None:
-    """Takes the oldest message that is due; an abandoned one is due when its lease ends."""
+    """Takes the oldest message that is due; an abandoned one is due when its lease ends.
+
+    A new one waits a little for its causes to be looked for.
+    """
     o = t.outbox.c
+    may_go = or_(o.created_at <= now - FOR_CAUSES, ~_sought())
     due = or_(
-        and_(o.status == "queued", o.due_at <= now),
+        and_(o.status == "queued", o.due_at <= now, may_go),
         and_(o.status == "sending", o.lease_until < now),
     )
     oldest = select(o.id).where(due).order_by(o.id).limit(1).with_for_update(skip_locked=True)
@@ -67,6 +73,18 @@ def claim_delivery(store: Store, *, now: datetime) -> Delivery | None:
             .returning(t.outbox)
         ).one_or_none()
     return None if row is None else _delivery(row)
+
+
+def _sought() -> Any:
+    """Whether causes are still to be looked for in the batch that the message is about."""
+    j, i = t.jobs.c, t.incidents.c
+    waits = j.status.in_([JobStatus.QUEUED, JobStatus.RUNNING])
+    return (
+        select(j.id)
+        .join(t.incidents, i.batch_id == j.batch_id)
+        .where(i.id == t.outbox.c.incident_id, j.kind == JobKind.EXPLAIN, waits)
+        .exists()
+    )
 
 
 def _delivery(row: Any) -> Delivery:

@@ -12,13 +12,13 @@ from monitor.errors import NotFound
 from monitor.measures.catalogue import METRICS
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.store.frames import frame, model_id, serving
+from monitor.store.frames import champion, frame, model_id, serving
 from monitor.store.overview import models
 from monitor.store.shapes import calibration, confusion, distribution, roc
 from monitor.terms import JobKind, Role, Stage, Verdict
 
 __all__ = [
-    "batches", "calibration", "channels", "confusion", "deliveries", "distribution",
+    "batches", "calibration", "channels", "confusion", "deliveries", "distribution", "importance",
     "incident_events", "incidents", "jobs", "measurements", "models", "revision", "roc",
     "rules", "versions", "workers",
 ]  # fmt: skip
@@ -301,6 +301,14 @@ def rules(store: Store, model: str) -> pd.DataFrame:
         .order_by(r.id)
     )  # fmt: skip
     return _all(store, query)
+
+
+def importance(store: Store, model: str) -> pd.DataFrame:
+    """Columns feature, weight: the champion's shares of importance; empty where not known."""
+    with store.read() as connection:
+        layout = champion(connection, model).layout or {}
+    weights = layout.get("norms", {}).get("weights", {})
+    return pd.DataFrame({"feature": list(weights), "weight": list(weights.values())})
 
 
 def versions(store: Store, model: str) -> pd.DataFrame:

@@ -172,19 +172,26 @@ def course(
     return [(row.ends_at, row.value) for row in reversed(connection.execute(query).all())]
 
 
-def most_changed(
-    connection: Connection, model_id: int, batch_id: int, *, count: int
-) -> list[tuple[str, float | None]]:
-    """The features of a batch whose population stability index is largest."""
+def measurements(connection: Connection, model_id: int, batch_id: int) -> list[Any]:
+    """All numbers of the champion on one batch, with their series' names."""
     s, m = t.series.c, t.measurements.c
     query = (
-        _champions(model_id)
-        .where(s.metric == "psi", t.batches.c.id == batch_id, m.value.is_not(None))
-        .where(s.feature.not_in(["prediction", "score", "target"]))
-        .order_by(m.value.desc())
-        .limit(count)
+        select(t.measurements, s.metric, s.feature, s.attribute, s.group)
+        .join_from(t.measurements, t.series, m.series_id == s.id)
+        .join(t.versions, t.versions.c.id == s.version_id)
+        .where(t.versions.c.model_id == model_id, t.versions.c.stage == Stage.CHAMPION)
+        .where(m.batch_id == batch_id)
+        .order_by(s.id)
     )
-    return [(row.feature, row.value) for row in connection.execute(query)]
+    return list(connection.execute(query))
+
+
+def importance(connection: Connection, model_id: int) -> dict[str, float]:
+    """The champion's features and their shares of importance; empty where it is not known."""
+    v = t.versions.c
+    query = select(v.layout).where(v.model_id == model_id, v.stage == Stage.CHAMPION)
+    layout = connection.scalar(query) or {}
+    return dict(layout.get("norms", {}).get("weights", {}))
 
 
 def _champions(model_id: int) -> Any:

@@ -94,6 +94,10 @@ def rules(model: str) -> pd.DataFrame:
     return _cached("rules", model=model)
 
 
+def importance(model: str) -> pd.DataFrame:
+    return _cached("importance", model=model)
+
+
 def versions(model: str) -> pd.DataFrame:
     return _cached("versions", model=model)
 

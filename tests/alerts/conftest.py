@@ -69,5 +69,5 @@ def message(gap: Any) -> Message:
         owner="Risk",
         base_url="http://127.0.0.1:8501",
         history=[(FIRST_MONDAY, value) for value in (0.95, 0.9, 0.93, 0.62)],
-        suspects=[("income", 0.42), ("age", 0.12)],
+        suspects="income (−12.0 pt of the gap).",
     )

@@ -32,6 +32,7 @@ from monitor.settings import Settings
 from monitor.store import outbox, reads, writes
 from monitor.store import tables as t
 from monitor.store.engine import Store
+from monitor.terms import JobKind, JobStatus
 from tests.jobs.conftest import Give
 from tests.jobs.loans import GAP_WEEK, history, loans, work_off
 
@@ -344,3 +345,28 @@ def test_what_cannot_be_composed_does_not_stop_the_others(
 def test_a_trial_message_names_the_channel(store: Store, tmp_path: Path) -> None:
     box_channel(store, tmp_path)
     assert send_trial(store, "box") == "The channel box took a test message."
+
+
+def test_a_message_waits_a_little_for_its_causes(store: Store, give: Give, tmp_path: Path) -> None:
+    box_channel(store, tmp_path)
+    waiting = break_fairness(store, give)
+    explain = update(t.jobs).where(t.jobs.c.kind == JobKind.EXPLAIN)
+    with store.write() as connection:
+        connection.execute(explain.values(status=JobStatus.QUEUED))
+    assert deliver_all(store, clock=utc_now) == 0
+    assert deliver_all(store, clock=in_hours(outbox.FOR_CAUSES / timedelta(hours=1))) == waiting
+
+
+def test_a_message_goes_at_once_when_its_causes_are_known(
+    store: Store, give: Give, tmp_path: Path
+) -> None:
+    box_channel(store, tmp_path)
+    waiting = break_fairness(store, give)
+    assert deliver_all(store, clock=utc_now) == waiting
+    mails = [BytesParser(policy=policy.default).parsebytes(bytes(m)) for m in box(tmp_path)]
+    texts = [mail.get_body(("plain",)).get_content() for mail in mails]  # type: ignore[union-attr]
+    assert all("Suspected causes" in text for text in texts if "Failing" in text)
+
+
+def box(tmp_path: Path) -> list[mailbox.MaildirMessage]:
+    return list(mailbox.Maildir(tmp_path / "box"))

@@ -36,7 +36,7 @@ def show(subject: Subject) -> None:
     batch = choose(subject.view.batch, names, subject.labelled)
     found = data.measurements(subject.model, metrics=CAUSES, batch=batch)
     about = ["", *dict.fromkeys(found[found["attribute"] != ""]["attribute"])]
-    attribute = choose(subject.view.attribute, about[1:], "") if len(about) > 1 else ""
+    attribute = choose(subject.view.attribute, about)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         parts.picker(
             "About",
@@ -102,30 +102,33 @@ def _change(found: pd.DataFrame, stem: str) -> None:
         head = f"Mean absolute error {_pair('mean_absolute_error', before, before + value)}"
     else:
         head = f"Accuracy {_pair('accuracy', 1 - before, 1 - before - value)}"
-    worse, better = "more than chance alone would take", "so nothing was lost"
-    st.markdown(f"**{escape(head)}**: {escape(_known(row, worse, better))}")
+    lost = "more" if stem == "error" else "lost"
+    said = f"{_known(row, lost)}; {_surety(row, 'that is more than chance')}."
+    st.markdown(f"**{escape(head)}**: {escape(said)}")
     left = found[found["metric"] == f"{stem}_unexplained"]
     if not left.empty:
         over = left.iloc[0]
-        worse, better = (
-            f"rows like those of the reference are answered {how} than there"
-            for how in ("worse", "better")
-        )
-        said = _known(over, worse, better)
-        st.markdown(f"Explained by no column: {escape(said)} {escape(over['reason'])}")
+        sure = _surety(over, "rows like those of the reference are answered worse than there")
+        said = f"Explained by no column: {_known(over)}; {sure}. {over['reason']}"
+        st.markdown(escape(said))
 
 
 def _pair(metric: str, before: float, now: float) -> str:
     return f"{format_value(metric, now)}, on the reference {format_value(metric, before)}"
 
 
-def _known(row: pd.Series, worse: str, better: str) -> str:
-    """Value and interval, and in words what they establish."""
+def _known(row: pd.Series, lost: str = "") -> str:
+    """Value, interval and rows."""
     name, low, high = str(row["metric"]), float(row["low"]), float(row["high"])
-    value = format_value(name, float(row["value"]))
-    evidence = f"95 % interval {format_interval(name, low, high)}, {format_rows(int(row['n']))}"
-    sure = worse if low > 0 else better if high < 0 else "which chance alone does too"
-    return f"{value} ({evidence}), {sure}."
+    value = f"{format_value(name, float(row['value']))} {lost}".strip()
+    rows = format_rows(int(row["n"]))
+    return f"{value} (95 % interval {format_interval(name, low, high)}, {rows})"
+
+
+def _surety(row: pd.Series, established: str) -> str:
+    if row["low"] > 0:
+        return established
+    return "it became better" if row["high"] < 0 else "that may be chance"
 
 
 def _columns(rows: pd.DataFrame) -> None:
@@ -135,7 +138,8 @@ def _columns(rows: pd.DataFrame) -> None:
     st.header("Which columns explain it", help=f"{metric.words} Formula: {metric.formula}.")
     largest = rows.loc[rows["value"].abs().sort_values(ascending=False, kind="stable").index]
     parts.chart(contributions.figure(largest), contributions.describe(largest), key="columns")
-    told = f"The {len(rows)} largest of {int(rows['family'].iloc[0])} columns. "
+    looked_at = int(rows["family"].iloc[0])
+    told = f"The {len(rows)} largest of {looked_at} columns. " if looked_at > len(rows) else ""
     st.caption(f"{metric.words} {told}{OVERLAP}")
 
 
@@ -153,7 +157,7 @@ def _gap(subject: Subject, batch: str, found: pd.DataFrame, attribute: str) -> N
         before = format_value(GAPS[metric], parts.number(row["reference"]))
         st.markdown(f"{say(row, numbers)} On the reference it was {escape(before)}.")
     if metric == "demographic_parity_contribution":
-        st.caption("The model is the same as on the reference, so its inputs explain all of it.")
+        st.caption("The model is that of the reference, so what changed comes from its inputs.")
     _columns(mine[mine["group"] == group])
     title = {f"slice_{GAPS[metric]}": "Slices where the gap is widest"}
     _slices(found[found["group"] == group], title, labelled=True)

@@ -8,13 +8,16 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from monitor.alerts.suspects import is_evidence, suspected
 from monitor.alerts.words import title
 from monitor.charts import trend
 from monitor.measures.catalogue import METRICS
+from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_value
 from monitor.terms import IncidentState, Severity
 from monitor.ui import actions, data, links, parts, times
 from monitor.ui.markdown import escape
+from monitor.ui.speech import measurement
 
 COLOURS: Final[dict[str, Any]] = {
     IncidentState.OPEN: "red",
@@ -126,6 +129,7 @@ def detail(row: Any) -> None:
             width="stretch",
         )
     st.markdown(parts.words(row["sentence"]))
+    _suspects(row)
     _around(row)
     links.link("Open this view of the model", "model", icon=":material/monitoring:", **view_of(row))
     if row["state"] != IncidentState.RESOLVED:
@@ -135,6 +139,30 @@ def detail(row: Any) -> None:
         _timeline(int(row["id"]))
     with right:
         _deliveries(int(row["id"]))
+
+
+def _suspects(row: Any) -> None:
+    """The same words as in the message, of what is known by now."""
+    if row["batch"] is None or row["state"] == IncidentState.RESOLVED:
+        return
+    batch = data.measurements(row["model"], batch=row["batch"])
+    evidence = batch[[is_evidence(str(name)) for name in batch["metric"]]]
+    about = Measurement(
+        str(row["metric"]),
+        parts.number(row["value"]),
+        int(row["n"]),
+        feature=row["feature"],
+        attribute=row["attribute"],
+        group=row["group"],
+    )
+    weights = data.importance(row["model"]).set_index("feature")["weight"]
+    told = suspected(about, [measurement(one) for _, one in evidence.iterrows()], dict(weights))
+    if told:
+        st.markdown(f"**Suspected causes**: {escape(told)}")
+        section = {"section": "causes", "batch": row["batch"]}
+        links.link(
+            "Look at the causes", "model", icon=":material/search:", **view_of(row) | section
+        )
 
 
 def view_of(row: Any) -> dict[str, object]:
