@@ -15,21 +15,23 @@ from monitor.jobs import periods
 from monitor.jobs.evaluate import CHUNK_ROWS, LAYOUT_ROWS
 from monitor.jobs.periods import Period
 from monitor.jobs.reading import TableFile, open_table, partition, safe_name, to_parquet
+from monitor.jobs.sameness import Digests, Fingerprints, received_before
 from monitor.jobs.version import Version, active_versions, champion_of
 from monitor.models.contract import Contract, Report, build_contract, inspect, report
 from monitor.models.derive import complete
 from monitor.models.sensitive import cuts_said
 from monitor.models.spec import Spec
 from monitor.models.spec_file import spec_to_json
-from monitor.store import queue, rows, writes
+from monitor.store import queue, writes
 from monitor.store.engine import AlreadyThere, Connection, Store
 from monitor.store.files import sha256_of
-from monitor.terms import JobKind, Role
+from monitor.terms import JobKind, Role, counted
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What a file looks like beside the contract; ``repeated`` names the batches it already is."""
+    """What a file looks like beside the contract; ``repeated`` names the batches it already is,
+    and ``known`` those that some of its periods are."""
 
     report: Report
     rows: int
@@ -39,6 +41,8 @@ class Examination:
     sha256: str
     spec: Spec
     contract: Contract
+    digests: Digests
+    known: dict[Period | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class _Part:
 
     period: Period
     file_sha256: str
+    rows_sha256: str
     rows: int
     size_bytes: int
 
@@ -72,11 +77,21 @@ def examine(
     """
     with store.read() as connection:
         version = champion_of(connection, model)
-        sha256 = sha256_of(path)
-        repeated = rows.batches_of_file(connection, version.model_id, sha256, role)
     table = open_table(path, name=safe_name(name))
     spec, contract = _promises(version, table)
-    return _survey(table, spec, contract, role, repeated=repeated, sha256=sha256)
+    seen = _survey(table, spec, contract, role, sha256=sha256_of(path))
+    with store.read() as connection:
+        return _compared(connection, version, seen, role)
+
+
+def _compared(
+    connection: Connection, version: Version, seen: Examination, role: Role
+) -> Examination:
+    """With the batches that these rows already are."""
+    repeated, known = received_before(
+        connection, version.model_id, sha256=seen.sha256, digests=seen.digests, role=role
+    )
+    return replace(seen, repeated=repeated, known=known)
 
 
 def _promises(version: Version, table: TableFile) -> tuple[Spec, Contract]:
@@ -97,34 +112,29 @@ def head(table: TableFile) -> pd.DataFrame:
 
 
 def _survey(
-    table: TableFile,
-    spec: Spec,
-    contract: Contract,
-    role: Role,
-    *,
-    repeated: tuple[str, ...],
-    sha256: str,
+    table: TableFile, spec: Spec, contract: Contract, role: Role, *, sha256: str
 ) -> Examination:
     empty = pd.DataFrame(columns=list(table.columns))
     seen = inspect(contract, spec, empty, role=role)
-    counts: dict[Period, int] = {}
+    prints = Fingerprints(contract, role=role)
     timestamp = _timestamp(spec, table, role)
     for frame in table.frames(CHUNK_ROWS):
         seen = seen + inspect(contract, spec, frame, role=role)
+        starts = None
         if timestamp:
             starts = periods.split(frame, timestamp=timestamp, cadence=spec.cadence)
-            for start, rows in starts.value_counts().items():
-                period = periods.period_of(pd.Timestamp(str(start)), spec.cadence)
-                counts[period] = counts.get(period, 0) + rows
+        prints.add(frame, starts, spec.cadence)
     return Examination(
         report(contract, spec, seen, role=role),
         seen.rows,
         tuple(table.columns),
-        dict(sorted(counts.items())),
-        repeated,
+        prints.periods,
+        (),
         sha256,
         spec,
         contract,
+        prints.digests(),
+        {},
     )
 
 
@@ -168,8 +178,7 @@ def receive(
 
 
 def _again(seen: Examination) -> Receipt:
-    names = _listed(seen.repeated)
-    sentence = f"This file was received before, as {names}; nothing was added."
+    sentence = f"These rows were received before, as {_listed(seen.repeated)}; nothing was added."
     return Receipt(seen.repeated, (), seen.rows, True, seen.report, sentence)
 
 
@@ -190,13 +199,15 @@ def _store_parts(
     if period is None and seen.periods:
         timestamp = str(seen.spec.columns.timestamp)
         split = partition(table, timestamp=timestamp, cadence=seen.spec.cadence, folder=folder)
-    else:
-        whole = folder / "whole.parquet"
-        to_parquet(table, whole)
-        split = [(period or periods.period_of(now, seen.spec.cadence), whole, seen.rows)]
-    return [
-        _Part(when, store.files.keep(part), rows, part.stat().st_size) for when, part, rows in split
-    ]
+        new = [one for one in split if one[0] not in seen.known]
+        return [_part(store, *one, seen.digests[one[0]]) for one in new]
+    whole, when = folder / "whole.parquet", period or periods.period_of(now, seen.spec.cadence)
+    to_parquet(table, whole)
+    return [_part(store, when, whole, seen.rows, seen.digests[None])]
+
+
+def _part(store: Store, period: Period, path: Path, rows: int, rows_sha256: str) -> _Part:
+    return _Part(period, store.files.keep(path), rows_sha256, rows, path.stat().st_size)
 
 
 def _record(
@@ -212,9 +223,11 @@ def _record(
 ) -> Receipt:
     version = champion_of(connection, model)
     writes.hold_model(connection, version.model_id)
-    repeated = rows.batches_of_file(connection, version.model_id, seen.sha256, Role.RECORDS)
-    if repeated:
-        return _again(replace(seen, repeated=repeated))
+    seen = _compared(connection, version, seen, Role.RECORDS)
+    if seen.repeated:
+        return _again(seen)
+    known = {seen.digests[period] for period in seen.known}
+    parts = [part for part in parts if part.rows_sha256 not in known]
     first = ""
     if version.contract is None:
         first = " They are the reference from now on."
@@ -224,15 +237,17 @@ def _record(
     versions = active_versions(connection, version.model_id)
     names, jobs = [], []
     for part in parts:
-        label = _batch_name(batch_name, name, part.period, seen, several=len(parts) > 1)
+        several = part.rows < seen.rows
+        label = _batch_name(batch_name, name, part.period, seen, several=several)
         label = writes.free_name(connection, version.model_id, label)
         batch_id = writes.add_batch(
             connection, _batch_row(version, part, seen, label, name, source, now)
         )
         names.append(label)
         jobs += [_enqueue(connection, one, batch_id, part.period, now) for one in versions]
-    said = _said(names, seen.rows) + first
-    return Receipt(tuple(names), tuple(jobs), seen.rows, False, seen.report, said)
+    size = sum(part.rows for part in parts)
+    said = _said(names, size) + first + _left_out(seen, seen.rows - size)
+    return Receipt(tuple(names), tuple(jobs), size, False, seen.report, said)
 
 
 def _batch_row(
@@ -250,6 +265,7 @@ def _batch_row(
         "role": Role.RECORDS,
         "sha256": seen.sha256,
         "file_sha256": part.file_sha256,
+        "rows_sha256": part.rows_sha256,
         "file_name": file_name,
         "source": source,
         "starts_at": part.period.starts_at,
@@ -300,6 +316,13 @@ def _said(names: list[str], rows: int) -> str:
     )
 
 
+def _left_out(seen: Examination, rows: int) -> str:
+    if not rows:
+        return ""
+    names = _listed(tuple(seen.known.values()))
+    return f" Left out: {counted(rows, 'row')} that came before, as {names}."
+
+
 def receive_labels(
     store: Store,
     model: str,
@@ -322,9 +345,9 @@ def receive_labels(
     with store.write() as connection:
         version = champion_of(connection, model)
         writes.hold_model(connection, version.model_id)
-        repeated = rows.batches_of_file(connection, version.model_id, seen.sha256, Role.LABELS)
-        if repeated:
-            return _again(replace(seen, repeated=repeated))
+        seen = _compared(connection, version, seen, Role.LABELS)
+        if seen.repeated:
+            return _again(seen)
         label = Path(safe_name(name)).name.split(".")[0] or "labels"
         label = writes.free_name(connection, version.model_id, label)
         row = _batch_row(version, part, seen, label, safe_name(name), source, now)
@@ -361,5 +384,4 @@ def _store_labels(store: Store, path: Path, name: str, seen: Examination, now: d
     with store.files.scratch() as folder:
         stored = folder / "labels.parquet"
         to_parquet(open_table(path, name=safe_name(name)), stored)
-        size = stored.stat().st_size
-        return _Part(Period(now, now), store.files.keep(stored), seen.rows, size)
+        return _part(store, Period(now, now), stored, seen.rows, seen.digests[None])

@@ -85,10 +85,11 @@ def _groups(frame: pd.DataFrame, spec: Spec, contract: Contract) -> Mapping[str,
     """Sensitive features first, then segments; spelled as in the reference."""
     known = {name: column.names for name, column in contract.columns.items()}
     found = {
-        one.name: cut(_column(frame, one.name), one.bins, known[one.name]) for one in spec.sensitive
+        one.name: cut(_column(frame, one.name), one.bins, known.get(one.name, ()))
+        for one in spec.sensitive
     }
     for name in spec.columns.segments:
-        found.setdefault(name, groups(_column(frame, name), known[name]))
+        found.setdefault(name, groups(_column(frame, name), known.get(name, ())))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,16 @@ def batches_of_file(
     b = t.batches.c
     mine = select(b.name).where(b.model_id == model_id, b.sha256 == sha256, b.role == role)
     return tuple(connection.scalars(mine.order_by(b.starts_at)))
+
+
+def batches_of_rows(
+    connection: Connection, model_id: int, digests: Iterable[str], role: Role
+) -> dict[str, str]:
+    """Digest of rows → name of the batch that has just these, where there is one."""
+    b = t.batches.c
+    mine = select(b.rows_sha256, b.name).where(b.model_id == model_id, b.role == role)
+    found = connection.execute(mine.where(b.rows_sha256.in_(list(digests))).order_by(b.id.desc()))
+    return {str(row.rows_sha256): str(row.name) for row in found}
 
 
 def scored_batches(connection: Connection, model_id: int) -> list[tuple[Any, list[Any]]]:

@@ -107,6 +107,7 @@ batches = Table(
     Column("role", String(10), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("file_sha256", String(64), nullable=False),  # the stored Parquet part
+    Column("rows_sha256", String(64)),  # the rows themselves, in any order and format
     Column("file_name", Text, nullable=False),
     Column("source", String(20), nullable=False),
     Column("starts_at", UtcDateTime, nullable=False),

@@ -46,7 +46,7 @@ def test_the_same_file_again_is_said_to_be_known(demo: str, page: Page) -> None:
     page.goto(f"{demo}/batches?model=tickets")
     settle(page)
     page.locator("input[type=file]").set_input_files(SAMPLES / "tickets/batches/week-03.parquet")
-    expect(page.get_by_text("This file was received before, as week-03")).to_be_visible()
+    expect(page.get_by_text("These rows were received before, as week-03")).to_be_visible()
 
 
 def test_a_truncated_file_gets_one_sentence_and_nothing_breaks(

@@ -189,7 +189,7 @@ def test_the_same_file_again_is_no_refusal(run, tmp_path: Path) -> None:
     run("batch", "add", "loans", path)
     again = run("batch", "add", "loans", path, "--wait")
     assert again.code == 0
-    assert "was received before, as a; nothing was added." in again.out
+    assert "were received before, as a; nothing was added." in again.out
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -61,7 +62,95 @@ def test_the_same_file_twice_is_one_batch_and_says_so(store: Store, give: Give) 
     assert again.repeated
     assert again.jobs == ()
     assert again.batches == first.batches
-    assert again.sentence == "This file was received before, as history; nothing was added."
+    assert again.sentence == "These rows were received before, as history; nothing was added."
+    assert len(records(store)) == 1
+
+
+def write(frame: pd.DataFrame, path: Path) -> Path:
+    """In the format that the name says."""
+    if path.suffix == ".parquet":
+        frame.to_parquet(path)
+    elif path.suffix == ".jsonl":
+        frame.to_json(path, orient="records", lines=True, date_format="iso")
+    elif path.suffix == ".xlsx":
+        frame.assign(applied_at=frame["applied_at"].dt.tz_localize(None)).to_excel(
+            path, index=False
+        )
+    else:
+        csv(frame, path)
+    return path
+
+
+def with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.astype({"chance": "float32", "age": "Int64", "job": "category"})
+    frame["applied_at"] = frame["applied_at"].dt.round("ms")
+    return frame.mask(np.random.default_rng(1).uniform(size=frame.shape) < 0.05).assign(
+        id=frame["id"], applied_at=frame["applied_at"], answer=frame["answer"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [("a.csv", "b.parquet"), ("a.parquet", "b.csv"), ("a.csv", "b.jsonl"), ("a.parquet", "b.xlsx")],
+)
+def test_the_same_rows_in_another_format_and_order_are_one_batch(
+    store: Store, tmp_path: Path, first: str, again: str
+) -> None:
+    frame = with_gaps(history(2))
+    mixed = frame.sample(frac=1, random_state=1)[frame.columns[::-1]].assign(unused="x")
+    for name, rows in ((first, frame), (again, mixed)):
+        receipt = receive(store, "loans", write(rows, tmp_path / name), name=name, source="test")
+    assert receipt.repeated
+    assert receipt.sentence == (
+        "These rows were received before, as 2026-08-03 and 1 more; nothing was added."
+    )
+    assert len(records(store)) == 2
+    assert len(reads.jobs(store)) == 2
+
+
+@pytest.mark.parametrize("column", ["id", "job", "chance", "repaid"])
+def test_one_other_value_makes_other_rows(store: Store, give: Give, column: str) -> None:
+    frame = loans()
+    give(frame)
+    old = frame.loc[7]
+    others = {"id": "new", "chance": 0.123, "repaid": 1 - old["repaid"]}
+    others["job"] = "cook" if old["job"] != "cook" else "clerk"
+    frame.loc[7, column] = others[column]
+    assert not give(frame, "other.csv").repeated
+
+
+def test_of_a_history_that_grew_only_the_new_weeks_are_added(store: Store, give: Give) -> None:
+    give(history(3))
+    receipt = give(history(4), "longer.csv")
+    assert receipt.batches == ("2026-08-24",)
+    assert receipt.sentence == (
+        "Received 400 rows as batch 2026-08-24; scoring is queued. "
+        "Left out: 1,200 rows that came before, as 2026-08-03 and 2 more."
+    )
+    assert list(records(store)["rows"]) == [ROWS] * 4
+
+
+def test_the_same_labels_in_another_format_are_one_file(
+    store: Store, give: Give, tmp_path: Path
+) -> None:
+    give(loans())
+    for name in ("a.csv", "b.parquet"):
+        path = write(labels_of(loans()).assign(note=name), tmp_path / name)
+        receipt = receive_labels(store, "loans", path, name=name, source="test")
+    assert receipt.repeated
+    assert len(reads.batches(store)) == 2
+
+
+def test_two_formats_from_two_hands_at_once_are_one_batch(store: Store, tmp_path: Path) -> None:
+    paths = iter(
+        [write(loans(), tmp_path / f"{k}.{end}") for k in "ab" for end in ("csv", "parquet")]
+    )
+
+    def hand_in() -> Receipt:
+        path = next(paths)
+        return receive(store, "loans", path, name=path.name, source="test")
+
+    assert sorted(receipt.repeated for receipt in at_once(hand_in)) == [False, True, True, True]
     assert len(records(store)) == 1
 
 

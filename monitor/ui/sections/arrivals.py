@@ -76,8 +76,8 @@ def _check(seen: Examination) -> None:
     """What was found, column by column, before anything is scored."""
     if seen.repeated:
         st.info(
-            f"This file was received before, as {escape(seen.repeated[0])}: the same rows are "
-            "never counted twice.",
+            f"These rows were received before, as {escape(seen.repeated[0])}: they are never "
+            "counted twice.",
             icon=":material/content_copy:",
         )
         return
@@ -138,7 +138,7 @@ def _send(model: str, file: Any, seen: Examination, *, late_labels: bool) -> Non
         first, last = next(iter(seen.periods)), list(seen.periods)[-1]
         st.markdown(
             f"Its timestamps span {len(seen.periods)} periods, {times.day(first.starts_at)} to "
-            f"{times.last_day(last.ends_at)}: each becomes a batch."
+            f"{times.last_day(last.ends_at)}: each becomes a batch{_known(seen)}."
         )
     else:
         name = st.text_input("Name of the batch", placeholder=file.name, key="batch_name")
@@ -148,6 +148,11 @@ def _send(model: str, file: Any, seen: Examination, *, late_labels: bool) -> Non
             return
     if st.button(f"Score {count(seen.rows)} rows", type="primary", key="send"):
         _sent(actions.receive(model, file, name=name, period=period))
+
+
+def _known(seen: Examination) -> str:
+    n = len(seen.known)
+    return f" but {n} whose rows are known already" if n else ""
 
 
 def _ask_period() -> tuple[Any, Any] | None:
