@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from monitor.measures.distance import added, coarse
-from monitor.measures.edges import CategoricalEdges, Edges
+from monitor.measures.edges import CategoricalEdges, Edges, edges_of
 from monitor.measures.encoding import category_codes
 from monitor.measures.layout import Layout
 from monitor.measures.merging import BINS
@@ -92,13 +92,13 @@ def _auc(scores: Floats, is_positive: Mask) -> float:
 
 
 def _answer(rows: Rows, layout: Layout) -> Ints:
-    edges = layout.edges_beside_features("score")
-    if edges is not None and rows.scores is not None:
-        return _binned(rows.scores[:, 0], edges)
-    edges = layout.edges_beside_features("prediction")
-    assert edges is not None
-    said = _said(rows)
-    return _binned(pa.array(said, pa.string()) if said.dtype == object else said, edges)
+    """What was said of each row, in bins of its own: a feature may have taken the answer's name."""
+    if rows.scores is not None and layout.task is Task.BINARY:
+        said: Any = rows.scores[:, 0]
+    else:
+        said = _said(rows)
+    values = pa.array(said, pa.string()) if said.dtype == object else said
+    return _binned(values, edges_of(values))
 
 
 def _binned(values: Any, edges: Edges) -> Ints:
