@@ -185,7 +185,11 @@ def test_what_evidently_was_asked_is_kept_beside_our_own_numbers(
 ):
     spec = f'{WITH_REFERENCE}\n[drift]\nprofile = "evidently"\ncolumns = {{ age = "es" }}\n'
     store = registered(loans(1200), spec)
-    found = reads.measurements(store, "loans", batch="batch").set_index(["metric", "feature"])
+    found = (
+        reads.measurements(store, "loans", batch="batch")
+        .set_index(["metric", "feature"])
+        .sort_index()
+    )
     assert found.loc[("evidently_es", "age"), "verdict"] == "healthy"
     assert found.loc[("evidently_wasserstein", "income"), "limit_high"] == 0.1
     assert found.loc[("evidently_drift_share", ""), "value"] == 0.0
