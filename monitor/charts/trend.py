@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from monitor.charts import theme
+from monitor.charts import foreseen, theme
 from monitor.charts.thin import thin
 from monitor.charts.words import interval, period
 from monitor.measures.catalogue import metric
@@ -18,12 +18,20 @@ from monitor.terms import Verdict
 BREACHED = (Verdict.FAILING, Verdict.AT_RISK)
 
 
-def figure(frame: pd.DataFrame, *, coverage: pd.DataFrame | None = None) -> go.Figure:
-    """``frame`` is one series of measurements, oldest first; ``coverage`` its label coverage."""
+def figure(
+    frame: pd.DataFrame,
+    *,
+    coverage: pd.DataFrame | None = None,
+    estimated: pd.DataFrame | None = None,
+) -> go.Figure:
+    """``frame`` is one series of measurements, oldest first; ``coverage`` its label coverage, and
+    ``estimated`` what was expected of it without labels."""
     rows = thin(frame)
     name = str(rows["metric"].iloc[0])
     chart = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.8, 0.2], vertical_spacing=0.05)
     chart.update_layout(theme.base(height=300) | {"hovermode": "x unified"})
+    if estimated is not None and not estimated.empty:
+        foreseen.overlay(chart, thin(estimated), name)
     _band(chart, rows, name)
     _line(chart, rows, name)
     _points(chart, rows, name)

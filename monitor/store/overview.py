@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from monitor.measures.catalogue import METRICS
+from monitor.store import foreseen
 from monitor.store import tables as t
 from monitor.store.engine import Store
 from monitor.store.frames import frame
@@ -56,7 +57,7 @@ def _model(connection: Connection, row: Any) -> dict[str, Any]:
         "wait_days": row.wait_days,
         "version": row.number,
         **_verdict(current, incidents),
-        **_headline(current),
+        **(_headline(current) or foreseen.headline(connection, row.vid)),
         **_drift(current),
         **_gap(current),
         **_freshness(connection, row.id),
@@ -122,17 +123,10 @@ def _family(current: pd.DataFrame, family: str) -> pd.DataFrame:
 
 
 def _headline(current: pd.DataFrame) -> dict[str, Any]:
+    """The newest judged performance; nothing while no label has arrived."""
     rows = _family(current, "performance")
     rows = rows[(rows["attribute"] == "") & (rows["metric"] != "label_coverage")]
-    names = ("metric", "value", "low", "high", "reference", "limit_low", "limit_high")
-    if rows.empty:
-        return {**dict.fromkeys(names), "headline_verdict": None, "headline_batch": None}
-    row = rows.iloc[0]
-    return {
-        **{name: row[name] for name in names},
-        "headline_verdict": row["verdict"],
-        "headline_batch": row["batch"],
-    }
+    return foreseen.as_headline(rows.iloc[0]) if len(rows) else {}
 
 
 def _drift(current: pd.DataFrame) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_value
 from monitor.ui import data, parts
 from monitor.ui.markdown import escape
+from monitor.ui.sections import estimated
 from monitor.ui.sections.model import worst_of
 from monitor.ui.sections.subject import Subject
 from monitor.ui.speech import measurement, say
@@ -60,6 +61,7 @@ def show(subject: Subject) -> None:
     mine = frame[frame["attribute"] == attribute]
     _verdict(mine[mine["metric"] == metric], mine)
     _panels(frame, mine, reference_of(mine))
+    estimated.by_group(frame, attribute=attribute, reference=reference_of(mine))
     _over_time(subject, attribute, metric, rate_behind(metric, mine))
     _table(mine)
 

@@ -13,6 +13,7 @@ from monitor.measures.wording import format_value
 from monitor.terms import Verdict
 from monitor.ui import links, parts, times
 from monitor.ui.markdown import escape
+from monitor.ui.sections import estimated
 from monitor.ui.sections.subject import Subject
 from monitor.ui.speech import say
 from monitor.ui.view import SECTIONS, WINDOWS, View
@@ -82,7 +83,9 @@ def header(row: Any) -> None:
 def lines(subject: Subject, judged: pd.DataFrame, latest: pd.DataFrame) -> None:
     """One verdict line each for performance, fairness, drift and data quality."""
     with st.container(border=True, gap="xsmall"):
-        _line("performance", *_performance(subject.row, judged))
+        verdict, said = _performance(subject.row, judged)
+        foreseen = estimated.sentence(latest, subject.row["metric"])
+        _line("performance", verdict, f"{said} {foreseen}".rstrip())
         _line("fairness", *_fairness(judged))
         _line("drift", *_drift(latest))
         _line("quality", *_quality(latest))
@@ -100,7 +103,7 @@ def _performance(row: Any, judged: pd.DataFrame) -> tuple[object, str]:
     name = row["metric"]
     found = judged[(judged["metric"] == name) & (judged["attribute"] == "")]
     if not isinstance(name, str) or not judged[judged["metric"] == "label_coverage"]["value"].any():
-        return None, "No labels have arrived, so nothing can be said about how right it is."
+        return None, "No labels have arrived, so nothing is certain about how right it is."
     if found.empty:
         return None, f"{METRICS[name].title} could not be measured in the last batch with labels."
     return found.iloc[0]["verdict"], say(found.iloc[0], judged)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from monitor.charts.words import count
 from monitor.measures.catalogue import METRICS
-from monitor.measures.wording import format_value
+from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Verdict
 from monitor.ui import data, links, parts, times
 from monitor.ui.markdown import escape
@@ -120,7 +120,11 @@ def _row(row: Any, place: int) -> dict[str, object]:
 
 def _headline_value(row: Any) -> str:
     name = str(row["metric"])
-    return f"{METRICS[name].title} {format_value(name, parts.number(row['value']))}"
+    said = f"{METRICS[name].title} {format_value(name, parts.number(row['value']))}"
+    if METRICS[name].family != "estimated":
+        return said
+    interval = format_interval(name, parts.number(row["low"]), parts.number(row["high"]))
+    return f"{said} ({interval}), no labels yet"
 
 
 def _trend(row: Any) -> list[float]:

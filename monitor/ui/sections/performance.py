@@ -5,28 +5,33 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from monitor.charts import confusion, curves, residuals, trend
+from monitor.alerts.words import sentence
+from monitor.charts import confusion, curves, foreseen, residuals, trend
+from monitor.charts.words import period
 from monitor.measures.catalogue import METRICS
+from monitor.measures.catalogue.estimated import ESTIMATED, REALISED
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Task
 from monitor.ui import data, parts
 from monitor.ui.markdown import escape
+from monitor.ui.sections import estimated
 from monitor.ui.sections.subject import Subject
+from monitor.ui.speech import measurement
 from monitor.ui.view import choose
 
 
 def show(subject: Subject, judged: pd.DataFrame) -> None:
     """``judged`` are the measurements of the newest batch with labels."""
     rows = metrics_of(judged)
-    if rows["value"].notna().sum() == 0:
-        parts.nothing_yet(
-            "No labels yet",
-            f"Upload labels for {escape(subject.model)} on the Batches page, or run "
-            f"`fairwatch labels add`: each is joined to its prediction by row id.",
-        )
-        return
+    if rows["value"].notna().any():
+        _with_labels(subject, rows)
+    else:
+        _without_labels(subject, judged, rows)
+
+
+def _with_labels(subject: Subject, rows: pd.DataFrame) -> None:
     with st.container(horizontal=True):
-        metric = _pick_metric(subject, rows)
+        metric = _pick_metric(subject, rows["metric"].tolist())
         batch = subject.pick_batch(default=subject.labelled)
     st.caption(METRICS[metric].words)
     _over_time(subject, metric)
@@ -42,8 +47,37 @@ def show(subject: Subject, judged: pd.DataFrame) -> None:
             _curve_of_class(subject, batch, of_class)
     if subject.row["task"] == Task.MULTICLASS:
         _classes(of_class)
+    _every_metric(frame)
+
+
+def _without_labels(subject: Subject, newest: pd.DataFrame, rows: pd.DataFrame) -> None:
+    """The next step, and what can be estimated meanwhile."""
+    expected = set(estimated.names(newest))
+    names = [name for name in rows["metric"] if name in expected]
+    parts.nothing_yet(
+        "No labels yet" + (": what follows is estimated" if names else ""),
+        f"Upload labels for {escape(subject.model)} on the Batches page, or run "
+        f"`fairwatch labels add`: each is joined to its prediction by row id. "
+        f"{escape(estimated.why_not(newest))}",
+    )
+    if not names:
+        return
+    with st.container(horizontal=True):
+        metric = _pick_metric(subject, names)
+        batch = subject.pick_batch(default=subject.latest)
+    st.caption(METRICS[f"{ESTIMATED}{metric}"].words)
+    _over_time(subject, metric)
+    _every_metric(data.measurements(subject.model, batch=batch, feature=""))
+
+
+def _every_metric(frame: pd.DataFrame) -> None:
     st.header("Every metric")
-    parts.table(metric_table(metrics_of(frame)), "Every metric of this batch.", key="metrics")
+    rows = metrics_of(frame)
+    table = estimated.beside(metric_table(rows), rows["metric"].tolist(), frame)
+    parts.table(table, "Every metric of this batch.", key="metrics")
+    reason = estimated.why_not(frame)
+    if reason:
+        st.caption(f"Estimates: {escape(reason)}")
 
 
 def metrics_of(frame: pd.DataFrame) -> pd.DataFrame:
@@ -57,9 +91,12 @@ def metrics_of(frame: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
-def _pick_metric(subject: Subject, rows: pd.DataFrame) -> str:
-    names = rows["metric"].tolist()
-    metric = choose(subject.view.metric, names, subject.row["metric"])
+def _pick_metric(subject: Subject, names: list[str]) -> str:
+    asked, default = (
+        str(name).removeprefix(REALISED).removeprefix(ESTIMATED)
+        for name in (subject.view.metric, subject.row["metric"])
+    )
+    metric = choose(asked, names, default)
     parts.picker(
         "Metric",
         names,
@@ -74,17 +111,35 @@ def _pick_metric(subject: Subject, rows: pd.DataFrame) -> str:
 def _over_time(subject: Subject, metric: str) -> None:
     frame = data.measurements(
         subject.model,
-        metrics=(metric, "label_coverage"),
+        metrics=(metric, f"{ESTIMATED}{metric}", f"{REALISED}{metric}", "label_coverage"),
         feature="",
         attribute="",
         between=subject.between,
     )
-    series = frame[frame["metric"] == metric]
+    series, expected, beyond, coverage = (
+        frame[frame["metric"] == name]
+        for name in (metric, f"{ESTIMATED}{metric}", f"{REALISED}{metric}", "label_coverage")
+    )
     if series.empty:
         parts.nothing_yet("Nothing in this window", "Choose a longer one above.")
         return
-    coverage = frame[frame["metric"] == "label_coverage"]
-    parts.chart(trend.figure(series, coverage=coverage), trend.describe(series), key="trend")
+    figure = trend.figure(series, coverage=coverage, estimated=expected)
+    also = f" {foreseen.describe(expected)}" if len(expected) else ""
+    parts.chart(figure, f"{trend.describe(series)}{also}", key="trend")
+    _beyond(beyond)
+
+
+def _beyond(rows: pd.DataFrame) -> None:
+    """What the newest labels say that their scores did not promise."""
+    known = rows[rows["value"].notna()]
+    if known.empty:
+        return
+    last = known.iloc[-1]
+    said = sentence(measurement(last)).rstrip(".")
+    st.caption(
+        f"{escape(said)} in {period(last)}: the part that a shift of inputs does not explain.",
+        help=METRICS[str(last["metric"])].words,
+    )
 
 
 def _mistakes(subject: Subject, batch: str) -> None:

@@ -1,0 +1,50 @@
+"""The estimated course of a metric, behind what came true of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from monitor.charts import theme
+from monitor.charts.words import interval, period
+from monitor.measures.wording import format_value
+from monitor.terms import Verdict
+
+BAND: Final = "rgba(61,159,169,.16)"
+COLOUR: Final = theme.CATEGORICAL[2]
+
+
+def overlay(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+    """A dotted line with its band; it breaks off where the estimate is not reliable."""
+    reliable = rows["verdict"] != Verdict.NOT_ENOUGH_DATA
+    x = theme.days(rows["starts_at"])
+    low, high, value = (
+        theme.numbers(rows[column].where(reliable), name) for column in ("low", "high", "value")
+    )
+    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    chart.add_scatter(x=x, y=low, **edge)
+    chart.add_scatter(x=x, y=high, **edge, fill="tonexty", fillcolor=BAND)
+    chart.add_scatter(
+        x=x,
+        y=value,
+        mode="lines+markers",
+        line={"dash": "dot", "color": COLOUR, "width": 2},
+        marker={"symbol": "diamond-open", "color": COLOUR, "size": 5},
+        name="estimated without labels",
+        text=[f"estimated {interval(row)}" for _, row in rows.iterrows()],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def describe(rows: pd.DataFrame) -> str:
+    """The newest estimate, for those who do not see the figure."""
+    reliable = rows[(rows["verdict"] != Verdict.NOT_ENOUGH_DATA) & rows["value"].notna()]
+    if reliable.empty:
+        return "No estimate without labels is reliable."
+    last = reliable.iloc[-1]
+    name = str(last["metric"])
+    low, high = (format_value(name, float(last[bound])) for bound in ("low", "high"))
+    value = format_value(name, float(last["value"]))
+    return f"Estimated without labels: {value} ({low} to {high}) in {period(last)}."
