@@ -51,7 +51,7 @@ def _root_mean_square(group: str, numbers: Mapping[str, float]) -> Estimate:
         rows=rows,
         denominator=rows,
         effective=kish(weight, numbers["weight_squared"]),
-        spread=variance(squared, fourth, weight) / (4 * root**2) if root else 0.0,
+        spread=variance(squared, fourth, weight) / (4 * root**2) if root > 0 else 0.0,
         kind=Kind.MEAN,
         reason="" if weight > 0 else NOBODY[""],
     )
