@@ -62,7 +62,7 @@ def measure(
             layout,
             realised=found,
             reference=reference.measured,
-            earlier=past,
+            earlier=past.recent(),
         )
         found += drift.measure(
             tally.profiles,

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.measures.interval import UNKNOWN, Interval
-from monitor.measures.rows import Floats
+from monitor.measures.rows import Floats, Ints
 
 DRAWS = 2000
 SEED = 1979  # the year of Efron's paper; any fixed number would do
 LEVELS = (0.025, 0.975)
+DIGITS = 9  # draws go by no more
 TIE = 1e-12  # a draw this close to the value is as large
 
 
@@ -30,25 +31,39 @@ def resample(
     [8.0, 8.0]
     """
     table = np.asarray(weights, dtype=np.float64)
-    total = table.sum()
-    if total <= 0:
+    if table.sum() <= 0:
         return np.zeros((draws, *table.shape))
+    order = _by_numbers(table)
+    shares = np.round(table[order].ravel() / table.sum(), DIGITS)
     random = np.random.default_rng(seed)
-    drawn = random.multinomial(round(effective), table.ravel() / total, draws)
-    return drawn.reshape(draws, *table.shape).astype(np.float64)
+    drawn = random.multinomial(round(round(effective, DIGITS)), shares / shares.sum(), draws)
+    found = np.empty((draws, *table.shape))
+    found[:, order] = drawn.reshape(draws, *table.shape)
+    return found
+
+
+def _by_numbers(table: Floats) -> Ints:
+    """An order of the groups that goes by what is in their cells, so that neither their names nor
+    the order in which rows were added up has a part in the draws.
+    """
+    rows = np.round(table.reshape(len(table), -1), DIGITS)
+    return np.lexsort(rows.T[::-1])
 
 
 def alike(counts: Floats, *, draws: int = DRAWS, seed: int = SEED) -> Floats:
     """Draws of a (groups, outcomes) table as if all groups had the outcomes of all; each group
     keeps its size.
     """
-    sizes, total = np.rint(counts.sum(axis=1)).astype(np.int64), float(counts.sum())
+    total, order = float(counts.sum()), _by_numbers(counts)
     if total <= 0:
         return np.zeros((draws, *counts.shape))
-    shares = counts.sum(axis=0) / total
+    sizes = np.rint(np.round(counts.sum(axis=1), DIGITS)).astype(np.int64)
+    shares = np.round(counts.sum(axis=0) / total, DIGITS)
     random = np.random.default_rng(seed)
-    drawn = [random.multinomial(size, shares, draws) for size in sizes.tolist()]
-    return np.stack(drawn, axis=1).astype(np.float64)
+    found = np.empty((draws, *counts.shape))
+    for place in order.tolist():
+        found[:, place] = random.multinomial(sizes[place], shares / shares.sum(), draws)
+    return found
 
 
 def chance(value: float, drawn: Floats) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 
 from monitor.measures.profile import Profile, combined
 from monitor.measures.tally import Tally
@@ -46,10 +47,14 @@ class Past:
         self._read: list[Tally] = []
 
     def __iter__(self) -> Iterator[Tally]:
-        for place in range(MOST_BATCHES - 1):
+        for place in count():
             if place == len(self._read) and not self._read_one():
                 return
             yield self._read[place]
+
+    def recent(self) -> Iterator[Tally]:
+        """Those that still say something about this batch."""
+        return islice(self, MOST_BATCHES - 1)
 
     def _read_one(self) -> bool:
         if self._coming is None:
@@ -69,7 +74,7 @@ def pooled(profile: Profile, pick: Pick, past: Past, *, rows: int) -> Pooled:
     total, batches = profile, 1
     if not profile.known or profile.known >= rows:
         return Pooled(profile, 1)
-    for tally in past:
+    for tally in past.recent():
         older = pick(tally)
         if older is None or older.edges != total.edges:
             break

@@ -58,7 +58,7 @@ INEQUALITY = (
         unit="number",
         needs_labels=False,
         source="Fairwatch",
-        denominator="nothing: it is a count",
+        denominator="rows with a prediction",
     ),
     gap(
         "conditional_demographic_parity_difference",
