@@ -17,6 +17,15 @@ from monitor.store.engine import Store, open_store
 from tests.jobs.loans import SPEC, csv, loans
 
 Give = Callable[..., Receipt]
+EXPLAINS = ("test_norms", "test_sample", "test_explain", "test_deliver")
+
+
+@pytest.fixture(autouse=True)
+def nothing_explained(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Explanations are queued and done, but find nothing: a second's work a batch is saved where
+    no test looks at them."""
+    if not request.module.__name__.endswith(EXPLAINS):
+        monkeypatch.setattr("monitor.jobs.explain.EXPLAINERS", ())
 
 
 @pytest.fixture(scope="session")
