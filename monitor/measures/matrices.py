@@ -10,6 +10,8 @@ import numpy as np
 
 from monitor.measures.rows import Floats
 
+ROUNDING = 1e-13
+
 
 def ratio(top: Floats, bottom: Floats) -> Floats:
     """NaN where the bottom is 0."""
@@ -64,8 +66,13 @@ def matthews_corrcoef(m: Floats) -> Floats:
     """Gorodkin's for any number of classes; NaN where all labels or predictions are one class."""
     total, actual, predicted = m.sum((-2, -1)), m.sum(-1), m.sum(-2)
     top = hits(m).sum(-1) * total - (actual * predicted).sum(-1)
-    spread = (total**2 - (actual**2).sum(-1)) * (total**2 - (predicted**2).sum(-1))
-    return ratio(top, np.sqrt(np.maximum(spread, 0)))
+    return ratio(top, np.sqrt(_spread(actual, total) * _spread(predicted, total)))
+
+
+def _spread(sums: Floats, total: Floats) -> Floats:
+    """0 where all is of one class, which the rounding of weights would miss by a hair."""
+    spread = total**2 - (sums**2).sum(-1)
+    return np.where(spread > ROUNDING * total**2, spread, 0.0)
 
 
 def _mean(values: Floats, weights: Floats) -> Floats:

@@ -375,6 +375,20 @@ def test_a_class_of_few_rows_hides_its_own_numbers_only():
     assert found["recall_macro", ""].value is not None
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_one_class_of_weighted_rows_has_no_correlation_however_sums_are_rounded(seed):
+    weight = np.random.default_rng(seed).gamma(2.0, size=999)
+    said = np.where(np.arange(999) % 3 == 0, "yes", "no")
+    found = measured(rows(["no"] * 999, said, weight=weight), ("no", "yes"), "yes")
+    assert found["matthews_corrcoef", ""].value is None
+    assert (
+        found["matthews_corrcoef", ""].reason == "All labels, or all predictions, are of one class."
+    )
+    turned = measured(rows(said, ["no"] * 999, weight=weight), ("no", "yes"), "yes")
+    assert turned["matthews_corrcoef", ""].value is None
+    assert turned["matthews_corrcoef", ""].baseline is None
+
+
 def test_one_class_only_has_no_ranking_and_says_why():
     found = measured(rows(["no"] * 5, ["no"] * 5, np.full((5, 1), 0.2)), ("no", "yes"), "yes")
     assert found["roc_auc", ""].value is None

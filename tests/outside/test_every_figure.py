@@ -25,5 +25,4 @@ def test_every_published_figure_has_a_test_of_its_name():
         check=False,
     )
     ids = Counter(re.findall(r"\[(.+)\]$", listed.stdout, re.M))
-    wanted = [name for name in FIGURES if not name.startswith("nannyml/")]
-    assert [name for name in wanted if ids[name] != 1] == []
+    assert [name for name in FIGURES if ids[name] != 1] == []
