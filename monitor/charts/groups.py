@@ -16,7 +16,9 @@ from monitor.terms import UNKNOWN_GROUP, Verdict
 
 
 def figure(frame: pd.DataFrame, *, reference: str = "", overall: float | None = None) -> go.Figure:
-    """One metric, one batch: ``frame`` has a row a group, in the stored order."""
+    """One metric, one batch: ``frame`` has a row a group, in the stored order; of a difference or a
+    ratio, where there is none is drawn.
+    """
     rows = frame.iloc[::-1]  # plotly draws from the bottom up
     name = str(rows["metric"].iloc[0])
     chart = theme.blank(height=70 + 44 * len(rows), top=28, hovermode="closest")
@@ -24,7 +26,10 @@ def figure(frame: pd.DataFrame, *, reference: str = "", overall: float | None = 
         some = rows[[is_judged(row) == judged for _, row in rows.iterrows()]]
         _dots(chart, some, name, judged=judged)
     if overall is not None:
-        _everybody(chart, overall, name)
+        _line(chart, overall, name, said=f"everybody {format_value(name, overall)}")
+    parity = metric(name).neutral
+    if parity is not None and name.endswith(("_difference", "_ratio")):
+        _line(chart, parity, name, said="no difference")
     labels = [_label(row, reference) for _, row in rows.iterrows()]
     keys = rows["group"].astype(str).tolist()
     chart.update_yaxes(
@@ -104,13 +109,13 @@ def _hover(row: Any) -> str:
     return f"{theme.plain(row['group'])}: {interval(row)}{out_of}{reason}"
 
 
-def _everybody(chart: go.Figure, value: float, name: str) -> None:
+def _line(chart: go.Figure, value: float, name: str, *, said: str) -> None:
     chart.add_vline(
         x=theme.numbers(pd.Series([value]), name)[0],
         line_dash="dot",
         line_color=theme.MUTED,
         line_width=1.5,
-        annotation_text=f"everybody {format_value(name, value)}",
+        annotation_text=said,
         annotation_position="top",
         annotation_font_size=11,
     )

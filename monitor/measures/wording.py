@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from monitor.measures.catalogue import METRICS
+from monitor.terms import counted
 
 MISSING = "–"
 
@@ -43,6 +44,28 @@ def format_rows(n: int) -> str:
     ('1 row', '2,000 rows')
     """
     return "1 row" if n == 1 else f"{n:,} rows"
+
+
+def format_correction(method: str, family: int) -> str:
+    """How a p-value was corrected, told from its measurement's method; "" where it was not.
+
+    >>> format_correction("Newcombe; Benjamini-Hochberg p", 18)
+    'Benjamini–Hochberg over 18 comparisons'
+    """
+    _, apart, rule = method.rpartition("; ")
+    if not apart or not rule.endswith(" p"):
+        return ""
+    name = rule.removesuffix(" p").replace("-", "–")
+    return f"{name} over {counted(family, 'comparison')}"
+
+
+def format_p(p: float | None) -> str:
+    """A p-value as people read it.
+
+    >>> format_p(0.00001), format_p(0.03)
+    ('< 0.001', '0.030')
+    """
+    return MISSING if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _percent(value: float) -> str:

@@ -34,8 +34,8 @@ class Window:
 class View:
     """The address, read; ``unknown`` is the model that was asked for and is not there.
 
-    ``attribute``, ``metric``, ``feature``, ``group`` and ``batch`` are as written: what they may be
-    depends on the model, so the page passes them through ``choose``.
+    ``attribute``, ``metric``, ``feature``, ``group``, ``batch`` and ``part`` are as written: what
+    they may be depends on the model, so the page passes them through ``choose``.
     """
 
     model: str
@@ -47,6 +47,7 @@ class View:
     feature: str = ""
     group: str = ""
     batch: str = ""
+    part: str = ""
     incident: int | None = None
 
     @classmethod
@@ -54,7 +55,7 @@ class View:
         """Reads the address; anything it does not say, or says wrongly, falls back."""
         known = list(models)
         asked = address.get("model", "")
-        free = ("attribute", "metric", "feature", "group", "batch")
+        free = ("attribute", "metric", "feature", "group", "batch", "part")
         return cls(
             model=choose(asked, known),
             unknown=asked if asked and asked not in known else "",

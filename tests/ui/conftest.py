@@ -93,13 +93,18 @@ def tell(store: Store) -> None:
 
 
 def add_model(
-    store: Store, name: str, *, weeks: int, measure: Callable[[int], list[Measurement]]
+    store: Store,
+    name: str,
+    *,
+    weeks: int,
+    measure: Callable[[int], list[Measurement]],
+    task: Task = Task.BINARY,
 ) -> int:
     """A champion with batches; every number that has limits is judged."""
     with store.write() as connection:
         model = writes.add_model(
             connection,
-            {"name": name, "task": "binary", "owner": "Ada", "cadence": "week", "wait_days": 42},
+            {"name": name, "task": task, "owner": "Ada", "cadence": "week", "wait_days": 42},
             now=FIRST,
         )
         version = writes.add_version(

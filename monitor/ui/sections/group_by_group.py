@@ -1,0 +1,174 @@
+"""One sensitive feature: its worst comparison, its groups side by side, and every number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from monitor.charts import groups
+from monitor.charts.words import count
+from monitor.measures.catalogue import METRICS
+from monitor.measures.wording import format_correction, format_interval, format_p, format_value
+from monitor.ui import base_rates, parts
+from monitor.ui.comparisons import BEHIND, Compared, rate_behind, reference_of
+from monitor.ui.markdown import escape
+from monitor.ui.sections import estimated, outcome, picks, tradeoffs
+from monitor.ui.sections.model import worst_of
+from monitor.ui.sections.subject import Subject
+from monitor.ui.speech import say
+
+PANELS: Final = (
+    "base_rate", "selection_rate", "true_positive_rate", "false_positive_rate", "precision",
+    "accuracy", "mean_prediction", "mean_absolute_error", "root_mean_squared_error",
+    "mean_residual",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is being compared; ``rate`` is the one behind ``metric``."""
+
+    attribute: str
+    metric: str
+    rate: str
+
+
+def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> Looked | None:
+    """Everything about one batch; None where there are no two groups to follow over time."""
+    attribute, metric = _pick(subject, frame, found)
+    mine = frame[frame["attribute"] == attribute]
+    names = _names(mine)
+    if len(names) < 2:
+        _alone(attribute, names)
+        return None
+    rows, reference = mine[mine["metric"] == metric], reference_of(mine)
+    _verdict(rows, mine)
+    _without_labels(frame)
+    positive = outcome.sentence(subject.model, frame["version"].iloc[0])
+    _panels(frame, mine, reference, said=positive)
+    excluded = tradeoffs.find(mine, reference=reference)
+    if excluded is not None:
+        tradeoffs.show(excluded, positive="are truly positive")
+    estimated.by_group(frame, attribute=attribute, reference=reference)
+    return Looked(attribute, metric, rate_behind(metric, mine))
+
+
+def _pick(subject: Subject, frame: pd.DataFrame, found: Compared) -> tuple[str, str]:
+    first, second, third = st.columns(3)
+    with first:
+        attribute = picks.attribute(subject, found.alone)
+    there = set(frame[frame["attribute"] == attribute]["metric"])
+    with second:
+        metric = picks.metric(subject, [name for name in BEHIND if name in there])
+    with third:
+        subject.pick_batch(default=subject.labelled)
+    return attribute, metric
+
+
+def _names(mine: pd.DataFrame) -> list[str]:
+    """The groups that have rows; people of no known group are none."""
+    counted = mine[(mine["group"] != "") & (mine["n"] > 0)]["group"]
+    return [str(g) for g in dict.fromkeys(counted) if not str(g).startswith("(")]
+
+
+def _alone(attribute: str, names: list[str]) -> None:
+    who = f"All rows with a value are {escape(names[0])}" if names else "No row has a value"
+    parts.nothing_yet(
+        f"Nothing to compare {escape(attribute)} by",
+        f"{who} in this batch, and a difference takes two groups. Choose another batch, or check "
+        f"with whoever delivers the column {escape(attribute)}.",
+    )
+
+
+def _verdict(rows: pd.DataFrame, mine: pd.DataFrame) -> None:
+    """The worst group of the chosen comparison, in one sentence, and how surely it is known."""
+    compared = rows[rows["group"] != ""]
+    from_parity = (compared["value"] - (METRICS[rows["metric"].iloc[0]].neutral or 0.0)).abs()
+    widest_first = compared.loc[from_parity.sort_values(ascending=False, kind="stable").index]
+    worst = worst_of(widest_first)
+    if worst is None and widest_first["value"].notna().any():
+        worst = widest_first.iloc[0]  # shown and not judged: nobody set a limit
+    if worst is None:
+        return
+    badge, sentence = st.columns([1, 8], vertical_alignment="center")
+    with badge:
+        parts.badge(worst["verdict"])
+    sentence.markdown(say(worst, mine))
+    about = [METRICS[worst["metric"]].words, _evidence(worst)]
+    sides = [worst["group"], reference_of(mine)]
+    about.append(base_rates.sentence([g for g in sides if g], mine))
+    st.caption(escape(" ".join(text for text in about if text)))
+
+
+def _evidence(row: Any) -> str:
+    """How its p-value was corrected; "" where it has none."""
+    rule = format_correction(row["method"] or "", int(row["family"]))
+    if pd.isna(row["p"]) or not rule:
+        return ""
+    return f"p = {format_p(float(row['p']))}, corrected by {rule}.".replace("= <", "<")
+
+
+def _without_labels(frame: pd.DataFrame) -> None:
+    if not frame[frame["metric"] == "label_coverage"]["value"].any():
+        st.info(
+            "No labels for this batch yet, so only what was predicted is compared: base rates and "
+            "errors follow when labels are uploaded on the Batches page.",
+            icon=":material/hourglass_empty:",
+        )
+
+
+def _panels(frame: pd.DataFrame, mine: pd.DataFrame, reference: str, *, said: str) -> None:
+    everybody = frame[frame["attribute"] == ""].set_index("metric")["value"]
+    known = mine[(mine["group"] != "") & mine["value"].notna()]
+    names = [name for name in PANELS if name in set(known["metric"])]
+    if said:
+        st.caption(escape(said))
+    for start in range(0, len(names), 2):
+        for place, name in zip(st.columns(2), names[start : start + 2], strict=False):
+            rows = mine[(mine["metric"] == name) & (mine["group"] != "")]
+            with place:
+                st.markdown(f"**{METRICS[name].title}**", help=METRICS[name].words)
+                parts.chart(
+                    groups.figure(
+                        rows, reference=reference, overall=parts.number(everybody.get(name))
+                    ),
+                    groups.describe(rows, reference=reference),
+                    key=f"groups_{name}",
+                )
+
+
+def table(mine: pd.DataFrame) -> None:
+    """``mine`` are the measurements of one attribute."""
+    rows = mine[mine["group"] != ""]
+    said = pd.DataFrame([_row(row) for _, row in rows.iterrows()])
+    place = said.columns.tolist().index("n")
+    for name, cells in base_rates.column(rows["group"], mine).items():
+        said.insert(place, name, cells)
+    with st.expander("Every number behind this"):
+        parts.table(
+            said,
+            "Every group's numbers.",
+            key="group_table",
+            column_config={"Base rate": st.column_config.TextColumn(help=base_rates.HELP)},
+        )
+
+
+def _row(row: Any) -> dict[str, object]:
+    name = str(row["metric"])
+    out_of, p = parts.number(row["denominator"]), parts.number(row["p"])
+    return {
+        "Metric": METRICS[name].title if name in METRICS else name,
+        "Group": row["group"],
+        "Value": format_value(name, parts.number(row["value"])),
+        "95 % interval": format_interval(name, parts.number(row["low"]), parts.number(row["high"])),
+        "n": int(row["n"]),
+        "Out of": "–" if out_of is None else count(out_of),
+        "p": format_p(p),
+        "Corrected": format_correction(row["method"] or "", int(row["family"])) or "–",
+        "Of": row["window"] or "this batch",
+        "Verdict": parts.sign(row["verdict"]),
+        "Why": row["reason"] or "",
+    }
