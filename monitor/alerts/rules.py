@@ -193,6 +193,10 @@ def _performance_rule(layout: Layout) -> Rule:
 
 def _surprise_rules(layout: Layout) -> Iterator[Rule]:
     """Labels that say less than the scores promised: what no shift of inputs explains."""
+    if layout.task is Task.REGRESSION:
+        name, most = "realised_minus_estimated_mean_absolute_error", PERFORMANCE_DROP
+        # A twentieth of the target's standard deviation, as of classifiers' accuracy.
+        yield Rule(name, high=most * layout.residual_scale, severity=Severity.WARNING)
     if _has_scores(layout) or layout.task is Task.MULTICLASS:
         name = "realised_minus_estimated_accuracy"
         yield Rule(name, low=-PERFORMANCE_DROP, severity=Severity.WARNING)
@@ -200,13 +204,20 @@ def _surprise_rules(layout: Layout) -> Iterator[Rule]:
 
 def _estimate_rules(layout: Layout) -> Iterator[Rule]:
     """Off until somebody wants to hear of what is only expected, before labels say so."""
-    if not _has_scores(layout):
-        return
-    accuracy = Rule("estimated_accuracy", low=-PERFORMANCE_DROP, against=Against.REFERENCE)
-    gap = "estimated_equal_opportunity_difference"
-    attributes = layout.attributes if layout.favourable else ()
-    for rule in (accuracy, *(_within(gap, attribute, GAP) for attribute in attributes)):
+    for rule in _on_estimates(layout):
         yield replace(rule, severity=Severity.WARNING, enabled=False)
+
+
+def _on_estimates(layout: Layout) -> Iterator[Rule]:
+    if layout.task is Task.REGRESSION:
+        error = "estimated_mean_absolute_error"
+        yield Rule(error, high=ERROR_GROWTH, against=Against.REFERENCE_RATIO)
+        yield from (_ratio(f"{error}_ratio", attribute) for attribute in layout.attributes)
+    elif _has_scores(layout):
+        yield Rule("estimated_accuracy", low=-PERFORMANCE_DROP, against=Against.REFERENCE)
+        gap = "estimated_equal_opportunity_difference"
+        attributes = layout.attributes if layout.favourable else ()
+        yield from (_within(gap, attribute, GAP) for attribute in attributes)
 
 
 def _has_scores(layout: Layout) -> bool:

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from monitor.jobs.conclude import settle
 from monitor.jobs.sample import Sample, reference_sample, sample_of
 from monitor.jobs.version import Version, version_of
-from monitor.measures import causes, domain, slice_causes
+from monitor.measures import apart, causes, slice_causes
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.models.spec import Drift
@@ -23,7 +23,7 @@ from monitor.store.engine import Store
 Explainer = Callable[[Sample, Sample, Layout], list[Measurement]]
 EXPLAINERS: tuple[Explainer, ...] = (
     lambda batch, reference, layout: causes.measure(batch.rows, reference.rows, layout),
-    lambda batch, reference, layout: domain.measure(batch.rows, reference.rows, layout),
+    lambda batch, reference, layout: apart.measure(batch.rows, reference.rows, layout),
     lambda batch, reference, layout: slice_causes.measure(batch.rows, reference.rows, layout),
 )
 

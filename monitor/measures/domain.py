@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import nan, sqrt
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from monitor.measures.edges import CategoricalEdges, Edges
 from monitor.measures.encoding import MISSING, category_codes
-from monitor.measures.interval import Z95, Interval, wilson
+from monitor.measures.interval import UNKNOWN, Z95, Interval, wilson
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.ranking import ROUNDING, Ranked, delong_variance, roc_auc
@@ -32,29 +32,46 @@ NOT_APART = 1 / FOLDS + 1 / (FOLDS - 1)
 SEED = 1936  # the year of Fisher's discriminant; any fixed number would do
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """How well batch and reference are told apart: 0.5 not at all, 1 without fail.
+    """How well batch and reference are told apart: 0.5 not at all, 1 without fail, NaN where that
+    cannot be asked, with the reason.
 
-    ``rows`` are those of the smaller side.
+    ``rows`` are those of the smaller side.  ``reference`` and ``batch`` hold for each of their rows
+    how many times as common such rows are in the batch, said by trees that were not grown on it.
     """
 
     auc: float
     interval: Interval
     rows: int
+    reference: Floats
+    batch: Floats
+    reason: str = ""
 
 
 def measure(batch: Rows, reference: Rows, layout: Layout) -> list[Measurement]:
     """domain_classifier_auc of the features, with the reason where it cannot be made."""
-    name, smaller = "domain_classifier_auc", min(batch.n, reference.n)
-    if not layout.features:
-        return [Measurement(name, None, 0, reason="There is no column to compare.")]
-    if smaller < FEWEST_ROWS:
-        reason = f"Only {smaller} rows; {FEWEST_ROWS} are needed."
-        return [Measurement(name, None, smaller, reason=reason)]
-    told = tell_apart(batch, reference, layout)
+    return [measured(compare(batch, reference, layout))]
+
+
+def measured(told: Told) -> Measurement:
+    """domain_classifier_auc, or the reason why there is none."""
+    name = "domain_classifier_auc"
+    if told.reason:
+        return Measurement(name, None, told.rows, reason=told.reason)
     method = f"boosted trees, {FOLDS} folds, out of fold; DeLong, at most {MOST_ROWS:,} rows a side"
-    return [Measurement(name, told.auc, told.rows, *told.interval.bounds, method=method)]
+    return Measurement(name, told.auc, told.rows, *told.interval.bounds, method=method)
+
+
+def compare(batch: Rows, reference: Rows, layout: Layout) -> Told:
+    """What ``tell_apart`` says, or why it cannot be asked."""
+    smaller = min(batch.n, reference.n)
+    if layout.features and smaller >= FEWEST_ROWS:
+        return tell_apart(batch, reference, layout)
+    few = f"Only {smaller} rows; {FEWEST_ROWS} are needed."
+    reason = few if layout.features else "There is no column to compare."
+    rows = smaller if layout.features else 0
+    return Told(nan, UNKNOWN, rows, np.empty(0), np.empty(0), reason)
 
 
 def tell_apart(batch: Rows, reference: Rows, layout: Layout) -> Told:
@@ -63,13 +80,21 @@ def tell_apart(batch: Rows, reference: Rows, layout: Layout) -> Told:
     The answer is the mean of the folds' AUC: scores of different trees are never ranked together,
     which would push an undrifted batch under 0.5.
     """
-    sides = [_capped(encoded(rows, layout)) for rows in (reference, batch)]
+    sides = [encoded(rows, layout) for rows in (reference, batch)]
     values, is_batch = np.concatenate(sides), np.repeat([0, 1], [len(side) for side in sides])
+    kept = np.concatenate([_capped(reference.n), reference.n + _capped(batch.n)])
     categorical = [isinstance(layout.edges[name], CategoricalEdges) for name in layout.features]
-    found = [(roc_auc(one), delong_variance(one)) for one in _folds(values, is_batch, categorical)]
+    chances, found = np.empty(len(values)), []
+    for trees, asked, judged in _grown(values, is_batch, kept, categorical):
+        chances[asked] = trees.predict_proba(values[asked])[:, 1]
+        ranked = _ranked(chances[judged], is_batch[judged])
+        found.append((roc_auc(ranked), delong_variance(ranked)))
     auc, variance = np.mean(found, axis=0).tolist()
-    rows = min(len(side) for side in sides)
-    return Told(auc, _interval(auc, variance * NOT_APART, rows), rows)
+    of_batch = int(is_batch[kept].sum())
+    rows = min(of_batch, len(kept) - of_batch)
+    times = chances / (1 - chances) * (len(kept) - of_batch) / of_batch
+    interval = _interval(auc, variance * NOT_APART, rows)
+    return Told(auc, interval, rows, times[: reference.n], times[reference.n :])
 
 
 def _interval(auc: float, variance: float, rows: int) -> Interval:
@@ -80,17 +105,25 @@ def _interval(auc: float, variance: float, rows: int) -> Interval:
     return Interval(max(auc - half, 0.0), min(auc + half, 1.0))
 
 
-def _folds(values: Floats, is_batch: Ints, categorical: list[bool]) -> Iterator[Ranked]:
+def _grown(
+    values: Floats, is_batch: Ints, kept: Ints, categorical: list[bool]
+) -> Iterator[tuple[HistGradientBoostingClassifier, Ints, Ints]]:
+    """Trees, the rows to ask them about, and those of them that were kept to judge the trees by.
+
+    A row beyond the cap was never learnt from, and is asked about once like any other.
+    """
+    others = np.setdiff1d(np.arange(len(values)), kept)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
-    for learnt, asked in folds.split(values, is_batch):
+    for place, (learnt, asked) in enumerate(folds.split(values[kept], is_batch[kept])):
         trees = HistGradientBoostingClassifier(
             max_iter=40,
             max_depth=4,
             categorical_features=categorical,
             early_stopping=False,
             random_state=SEED,
-        ).fit(values[learnt], is_batch[learnt])
-        yield _ranked(trees.predict_proba(values[asked])[:, 1], is_batch[asked])
+        ).fit(values[kept[learnt]], is_batch[kept[learnt]])
+        judged = kept[asked]
+        yield trees, np.concatenate([judged, others[place::FOLDS]]), judged
 
 
 def _ranked(scores: Floats, is_batch: Ints) -> Ranked:
@@ -115,8 +148,8 @@ def _column(values: Floats | pa.Array, edges: Edges) -> Floats:
     return np.where(codes == MISSING, np.nan, codes)
 
 
-def _capped(values: Floats) -> Floats:
-    if len(values) <= MOST_ROWS:
-        return values
-    kept = np.random.default_rng(SEED).choice(len(values), MOST_ROWS, replace=False)
-    return values[np.sort(kept)]
+def _capped(rows: int) -> Ints:
+    """The places of so many rows, or of MOST_ROWS drawn from them."""
+    if rows <= MOST_ROWS:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(SEED).choice(rows, MOST_ROWS, replace=False))

@@ -179,3 +179,11 @@ def test_estimates_are_watched_only_by_those_who_ask_for_it():
     assert not rules["estimated_accuracy", ""].enabled
     assert not rules["estimated_equal_opportunity_difference", "sex"].enabled
     assert not [metric for metric, _ in rules_of(BINARY) if "estimated" in metric]
+
+
+def test_a_regression_is_watched_for_errors_that_its_inputs_do_not_explain():
+    rules = rules_of(replace(BINARY, task=Task.REGRESSION, residual_scale=40.0))
+    surprise = rules["realised_minus_estimated_mean_absolute_error", ""]
+    assert (surprise.high, surprise.severity, surprise.enabled) == (2.0, Severity.WARNING, True)
+    assert not rules["estimated_mean_absolute_error", ""].enabled
+    assert not rules["estimated_mean_absolute_error_ratio", "sex"].enabled

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from monitor.measures.catalogue.definition import BINARY, HIGHER, NEITHER, Metric, Range
+from monitor.measures.catalogue.definition import (
+    ANY,
+    BINARY,
+    HIGHER,
+    NEITHER,
+    REGRESSION,
+    Metric,
+    Range,
+)
 from monitor.measures.catalogue.gaps import GAPS
 from monitor.measures.catalogue.groups import GROUPS
 from monitor.measures.catalogue.performance import PERFORMANCE
@@ -45,6 +53,9 @@ BETWEEN: Final = (
     "predictive_parity_difference",
     "accuracy_difference",
 )
+# Of a regression, of everybody; of each group only the first, and of one group beside another.
+ERRORS: Final = ("mean_absolute_error", "root_mean_squared_error")
+ERRORS_BETWEEN: Final = ("mean_absolute_error_difference", "mean_absolute_error_ratio")
 _OTHERS: Final = {one.name: one for one in (*PERFORMANCE, *GROUPS, *GAPS)}
 
 
@@ -96,8 +107,37 @@ def surprise(name: str) -> Metric:
     )
 
 
+def estimated_error(name: str) -> Metric:
+    """A regression's error as it is expected to be, from trees instead of scores."""
+    one = _OTHERS[name]
+    return replace(
+        estimated(name),
+        tasks=REGRESSION,
+        formula=f"{one.formula}, each row counted by the error that trees grown on the reference "
+        "expect of it, plus what they overlook of reference rows weighted like the batch",
+        source="NannyML (DLE), doubly robust",
+        denominator="sampled rows of the batch with a prediction",
+        sampled=True,
+    )
+
+
+def surprising_error(name: str) -> Metric:
+    """What labels say of a regression's error beyond what was expected of their rows."""
+    return replace(
+        surprise(name),
+        tasks=REGRESSION,
+        words="How much further off predictions are than was to be expected of their inputs: the "
+        "relation between inputs and outcome has changed.",
+        denominator="sampled rows of the batch with a prediction and a label",
+        range=ANY,
+        sampled=True,
+    )
+
+
 EVERYBODYS: Final = tuple(dict.fromkeys((*WHOLE, *OF_SEVERAL)))
 ESTIMATES: Final = (
     *(estimated(name) for name in (*EVERYBODYS, *OF_GROUPS, *BETWEEN)),
     *(surprise(name) for name in EVERYBODYS),
+    *(estimated_error(name) for name in (*ERRORS, *ERRORS_BETWEEN)),
+    surprising_error("mean_absolute_error"),
 )

@@ -9,13 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from monitor.measures.addition import sum_by
+from monitor.measures.domain import Told
 from monitor.measures.rows import Floats
 from monitor.measures.unlabelled.calibration import COARSE
 from monitor.measures.wording import format_rows
 
 LEAST_ROWS = 100  # that the reference must be worth, seen from the batch
 MOST_APART = 0.9  # ROC AUC of telling batch and reference apart
-MOST_OUTSIDE = 0.1  # of the batch among scores the reference never gave
+MOST_OUTSIDE = 0.1  # of the batch among scores the reference never gave, or rows it hardly had
+MOST_TIMES = 20  # as common as in the reference
 BANDS = 20
 
 
@@ -29,10 +31,22 @@ def unreliable(reference: Floats, batch: Floats, *, rows: float) -> str:
     if outside > MOST_OUTSIDE:
         return f"Not reliable: {outside:.0%} of the scores are such as the reference never had."
     worth = rows / float((now[before > 0] ** 2 / before[before > 0]).sum())
-    if worth < LEAST_ROWS:
-        like = format_rows(round(worth))
-        return f"Not reliable: the reference is worth only {like} when weighted like this batch."
-    return too_far_apart(apart(reference, batch), "the scores")
+    return _worth_little(worth) or too_far_apart(apart(reference, batch), "the scores")
+
+
+def unlike(told: Told, *, rows: float) -> str:
+    """The same from all columns together, where the reference, weighted, is worth so many rows."""
+    outside = float((told.batch > MOST_TIMES).mean())
+    if outside > MOST_OUTSIDE:
+        return f"Not reliable: {outside:.0%} of the rows are such as the reference hardly ever had."
+    return _worth_little(rows) or too_far_apart(told.auc, "the rows")
+
+
+def _worth_little(rows: float) -> str:
+    if rows >= LEAST_ROWS:
+        return ""
+    like = format_rows(round(rows))
+    return f"Not reliable: the reference is worth only {like} when weighted like this batch."
 
 
 def too_far_apart(auc: float, what: str) -> str:

@@ -103,8 +103,8 @@ def by_group(frame: pd.DataFrame, *, attribute: str, reference: str) -> None:
         return
     st.header("Estimated, no labels yet")
     st.caption(
-        "What labels are likely to say, from each group's scores and what such scores meant on "
-        "the reference. It foresees a shift of inputs, not a change in what inputs mean."
+        f"What labels are likely to say, from each group's {_from(shown)} on the reference. "
+        "It foresees a shift of inputs, not a change in what inputs mean."
     )
     everybody = frame[frame["attribute"] == ""].set_index("metric")["value"]
     for start in range(0, len(shown), 2):
@@ -112,6 +112,13 @@ def by_group(frame: pd.DataFrame, *, attribute: str, reference: str) -> None:
             with place:
                 _panel(mine, f"{ESTIMATED}{name}", reference, everybody)
     _gaps(mine)
+
+
+def _from(shown: list[str]) -> str:
+    """What the estimates rest on: rows and their errors, or scores and their labels."""
+    if "mean_absolute_error" in shown:
+        return "rows and how far off predictions were for such rows"
+    return "scores and what such scores meant"
 
 
 def _known(mine: pd.DataFrame, name: str) -> bool:
@@ -131,7 +138,8 @@ def _panel(mine: pd.DataFrame, name: str, reference: str, everybody: Any) -> Non
 
 def _gaps(mine: pd.DataFrame) -> None:
     rows = mine[
-        mine["metric"].str.startswith(ESTIMATED) & mine["metric"].str.endswith("_difference")
+        mine["metric"].str.startswith(ESTIMATED)
+        & mine["metric"].str.endswith(("_difference", "_ratio"))
     ]
     if rows.empty:
         return
