@@ -89,9 +89,10 @@ def demo(
 ) -> None:
     """Loads three made models with half a year of batches, and serves the dashboard."""
     from monitor.api.serving import check_free
-    from monitor.jobs import demo as story
 
     check_free("127.0.0.1", port)
+    from monitor.jobs import demo as story
+
     store = _store()
     print("Registering three models and receiving their batches …", flush=True)
     for sentence in story.load(store):

@@ -69,8 +69,12 @@ def settle(
 def ask_to_explain(
     connection: Connection, version: Version, batch_id: int, *, now: datetime
 ) -> None:
-    """Queues the work on a sample of rows, once for each state of the batch's labels."""
+    """Queues the work on a sample of rows, once for each state of the batch's labels.
+
+    What still waits to look at an earlier state is dropped: nobody would see what it finds.
+    """
     batch = rows.batch(connection, batch_id)
+    queue.withdraw(connection, kind=JobKind.EXPLAIN, version_id=version.id, batch_id=batch_id)
     queue.enqueue(
         connection,
         kind=JobKind.EXPLAIN,

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from monitor.errors import FairwatchError
 from monitor.store.engine import Store
@@ -59,6 +71,12 @@ def enqueue(
     }
     added: int = connection.execute(insert(jobs).values(values).returning(jobs.c.id)).scalar_one()
     return added
+
+
+def withdraw(connection: Connection, *, kind: JobKind, version_id: int, batch_id: int) -> None:
+    """Drops what waits to be done; what runs or is done stays."""
+    mine = (jobs.c.kind == kind, jobs.c.version_id == version_id, jobs.c.batch_id == batch_id)
+    connection.execute(delete(jobs).where(*mine, jobs.c.status == JobStatus.QUEUED))
 
 
 def claim(store: Store, *, worker: str, now: datetime) -> Job | None:

@@ -16,6 +16,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from sqlalchemy import delete, func, select
+
+from monitor.settings import Settings
+from monitor.store import reads
+from monitor.store import tables as t
+from monitor.store.engine import Store, open_store
+from monitor.terms import JobKind, JobStatus
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -129,8 +136,35 @@ def demo(browser: Browser, demo_home: Path) -> Iterator[str]:
             expect(page.get_by_role("heading", name="Nothing is being watched yet")).to_have_count(
                 0, timeout=4 * PATIENCE_MS
             )
+        with leaving_to_the_worker(demo_home) as store:
+            wait_until(lambda: only_explanations_wait(store), seconds=600)
+            explain_the_newest_only(store)
         wait_until(lambda: idle(address))
         yield address
+
+
+@contextmanager
+def leaving_to_the_worker(home: Path) -> Iterator[Store]:
+    """The server's store, opened beside it."""
+    store = open_store(Settings(home=home, database_url=""))
+    yield store
+    store.close()
+
+
+def only_explanations_wait(store: Store) -> bool:
+    """Whether every batch is scored and has its labels."""
+    jobs = reads.jobs(store)
+    return bool((jobs["kind"] == JobKind.EXPLAIN)[jobs["finished_at"].isna()].all())
+
+
+def explain_the_newest_only(store: Store) -> None:
+    """The newest batches are explained first; no test looks at what explains those before them."""
+    job = t.jobs.c
+    explains = job.kind == JobKind.EXPLAIN
+    newest = select(func.max(job.order_at)).where(explains).scalar_subquery()
+    older = (explains, job.status == JobStatus.QUEUED, job.order_at < newest)
+    with store.write() as connection:
+        connection.execute(delete(t.jobs).where(*older))
 
 
 def idle(address: str) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import shutil
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .conftest import ROOT, a_page, serving, settle
+from .conftest import ROOT, a_page, serving, settle, wait_until
 
 pytestmark = pytest.mark.browser
 SAMPLES = ROOT / "sample_data"
@@ -120,17 +123,8 @@ def test_an_incident_is_acknowledged_and_resolved(demo: str, page: Page) -> None
 def test_the_demos_alert_went_out_with_a_link_to_the_guilty_view(
     demo: str, demo_home: Path, page: Page
 ) -> None:
-    import email
-    import email.policy
-
-    mails = [
-        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        for path in (demo_home / "mail").rglob("*")
-        if path.is_file()
-    ]
-    about = [mail for mail in mails if "credit" in str(mail["Subject"])]
-    assert about
-    body = about[0].get_body(("plain",))
+    wait_until(lambda: bool(mails(demo_home, about="credit")), seconds=30)
+    body = mails(demo_home, about="credit")[0].get_body(("plain",))
     assert body is not None
     link = next(word for word in body.get_content().split() if word.startswith("http"))
     assert link.startswith(demo)
@@ -138,3 +132,10 @@ def test_the_demos_alert_went_out_with_a_link_to_the_guilty_view(
     settle(page)
     expect(page.get_by_role("heading", name="credit")).to_be_visible()
     expect(page.get_by_text("female against male (sex)").first).to_be_visible()
+
+
+def mails(home: Path, *, about: str) -> list[EmailMessage]:
+    """Those in the demo's mailbox with that word in their subject."""
+    found = map(Path.read_bytes, home.glob("mail/new/*"))
+    letters = [email.message_from_bytes(one, policy=email.policy.default) for one in found]
+    return [letter for letter in letters if about in str(letter["Subject"])]

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import mailbox
-import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +31,7 @@ from monitor.store.engine import Store
 from monitor.terms import JobKind, JobStatus
 from tests.jobs.conftest import Give
 from tests.jobs.loans import GAP_WEEK, history, loans, work_off
+from tests.jobs.workers import worker
 
 
 class Letters:
@@ -182,16 +179,10 @@ def test_a_worker_killed_between_two_messages_loses_none(
     waiting = break_fairness(store, give)
     letters.wait = 0.3
     server()
-    environment = {**os.environ, "FAIRWATCH_HOME": str(settings.home)}
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "monitor", "work"],
-        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    end = time.monotonic() + 60
-    while not letters.mails and time.monotonic() < end:
-        time.sleep(0.02)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
+    with worker(settings, "w"):
+        end = time.monotonic() + 60
+        while not letters.mails and time.monotonic() < end:
+            time.sleep(0.02)
     letters.wait = 0
     deliver_all(store, clock=utc_now)
     deliver_all(store, clock=in_hours(1))

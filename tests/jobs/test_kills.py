@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +36,7 @@ from tests.jobs.loans import (
     undone,
     work_off,
 )
+from tests.jobs.workers import worker
 from tests.models.model_files import strange
 
 # It says that it is at work, takes its time, and answers as the batch itself does.
@@ -87,29 +86,6 @@ def make_slow(store: Store, tmp_path: Path, seconds: float, *, weeks: int = WEEK
     return mark
 
 
-@contextmanager
-def worker(settings: Settings, name: str, **limits: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A real worker process with a name, gone afterwards."""
-    environment = {
-        **os.environ,
-        "FAIRWATCH_HOME": str(settings.home),
-        "FAIRWATCH_DATABASE_URL": settings.database_url,
-        "FAIRWATCH_WORKER_POLL_SECONDS": "0.1",
-        **limits,
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "monitor", "work", "--name", name],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 def wait_until(true: Callable[[], bool], *, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not true():
@@ -133,8 +109,8 @@ def kill_workers(store: Store, settings: Settings, mark: Path, *, kills: int, se
         with worker(settings, f"w{k}") as process:
             wait_until(further(store, mark, chance.randrange(1, 3)))
             time.sleep(chance.uniform(0, 0.3))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            process.kill()
+            process.join()
         queue.recover(store, now=utc_now(), dead_worker=f"w{k}")
     with worker(settings, "last"):
         wait_until(all_done(store))
@@ -219,7 +195,7 @@ def test_a_model_killed_in_the_middle_is_started_again(
             with suppress(ProcessLookupError):
                 os.kill(told(mark)[-1], signal.SIGKILL)
         wait_until(all_done(store))
-        assert process.poll() is None
+        assert process.is_alive()
     check_everything_happened_once(store, weeks=5)
     assert reads.jobs(store)["crashes"].sum() == 0
     assert len(set(told(mark))) >= 2

@@ -131,6 +131,24 @@ def test_scoring_and_labels_are_each_followed_by_an_explanation(
     assert list(found["value"]) == [pytest.approx(frame["income"].mean())]
 
 
+def test_labels_that_overtake_an_explanation_leave_one_to_be_made(
+    store: Store, give: Give, give_labels: Give, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labelled: list[int] = []
+
+    def look(batch: Sample, reference: Sample, layout: Layout) -> list[Measurement]:
+        labelled.append(int(pd.notna(batch.rows.actual).sum()))
+        return []
+
+    monkeypatch.setattr(module, "EXPLAINERS", (look,))
+    frame = loans()
+    give(frame.drop(columns="repaid"))
+    give_labels(labels_of(frame))
+    work_off(store)
+    assert labelled == [len(frame)]
+    assert len(explanations(store)) == len(reads.jobs(store)) - 2 == 1
+
+
 @pytest.mark.usefixtures("mean_income")
 def test_tallies_and_samples_leave_each_others_numbers_alone(store: Store, give: Give) -> None:
     give(loans())

@@ -7,10 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+
+from monitor import cli
 
 ROOT = Path(__file__).parents[2]
 CHECKS = ROOT.parent / "shared" / "checks"
@@ -61,16 +66,44 @@ runner = "columns"
 
 
 @pytest.fixture(scope="module")
-def fairwatch(tmp_path_factory: pytest.TempPathFactory) -> Command:
-    home = tmp_path_factory.mktemp("outside")
-    (home / "compas.toml").write_text(COMPAS)
-    (home / "car-loan.toml").write_text(CAR_LOAN)
-    environment = {**os.environ, "FAIRWATCH_HOME": str(home / "home")}
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with both specs; commands are called in it."""
+    folder = tmp_path_factory.mktemp("outside")
+    (folder / "compas.toml").write_text(COMPAS)
+    (folder / "car-loan.toml").write_text(CAR_LOAN)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fairwatch(place: Path) -> Command:
+    """What a command prints, run in this process: each takes seconds to be started."""
+
+    def run(*arguments: str) -> str:
+        said, errors = StringIO(), StringIO()
+        with (
+            chdir(place),
+            patch.dict(os.environ, FAIRWATCH_HOME=str(place / "home")),
+            patch.object(sys, "argv", ["fairwatch", *arguments]),
+            redirect_stdout(said),
+            redirect_stderr(errors),
+            pytest.raises(SystemExit) as end,
+        ):
+            cli.main()
+        assert not end.value.code, errors.getvalue()
+        return said.getvalue()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def terminal(place: Path) -> Command:
+    """What a command prints, started as a user starts it."""
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "monitor", *arguments],
-            cwd=home, env={**environment, "PYTHONPATH": str(ROOT)},
+            cwd=place,
+            env={**os.environ, "FAIRWATCH_HOME": str(place / "home"), "PYTHONPATH": str(ROOT)},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -85,10 +118,10 @@ def shown(fairwatch: Command, model: str, *options: str) -> list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def compas(fairwatch: Command) -> Command:
-    fairwatch("model", "add", "compas.toml")
+def compas(fairwatch: Command, terminal: Command) -> Command:
+    terminal("model", "add", "compas.toml")
     file = str(CHECKS / "compas_for_aequitas.csv")
-    fairwatch("batch", "add", "compas", file, "--name", "broward", "--wait")
+    terminal("batch", "add", "compas", file, "--name", "broward", "--wait")
     return fairwatch
 
 
