@@ -7,7 +7,7 @@ BROWSERS := chromium chromium-browser google-chrome
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint torture bench docs shots browser
+.PHONY: help install demo serve test lint torture simulate bench docs shots browser
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -53,6 +53,9 @@ test: .venv/test browser lint ## everything that must hold, browser tests includ
 
 torture: .venv/test browser ## the slow tests: long simulations, many kills, large files
 	$(BIN)/pytest -m slow
+
+simulate: .venv/test ## hold what is promised about chance against simulations: a table, in a few minutes
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.simulations
 
 bench: .venv/test ## compare with Evidently and fairlearn on the same rows, in the same run
 	$(BIN)/python benchmarks/compare.py

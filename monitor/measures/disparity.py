@@ -13,7 +13,7 @@ from math import exp, hypot, inf, isnan, log, nan, sqrt
 
 from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.group_rates import FAVOURABLE_RATE
-from monitor.measures.interval import UNKNOWN, Interval, difference, walter, woolf, z_score
+from monitor.measures.interval import UNKNOWN, Interval, difference, donner_zou, woolf, z_score
 from monitor.measures.measurement import Measurement
 from monitor.measures.significance import normal_p, pooled_error, two_proportions
 from monitor.terms import Verdict
@@ -146,7 +146,7 @@ def _ratio(a: Estimate, b: Estimate, *, z: float) -> Gap:
     if a.kind is Kind.ODDS:
         return Gap(value, woolf(a.hits, a.effective, b.hits, b.effective, z=z), _p(a, b))
     if a.kind is Kind.RATE:
-        return Gap(value, walter(a.hits, a.effective, b.hits, b.effective, z=z), _p(a, b))
+        return Gap(value, donner_zou(a.hits, a.effective, b.hits, b.effective, z=z), _p(a, b))
     if a.value <= 0:
         return Gap(value, UNKNOWN, _p(a, b))
     half = z * hypot(a.error / a.value, b.error / b.value)
@@ -181,7 +181,7 @@ def _null_error(a: Estimate, b: Estimate) -> float:
 
 METHODS = {
     (Kind.RATE, False): "Newcombe",
-    (Kind.RATE, True): "Walter",
+    (Kind.RATE, True): "Donner–Zou",
     (Kind.ODDS, True): "Woolf",
     (Kind.MEAN, False): "normal",
     (Kind.MEAN, True): "log normal",

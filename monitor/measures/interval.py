@@ -87,21 +87,31 @@ def difference(
     )
 
 
-def walter(x1: float, n1: float, x2: float, n2: float, *, z: float = Z95) -> Interval:
-    """Walter's (Katz's with ½ added) log interval of (x1/n1)/(x2/n2).
+def donner_zou(x1: float, n1: float, x2: float, n2: float, *, z: float = Z95) -> Interval:
+    """Donner and Zou's hybrid interval of (x1/n1)/(x2/n2), made of two Wilson intervals (2012).
 
-    Too narrow where a group of a few dozen rows has a rate near 1 (it covers .86 at 97 % of 40);
-    verdicts ask for a small p beside it.
+    It excludes 1 just where Newcombe's excludes 0: a difference and a ratio of the same rates agree
+    whether there is any.
 
-    >>> 1.0 in walter(50, 100, 52, 100)
+    >>> 1.0 in donner_zou(50, 100, 52, 100)
     True
     """
     if n1 <= 0 or n2 <= 0:
         return Interval(0.0, inf)
-    a, m, b, k = x1 + 0.5, n1 + 0.5, x2 + 0.5, n2 + 0.5
-    centre = log(a / m) - log(b / k)
-    half = z * sqrt(max(1 / a - 1 / m + 1 / b - 1 / k, 0.0))
-    return Interval(exp(centre - half), exp(centre + half))
+    a, b = x1 / n1, x2 / n2
+    about_a, about_b = wilson(x1, n1, z=z), wilson(x2, n2, z=z)
+    return Interval(
+        1 / _largest(b, about_b.high, a, about_a.low),
+        _largest(a, about_a.high, b, about_b.low),
+    )
+
+
+def _largest(a: float, high: float, b: float, low: float) -> float:
+    """How large a/b may be, where ``a`` may be as high and ``b`` as low."""
+    below = low * (2 * b - low)
+    if below <= 0:
+        return inf
+    return (a * b + sqrt(max((a * b) ** 2 - high * (2 * a - high) * below, 0.0))) / below
 
 
 def woolf(x1: float, n1: float, x2: float, n2: float, *, z: float = Z95) -> Interval:

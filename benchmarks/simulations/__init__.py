@@ -1,0 +1,1 @@
+"""Simulations with fixed seeds that hold what is promised about chance: see ``__main__``."""

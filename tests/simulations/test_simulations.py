@@ -1,0 +1,80 @@
+"""What is promised about chance, held by the quick part of the simulations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.simulations import __main__ as simulations
+from benchmarks.simulations.figure import Figure, mean, median, share
+from benchmarks.simulations.promise import Found, Promise, Row, line
+
+QUICK = [promise for promise in simulations.PROMISES if promise.quick]
+
+
+@pytest.mark.parametrize("promise", QUICK, ids=lambda p: f"{p.name}: {p.setting}")
+def test_a_promise_is_kept(promise: Promise):
+    row = Row(promise, promise.simulated(quick=True))
+    assert not row.broken, line(row.cells)
+
+
+def found(ours: Figure, theirs: Mapping[str, Figure] | None = None) -> Promise:
+    return Promise("x", "y", lambda random, repeats: Found(ours, theirs or {}), 1, limit=0.05)
+
+
+def broken(promise: Promise) -> bool:
+    return Row(promise, promise.simulated(quick=False)).broken
+
+
+def test_a_promise_is_broken_where_the_draws_leave_no_doubt():
+    assert not broken(found(share(9, 100)))
+    assert broken(found(share(90, 1000)))
+    assert broken(replace(found(share(900, 1000)), side="at least", limit=0.94))
+    assert not broken(replace(found(share(935, 1000)), side="at least", limit=0.94))
+    assert not broken(replace(found(share(1, 1)), limit=None))
+
+
+def test_a_promise_may_be_to_do_no_worse_than_others():
+    slow, fast = median([9.0] * 50, unit="batches"), median([2.0] * 50, unit="batches")
+    assert broken(replace(found(slow, {"theirs": fast}), limit="theirs"))
+    assert not broken(replace(found(fast, {"theirs": slow}), limit="theirs"))
+
+
+def test_incumbents_rules_would_break_what_we_promise():
+    """So the simulations can tell a good rule from a bad one."""
+    wanted = ("2 groups of 50 rows", "both .95, 30 beside 100 rows")
+    for promise in (p for p in QUICK if p.setting.startswith(wanted)):
+        theirs = next(iter(promise.simulated(quick=True).theirs.values()))
+        row = Row(promise, Found(theirs))
+        assert row.broken, line(row.cells)
+
+
+def test_the_same_draws_are_made_in_every_run():
+    promise = next(p for p in QUICK if "Newcombe" in p.name)
+    assert promise.simulated(quick=True) == promise.simulated(quick=True)
+
+
+def test_figures_hold_what_they_estimate_nearly_always():
+    random = np.random.default_rng(3)
+    shares = [share(x, 200) for x in random.binomial(200, 0.05, 150).tolist()]
+    means = [mean(random.exponential(1.0, 200).tolist(), unit="batches") for _ in range(150)]
+    medians = [median(random.exponential(1.0, 200).tolist(), unit="batches") for _ in range(150)]
+    for figures, truth in ((shares, 0.05), (means, 1.0), (medians, np.log(2))):
+        assert sum(f.low <= truth <= f.high for f in figures) >= 144
+
+
+def test_it_prints_a_table_and_fails_where_a_promise_is_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(simulations, "PROMISES", (found(share(1, 100)),))
+    with pytest.raises(SystemExit) as kept:
+        simulations.main(["--processes", "1"])
+    assert kept.value.code == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "| x | y | 1 % (0–7.2) | ≤ 5 % | – | – |"
+    monkeypatch.setattr(simulations, "PROMISES", (found(share(50, 100)),))
+    with pytest.raises(SystemExit) as failed:
+        simulations.main(["--processes", "1"])
+    assert failed.value.code == "1 of 1 promises are broken."
