@@ -6,6 +6,7 @@ from monitor.ui import data, parts
 from monitor.ui.sections import (
     causes,
     drift,
+    evidence,
     fairness,
     first_steps,
     model,
@@ -49,6 +50,8 @@ elif view.section == "drift":
     drift.show(about, latest)
 elif view.section == "quality":
     quality.show(about, latest)
+elif view.section == "evidence":
+    evidence.show(about)
 elif view.section == "causes":
     causes.show(about)
 else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.measures import verdict
 from monitor.measures.catalogue import METRICS
+from monitor.measures.catalogue.sequence import FOLLOWED, SINCE
 from monitor.measures.measurement import Measurement
 from monitor.terms import Severity, Task, Verdict
 
@@ -21,6 +22,7 @@ GAP = 0.10
 PERFORMANCE_DROP = 0.05
 ERROR_GROWTH = 1.10
 MISSING_GROWTH = 0.05
+BUDGET = 2000.0  # batches in which one false alarm may come
 
 
 class Against(StrEnum):
@@ -145,22 +147,30 @@ def default_rules(
 ) -> list[Rule]:
     """What a new model is watched for until somebody says otherwise.
 
-    Performance and equal treatment are critical; drift, missing values and a batch that did not
-    come are warnings, for they are causes more often than harm.  With the ``profile`` "evidently"
-    it is Evidently's verdict on drift that is watched, not ours.
+    Critical is what many batches say together, whose false alarms are held to one budget: that
+    something has become worse, and that groups have been treated apart since deployment.  What a
+    single batch says is a warning.  With the ``profile`` "evidently" it is Evidently's verdict on
+    drift that is watched, not ours.
     """
     rules = [Rule("batch_overdue", high=0.0, severity=Severity.WARNING)]
     if has_reference:
+        rules.append(Rule("change_evidence", high=BUDGET))
         rules += _reference_rules(layout, has_labels=has_labels, profile=profile)
     # Segments are shown and compared by eye; only sensitive features have a right to be equal.
     for attribute in layout.attributes:
-        rules += _fairness_rules(layout, attribute, has_labels=has_labels)
+        found = list(_fairness_rules(layout, attribute, has_labels=has_labels))
+        rules += [replace(rule, severity=Severity.WARNING) for rule in found]
+        rules += [
+            replace(rule, metric=f"{rule.metric}{SINCE}")
+            for rule in found
+            if rule.metric in FOLLOWED
+        ]
     return rules
 
 
 def _reference_rules(layout: Layout, *, has_labels: bool, profile: str) -> Iterator[Rule]:
     if has_labels:
-        yield _performance_rule(layout)
+        yield replace(_performance_rule(layout), severity=Severity.WARNING)
         yield from _surprise_rules(layout)
         yield from _estimate_rules(layout)
     whose = "evidently_drift_share" if profile == "evidently" else "drifted_columns"

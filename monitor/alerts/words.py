@@ -8,6 +8,7 @@ from datetime import datetime
 
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import ESTIMATED
+from monitor.measures.catalogue.sequence import SINCE
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Verdict
@@ -28,6 +29,8 @@ _NEXT_STEPS = {
     "quality": "Ask whoever delivers the column what changed, and have the rows sent again.",
     "estimated": "Compare the calibration with that of the reference; if inputs now mean another "
     "outcome than they did, train the model again.",
+    "sequence": "Look at which numbers it comes from; when somebody is on it, acknowledge it: the "
+    "evidence then begins anew.",
     "service": "Upload the batch that is missing, or ask whoever delivers it.",
 }
 
@@ -86,6 +89,8 @@ def title(metric: str) -> str:
 
 def family(m: Measurement) -> str:
     """What kind of number it is; one of a group is about fairness."""
+    if m.metric in METRICS and METRICS[m.metric].family == "sequence":
+        return "sequence"
     if m.attribute not in ("", CLASS):
         return "fairness"
     return METRICS[m.metric].family if m.metric in METRICS else "performance"
@@ -94,7 +99,7 @@ def family(m: Measurement) -> str:
 def section(m: Measurement) -> str:
     """Where on a model's page the number stands."""
     found = family(m)
-    return "performance" if found == "estimated" else found
+    return {"estimated": "performance", "sequence": "evidence"}.get(found, found)
 
 
 def is_gap(metric: str) -> bool:
@@ -220,7 +225,7 @@ def _other(sides: tuple[Side, ...]) -> str:
 
 
 def _stem(metric: str) -> str:
-    return metric.removesuffix("_difference").removesuffix("_ratio")
+    return metric.removesuffix(SINCE).removesuffix("_difference").removesuffix("_ratio")
 
 
 def _rows(n: int) -> str:

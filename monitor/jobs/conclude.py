@@ -15,8 +15,9 @@ from monitor.jobs.measure import Reference, measure, measure_reference
 from monitor.jobs.version import Version
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
+from monitor.measures.sequential.observed import observe
 from monitor.measures.tally import Outcomes, Profiles, Tally
-from monitor.store import queue, results, rows
+from monitor.store import queue, results, rows, sequences
 from monitor.store.engine import Connection
 from monitor.terms import JobKind, Stage
 
@@ -33,10 +34,11 @@ def conclude(
 ) -> None:
     """Replaces the batch's tallies and measurements and brings the incidents up to date.
 
+    What it says together with other batches is left to ``sequence.advance``, once for all of them.
+
     Only the champion's batches open incidents; challengers are measured beside it.
     """
     parts = {"profiles": tally.profiles.to_bytes(), "outcomes": tally.outcomes.to_bytes()}
-    results.save_tallies(connection, version.id, batch.id, parts)
 
     def earlier() -> Iterator[Tally]:
         stored = results.earlier_tallies(connection, version.id, batch.starts_at)
@@ -44,6 +46,10 @@ def conclude(
 
     reference = reference_of(connection, version.id, layout)
     found = measure(tally, layout=layout, reference=reference, facts=facts, earlier=earlier)
+    if reference is not None:
+        observed = observe(tally, layout, found, reference=reference.tally)
+        parts |= {sequences.KIND: observed.to_bytes()}
+    results.save_tallies(connection, version.id, batch.id, parts)
     settle(connection, version, batch, found, now=now)
     ask_to_explain(connection, version, batch.id, now=now)
 
@@ -55,13 +61,13 @@ def settle(
     measurements: list[Measurement],
     *,
     now: datetime,
-    sampled: bool = False,
+    made: results.Made = results.Made.OF_TALLIES,
 ) -> None:
-    """Judges and saves measurements, those of a sample or those of tallies, and their incidents."""
+    """Judges and saves measurements that are ``made`` alike, and their incidents."""
     rules = rules_of(connection, version.model_id)
     judged = judge(rules, measurements)
     saved = [(one.measurement, one.rule.version if one.rule else None) for one in judged]
-    results.save_measurements(connection, version.id, batch.id, saved, sampled=sampled)
+    results.save_measurements(connection, version.id, batch.id, saved, made=made)
     if version.stage is Stage.CHAMPION:
         _alert(connection, version, rules, judged, batch, now)
 

@@ -16,7 +16,7 @@ from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.models.spec import Drift
 from monitor.reports import methods
-from monitor.store import queue, rows, writes
+from monitor.store import queue, results, rows, writes
 from monitor.store.engine import Store
 
 # Each says something of the batch's sample beside the reference's, with tallies out of reach.
@@ -45,7 +45,7 @@ def explain(
     with store.write() as connection:
         writes.hold_model(connection, version.model_id)
         queue.finish(connection, job, now=now)
-        settle(connection, version, batch, found, now=now, sampled=True)
+        settle(connection, version, batch, found, now=now, made=results.Made.OF_SAMPLES)
 
 
 def measured(

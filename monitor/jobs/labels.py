@@ -18,6 +18,7 @@ from monitor.jobs.conclude import conclude, tally_from
 from monitor.jobs.evaluate import known_labels
 from monitor.jobs.predictions import read_ids, read_predictions
 from monitor.jobs.reading import open_table
+from monitor.jobs.sequence import advance
 from monitor.jobs.version import Version, active_versions
 from monitor.measures.layout import Layout
 from monitor.measures.rows import Rows
@@ -82,6 +83,7 @@ def attach(
         queue.finish(connection, job, now=now)
         for one in joined:
             _replace(connection, one, now)
+        _advance(connection, joined, by_id, now)
         notes = {
             "labels": len(late),
             "matched": len(found),
@@ -188,6 +190,20 @@ def _replace(connection: Connection, joined: Joined, now: datetime) -> None:
         tally = replace(tally_from(stored, version.layout), outcomes=outcomes)
         rows.set_batch(connection, batch.id, {"labelled": labelled})
         conclude(connection, version, version.layout, batch, tally, facts=run.facts, now=now)
+
+
+def _advance(
+    connection: Connection, joined: Sequence[Joined], versions: Mapping[int, Version], now: datetime
+) -> None:
+    """Once for each version, from the first batch whose labels it has got."""
+    for version in versions.values():
+        touched = [
+            one.batch.starts_at
+            for one in joined
+            if any(mine.id == version.id for mine, *_ in one.outcomes)
+        ]
+        if touched and version.layout is not None:
+            advance(connection, version, version.layout, since=min(touched), now=now)
 
 
 def rejoin(connection: Connection, model_id: int, batch_id: int, *, now: datetime) -> None:

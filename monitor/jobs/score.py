@@ -19,6 +19,7 @@ from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
 from monitor.jobs.labels import outcomes_with, rejoin
 from monitor.jobs.norms import with_known_norms, with_norms
 from monitor.jobs.reading import open_table
+from monitor.jobs.sequence import advance
 from monitor.jobs.version import Version, version_of
 from monitor.measures.layout import Layout
 from monitor.models.runner import Runner
@@ -81,6 +82,7 @@ def score(
         )
         rows.set_batch(connection, batch.id, {"labelled": evaluation.labelled})
         conclude(connection, version, layout, batch, evaluation.tally, facts=facts, now=now)
+        advance(connection, version, layout, since=batch.starts_at, now=now)
         rejoin(connection, version.model_id, batch.id, now=now)
 
 

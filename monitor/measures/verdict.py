@@ -17,7 +17,7 @@ CLAIMED_FROM = 500  # below, "within the limit" needs the whole interval
 SIGNIFICANT = 0.05
 
 # Counts and clock readings are what they are; the others are estimates, and need an interval.
-EXACT: tuple[Family, ...] = ("drift", "quality", "service")
+EXACT: tuple[Family, ...] = ("drift", "quality", "service", "sequence")
 
 
 class Finding(NamedTuple):
@@ -39,8 +39,16 @@ def judge(
     """
     finding = _too_little(m) or _against(m, low, high, parity)
     return replace(
-        m, verdict=finding.verdict, reason=finding.reason, limit_low=low, limit_high=high
+        m, verdict=finding.verdict, reason=_reason(m, finding), limit_low=low, limit_high=high
     )
+
+
+def _reason(m: Measurement, finding: Finding) -> str:
+    """What the number's maker said of it stays; that a limit is broken the limit says itself."""
+    if finding.verdict is Verdict.FAILING:
+        return m.reason or finding.reason
+    said = dict.fromkeys((finding.reason, m.reason))
+    return " ".join(filter(None, said))
 
 
 def hidden(denominator: int | None) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -15,8 +16,24 @@ from monitor.measures.measurement import Measurement
 from monitor.store import tables as t
 
 REFERENCE = 0  # the batch id under which a version's reference tallies stand
-SAMPLED = tuple(name for name, metric in METRICS.items() if metric.sampled)
 Key = tuple[str, str, str, str]
+
+
+class Made(StrEnum):
+    """What measurements are made of; those of each kind are replaced apart from the others."""
+
+    OF_TALLIES = "tallies"
+    OF_SAMPLES = "a sample of rows"
+    OF_BATCHES = "many batches"
+
+
+def _made(metric: str) -> Made:
+    if METRICS[metric].sampled:
+        return Made.OF_SAMPLES
+    return Made.OF_BATCHES if METRICS[metric].family == "sequence" else Made.OF_TALLIES
+
+
+NAMES = {made: tuple(name for name in METRICS if _made(name) is made) for made in Made}
 VALUES = tuple(
     field.name
     for field in fields(Measurement)
@@ -68,16 +85,13 @@ def save_measurements(
     batch_id: int,
     judged: Sequence[tuple[Measurement, int | None]],
     *,
-    sampled: bool = False,
+    made: Made = Made.OF_TALLIES,
 ) -> None:
-    """Replaces the measurements of one version on one batch; each comes with its rule's version.
-
-    Those made of a sample of rows and those made of tallies are replaced apart.
-    """
+    """Replaces the batch's measurements that are made so; each comes with its rule's version."""
     ids = _series_ids(connection, version_id, [measurement.key for measurement, _ in judged])
-    theirs = t.series.c.metric.in_(SAMPLED)
+    others = [name for other in Made if other is not made for name in NAMES[other]]
     mine = select(t.series.c.id).where(
-        t.series.c.version_id == version_id, theirs if sampled else ~theirs
+        t.series.c.version_id == version_id, ~t.series.c.metric.in_(others)
     )
     connection.execute(
         delete(t.measurements).where(

@@ -244,9 +244,11 @@ def _move(
         )
         if changed.rowcount != 1:
             raise StoreError("This incident is already resolved; nothing was changed.")
+        stands_on = select(t.incidents.c.batch_id).where(t.incidents.c.id == incident_id)
+        facts = {"batch_id": connection.scalar(stands_on)}  # whence a sequence begins anew
         connection.execute(
             insert(t.incident_events).values(
-                incident_id=incident_id, kind=kind, sentence=sentence, who=who, at=now, facts={}
+                incident_id=incident_id, kind=kind, sentence=sentence, who=who, at=now, facts=facts
             )
         )
         audit(connection, who=who, what=f"incident {incident_id} {kind}", now=now)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-SECTIONS: Final = ("performance", "fairness", "drift", "quality", "causes", "versions")
+SECTIONS: Final = (
+    "performance", "fairness", "drift", "quality", "evidence", "causes", "versions",
+)  # fmt: skip
 WINDOWS: Final[dict[str, int | None]] = {"7d": 7, "30d": 30, "90d": 90, "1y": 365, "all": None}
 DEFAULT_WINDOW: Final = "1y"
 LONGEST: Final = 400  # characters of one value; longer is nonsense

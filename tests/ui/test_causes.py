@@ -43,7 +43,7 @@ def explained(one_row: Store) -> Callable[[list[Measurement]], Store]:
     def add(found: list[Measurement]) -> Store:
         with one_row.write() as connection:
             results.save_measurements(
-                connection, 1, BATCH, [(m, None) for m in found], sampled=True
+                connection, 1, BATCH, [(m, None) for m in found], made=results.Made.OF_SAMPLES
             )
         return one_row
 
@@ -123,7 +123,9 @@ def test_an_alert_names_its_suspects_in_the_words_of_the_message(
         suspect = part(
             "demographic_parity_contribution", "income", -0.15, 0.0, attribute="sex", group="female"
         )
-        results.save_measurements(connection, 1, 26, [(suspect, None)], sampled=True)
+        results.save_measurements(
+            connection, 1, 26, [(suspect, None)], made=results.Made.OF_SAMPLES
+        )
     app = open_page("alerts", incident="1")
     assert well(app)
     assert "Suspected causes**: income (30.0 % missing values, −15.0 pt of the gap)." in text(app)

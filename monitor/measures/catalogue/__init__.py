@@ -15,6 +15,7 @@ from monitor.measures.catalogue.groups import GROUPS
 from monitor.measures.catalogue.inequality import INEQUALITY
 from monitor.measures.catalogue.performance import PERFORMANCE
 from monitor.measures.catalogue.quality import QUALITY
+from monitor.measures.catalogue.sequence import SEQUENCE
 from monitor.measures.catalogue.service import SERVICE
 
 __all__ = ["METRICS", "Better", "Family", "Metric", "Range", "Unit", "metric"]
@@ -30,6 +31,7 @@ METRICS: dict[str, Metric] = {
         *EVIDENTLY,
         *QUALITY,
         *SERVICE,
+        *SEQUENCE,
         *ESTIMATES,
         *CAUSES,
     )

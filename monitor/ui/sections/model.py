@@ -13,7 +13,7 @@ from monitor.measures.wording import format_value
 from monitor.terms import Verdict
 from monitor.ui import links, parts, times
 from monitor.ui.markdown import escape
-from monitor.ui.sections import estimated
+from monitor.ui.sections import estimated, evidence
 from monitor.ui.sections.subject import Subject
 from monitor.ui.speech import say
 from monitor.ui.view import SECTIONS, WINDOWS, View
@@ -23,6 +23,7 @@ TITLES = {
     "fairness": "Fairness",
     "drift": "Drift",
     "quality": "Data quality",
+    "evidence": "Over time",
     "causes": "Causes",
     "versions": "Versions",
 }
@@ -81,7 +82,7 @@ def header(row: Any) -> None:
 
 
 def lines(subject: Subject, judged: pd.DataFrame, latest: pd.DataFrame) -> None:
-    """One verdict line each for performance, fairness, drift and data quality."""
+    """One verdict line each for performance, fairness, drift, data quality, and all batches."""
     with st.container(border=True, gap="xsmall"):
         verdict, said = _performance(subject.row, judged)
         foreseen = estimated.sentence(latest, subject.row["metric"])
@@ -89,6 +90,7 @@ def lines(subject: Subject, judged: pd.DataFrame, latest: pd.DataFrame) -> None:
         _line("fairness", *_fairness(judged))
         _line("drift", *_drift(latest))
         _line("quality", *_quality(latest))
+        _line("evidence", *evidence.line(latest))
 
 
 def _line(section: str, verdict: object, said: str) -> None:

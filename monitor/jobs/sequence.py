@@ -1,0 +1,87 @@
+"""What many batches say together, brought up to date from the first batch that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from monitor.alerts.rules import Against, Rule
+from monitor.jobs.conclude import reference_of, rules_of, settle
+from monitor.jobs.measure import Reference
+from monitor.jobs.version import Version
+from monitor.measures.catalogue import METRICS
+from monitor.measures.catalogue.sequence import FOLLOWED
+from monitor.measures.layout import Layout
+from monitor.measures.sequential.follow import follow
+from monitor.measures.sequential.observed import Observed, observe
+from monitor.measures.sequential.plan import Watch, plan
+from monitor.store import results, sequences
+from monitor.store.engine import Connection
+
+BUDGET = "change_evidence"
+
+
+def advance(
+    connection: Connection, version: Version, layout: Layout, *, since: datetime, now: datetime
+) -> None:
+    """Measures and judges anew, for every batch that starts at ``since`` or later, what it says
+    together with those before it.
+
+    Nothing is followed where there is no reference, or the model has no budget of false alarms.
+    """
+    reference = reference_of(connection, version.id, layout)
+    rules = rules_of(connection, version.model_id)
+    budget = _budget(rules)
+    stored = sequences.batches(connection, version.id)
+    if reference is None or budget is None or not stored:
+        return
+    observed = [Observed.from_bytes(row.data) for row in stored]
+    before = observe(reference.tally, layout, reference.measured, reference=None)
+    planned = plan(watches(rules, reference), layout, before, observed)
+    restarts = _places(stored, sequences.restarts(connection, version.model_id, BUDGET))
+    said = follow(planned, observed, budget=budget, restarts=restarts)
+    for row, found in zip(stored, said, strict=True):
+        if row.starts_at >= since:
+            settle(connection, version, row, found, now=now, made=results.Made.OF_BATCHES)
+
+
+def _budget(rules: Sequence[Rule]) -> float | None:
+    found = [rule.high for rule in rules if rule.metric == BUDGET and rule.enabled]
+    return found[0] if found else None
+
+
+def _places(stored: Sequence[Any], acknowledged: Sequence[tuple[datetime, int]]) -> set[int]:
+    """The first batch after each one about which somebody acknowledged or resolved an alarm."""
+    order = [(row.starts_at, row.id) for row in stored]
+    later = ([i for i, place in enumerate(order) if place > known] for known in acknowledged)
+    return {places[0] for places in later if places}
+
+
+def watches(rules: Sequence[Rule], reference: Reference) -> list[Watch]:
+    """What the model's rules say matters, and how much of a change does."""
+    values = {m.metric: m.value for m in reference.measured if not (m.attribute or m.feature)}
+    return [watch for rule in rules if rule.enabled for watch in _watch(rule, values)]
+
+
+def _watch(rule: Rule, values: dict[str, float | None]) -> Iterator[Watch]:
+    family = METRICS[rule.metric].family if rule.metric in METRICS else ""
+    if rule.attribute and rule.metric in FOLLOWED and rule.against is Against.ABSOLUTE:
+        limits = [abs(limit) for limit in (rule.low, rule.high) if limit]
+        if limits:
+            yield Watch(rule.metric, min(limits), rule.attribute)
+    elif family == "performance" and not rule.attribute and not rule.feature:
+        limit = _drop(rule, values.get(rule.metric))
+        if limit:
+            yield Watch(rule.metric, limit)
+
+
+def _drop(rule: Rule, value: float | None) -> float | None:
+    """How far the rule lets the metric move from the reference's value; None where it says not."""
+    limit = rule.high if rule.low is None else rule.low
+    if limit is None or value is None:
+        return None
+    if rule.against is Against.REFERENCE:
+        return abs(limit)
+    absolute = limit if rule.against is Against.ABSOLUTE else limit * value
+    return abs(absolute - value)

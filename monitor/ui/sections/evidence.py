@@ -1,0 +1,139 @@
+"""What many batches say together: whether something has become worse, and gaps since deployment."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from monitor.charts import evidence, trend
+from monitor.measures.catalogue import METRICS
+from monitor.measures.catalogue.sequence import CUSUM, EVIDENCE, SINCE
+from monitor.measures.wording import format_value
+from monitor.ui import data, parts
+from monitor.ui.markdown import escape
+from monitor.ui.sections.subject import Subject
+from monitor.ui.speech import say
+from monitor.ui.view import choose
+
+NAMES = tuple(one.name for one in EVIDENCE)
+MOST = 12  # streams in the table
+KINDS = {
+    "performance_change_evidence": "performance",
+    "fairness_change_evidence": "gap",
+    "drift_change_evidence": "drift",
+}
+
+
+def line(latest: pd.DataFrame) -> tuple[object, str]:
+    """Verdict and sentence of the newest batch, with all before it."""
+    rows = latest[latest["metric"] == evidence.WHOLE]
+    if rows.empty:
+        return None, "Nothing is followed over time yet: it takes a reference and one batch."
+    return rows.iloc[0]["verdict"], say(rows.iloc[0], latest)
+
+
+def show(subject: Subject) -> None:
+    frame = data.measurements(subject.model, metrics=NAMES, between=subject.between)
+    whole = frame[frame["metric"] == evidence.WHOLE]
+    if whole["value"].notna().sum() == 0:
+        parts.nothing_yet(
+            "Nothing is followed over time yet",
+            "It takes a reference (`[reference] file` in the spec) and one scored batch; the rule "
+            "*Evidence of change* on the Settings page says how many false alarms may come.",
+        )
+        return
+    st.header(
+        "Has anything become worse?",
+        help=f"{METRICS[evidence.WHOLE].words} Based on: {METRICS[evidence.WHOLE].source}.",
+    )
+    st.caption(_budget(whole))
+    parts.chart(evidence.figure(frame), evidence.describe(frame), key="evidence")
+    _sources(subject, frame)
+    _gaps(subject)
+
+
+def _budget(whole: pd.DataFrame) -> str:
+    limit = parts.number(whole["limit_high"].iloc[-1])
+    if limit is None:
+        return METRICS[evidence.WHOLE].words
+    allowed = format_value(evidence.WHOLE, limit)
+    return (
+        f"All streams share one budget: while nothing changes, {allowed} is reached at most once "
+        f"in {allowed} batches. Set another limit on the Settings page; acknowledging an alarm "
+        "begins anew."
+    )
+
+
+def _sources(subject: Subject, frame: pd.DataFrame) -> None:
+    """What the evidence comes from, strongest first."""
+    st.header("Where it comes from")
+    batch = choose(subject.view.batch, subject.batches["name"].astype(str).tolist(), subject.latest)
+    rows = frame[(frame["batch"] == batch) & frame["metric"].isin(KINDS) & frame["value"].notna()]
+    subject.pick_batch(default=subject.latest)
+    if rows.empty:
+        st.caption("This batch added nothing: it is outside the window, or its labels are missing.")
+        return
+    strongest = rows.sort_values("value", ascending=False, kind="stable").head(MOST)
+    shown = pd.DataFrame(
+        {
+            "Of": [KINDS[name] for name in strongest["metric"]],
+            "What": [_about(row) for _, row in strongest.iterrows()],
+            "Evidence": [format_value(evidence.WHOLE, float(v)) for v in strongest["value"]],
+            "n": strongest["n"],
+            "How": strongest["method"],
+            "Of which batches": strongest["window"],
+        }
+    )
+    parts.table(shown, "Evidence of each stream, strongest first.", key="evidence_sources")
+
+
+def _about(row: pd.Series) -> str:
+    if row["group"]:
+        return f"{row['group']} ({row['attribute']})"
+    return str(row["feature"] or "the whole model")
+
+
+def _gaps(subject: Subject) -> None:
+    """The difference since deployment, and how it has moved step by step."""
+    frame = data.measurements(subject.model, feature="", between=subject.between)
+    names = [name for name in METRICS if name.endswith(SINCE) and name in set(frame["metric"])]
+    if not names:
+        return
+    st.header("Differences between groups since deployment")
+    gap = choose(subject.view.metric, names)
+    mine = frame[frame["metric"].isin((gap, f"{gap.removesuffix(SINCE)}{CUSUM}"))]
+    attributes = list(dict.fromkeys(mine["attribute"].astype(str)))
+    attribute = choose(subject.view.attribute, attributes)
+    mine = mine[mine["attribute"] == attribute]
+    groups = list(dict.fromkeys(mine["group"].astype(str)))
+    group = choose(subject.view.group, groups)
+    first, second, third = st.columns(3)
+    with first:
+        parts.picker("Sensitive feature", attributes, field="attribute", chosen=attribute)
+    with second:
+        parts.picker(
+            "Compared by", names, field="metric", chosen=gap,
+            words=lambda name: METRICS[name.removesuffix(SINCE)].title, drawn=st.selectbox,
+        )  # fmt: skip
+    with third:
+        parts.picker("Group", groups, field="group", chosen=group, drawn=st.selectbox)
+    _drawn(mine[mine["group"] == group], gap)
+
+
+def _drawn(mine: pd.DataFrame, gap: str) -> None:
+    since = mine[mine["metric"] == gap]
+    st.markdown(escape(say_last(since)))
+    places = st.columns(2)
+    for place, name in zip(places, (gap, f"{gap.removesuffix(SINCE)}{CUSUM}"), strict=True):
+        rows = mine[mine["metric"] == name]
+        with place:
+            st.markdown(f"**{METRICS[name].title}**", help=METRICS[name].words)
+            if rows["value"].notna().any():
+                parts.chart(trend.figure(rows), trend.describe(rows), key=name)
+            else:
+                st.caption("The reference has too few rows of these groups to compare with.")
+
+
+def say_last(since: pd.DataFrame) -> str:
+    """Both groups' rates over all batches, with their rows."""
+    return str(since["reason"].iloc[-1] or "") if len(since) else ""

@@ -1,0 +1,121 @@
+"""What many batches say together, kept up to date whatever comes when."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from monitor.measures.catalogue import METRICS
+from monitor.store import reads, writes
+from monitor.store.engine import Store
+from tests.jobs.conftest import Give
+from tests.jobs.loans import GAP_WEEK, history, labels_of, loans, without_labels, work_off
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+SEQUENCE = tuple(name for name, metric in METRICS.items() if metric.family == "sequence")
+
+
+def together(store: Store) -> pd.DataFrame:
+    """All that is said of many batches, in an order that does not depend on when they came."""
+    found = reads.measurements(store, "loans", metrics=SEQUENCE, batch="all")
+    keys = ["batch", "metric", "feature", "attribute", "group"]
+    columns = [*keys, "value", "low", "high", "n", "verdict", "reason", "window", "limit_high"]
+    return found[columns].sort_values(keys, ignore_index=True)
+
+
+def evidence(store: Store) -> pd.DataFrame:
+    return reads.measurements(store, "loans", metric="change_evidence", batch="all")
+
+
+def alarms(store: Store) -> pd.DataFrame:
+    table = reads.incidents(store, model="loans")
+    return table[table["metric"] == "change_evidence"]
+
+
+def test_it_does_not_matter_in_what_order_batches_come(
+    store: Store, give: Give, kept, tmp_path
+) -> None:
+    weeks = [loans(300, week=week, seed=week, ids=f"w{week}-") for week in (1, 2, 3, 4)]
+    said = []
+    for place, order in enumerate(([0, 1, 2, 3], [2, 0, 3, 1])):
+        for week in order:
+            give(weeks[week], f"{place}-{week}.csv", batch_name=f"week {week}")
+            work_off(store)
+        said.append(together(store))
+        for batch in reads.batches(store, "loans")["id"]:
+            writes.delete_batch(store, int(batch), who="test", now=NOW)
+    assert len(said[0])
+    pd.testing.assert_frame_equal(said[0], said[1])
+
+
+def test_late_labels_say_what_labels_in_the_batch_would_have_said(
+    store: Store, give: Give, give_labels: Give
+) -> None:
+    frame = history(4)
+    give(frame)
+    work_off(store)
+    wanted = together(store)
+    for batch in reads.batches(store, "loans")["id"]:
+        writes.delete_batch(store, int(batch), who="test", now=NOW)
+    give(without_labels(frame))
+    work_off(store)
+    assert "performance_change_evidence" not in set(together(store)["metric"])
+    give_labels(labels_of(frame))
+    work_off(store)
+    pd.testing.assert_frame_equal(together(store), wanted)
+
+
+def test_a_gap_that_opens_pages_once_and_an_acknowledged_alarm_begins_anew(
+    store: Store, give: Give
+) -> None:
+    give(history(GAP_WEEK + 1))
+    work_off(store)
+    opened = alarms(store)
+    assert len(opened) == 1
+    assert opened["severity"].iloc[0] == "critical"
+    assert opened["state"].iloc[0] == "open"
+    assert (evidence(store)["verdict"] == "failing").any()
+    writes.acknowledge(store, int(opened["id"].iloc[0]), who="ann", note="", now=NOW)
+    give(loans(300, week=GAP_WEEK + 2, seed=GAP_WEEK + 2, ids="later"), "later.csv")
+    work_off(store)
+    last = evidence(store).iloc[-1]
+    assert last["window"] == "since it was acknowledged, 1 batch"
+    assert last["verdict"] == "not enough data"
+    assert alarms(store)["state"].tolist() == ["acknowledged"]
+
+
+def test_only_what_a_single_batch_says_is_a_warning(store: Store) -> None:
+    rules = reads.rules(store, "loans")
+    critical = set(rules[rules["severity"] == "critical"]["metric"])
+    assert "change_evidence" in critical
+    assert all(METRICS[name].family == "sequence" for name in critical)
+
+
+def test_without_a_budget_nothing_is_followed(store: Store, give: Give) -> None:
+    rules = reads.rules(store, "loans")
+    rule = rules[rules["metric"] == "change_evidence"].iloc[0]
+    writes.save_rule(
+        store, int(rule["id"]), low=None, high=float(rule["high"]), severity="critical",
+        enabled=False, who="ann", now=NOW,
+    )  # fmt: skip
+    give(history(2))
+    work_off(store)
+    assert evidence(store).empty
+
+
+@pytest.mark.parametrize("pair", list(itertools.combinations(range(3), 2)))
+def test_a_batch_of_the_past_moves_all_that_came_after_it(store, give: Give, pair) -> None:
+    weeks = [loans(300, week=week, seed=week, ids=f"w{week}-") for week in (1, 2, 3)]
+    for week in pair:
+        give(weeks[week], f"{week}.csv", batch_name=f"week {week}")
+    work_off(store)
+    assert evidence(store)["window"].tolist() == [
+        "since deployment, 1 batch", "since deployment, 2 batches",
+    ]  # fmt: skip
+    missing = ({0, 1, 2} - set(pair)).pop()
+    give(weeks[missing], f"{missing}.csv", batch_name=f"week {missing}")
+    work_off(store)
+    assert evidence(store)["window"].iloc[-1] == "since deployment, 3 batches"
