@@ -29,13 +29,50 @@ def store(settings: Settings) -> Iterator[Store]:
     opened.close()
 
 
+# One process each, for what they share: a server and a browser, or ten seconds of imports.
+TOGETHER = {
+    "browser": ("tests/browser/",),
+    "evidently": (
+        "tests/reports/test_methods.py",
+        "tests/measures/test_differences.py",
+        "tests/measures/test_drift.py",
+        "tests/measures/test_evidently_oracle.py",
+    ),
+}
+# What takes longest begins first, so that no process is left alone with it in the end.
+FIRST = (
+    "browser",
+    "tests/jobs/test_kills.py",
+    "evidently",
+    "tests/jobs/test_postgres.py",
+    "tests/jobs/test_labels.py",
+    "tests/jobs/test_deliver.py",
+    "tests/api/test_server.py",
+    "tests/jobs/test_report.py",
+    "tests/outside/test_main_job.py",
+    "tests/models/runners/test_other_sklearn.py",
+)
+
+
+def together(nodeid: str) -> str:
+    """The name of the tests that run in the same process: those of a file, or of several."""
+    file = nodeid.split("::")[0]
+    return next((name for name, files in TOGETHER.items() if file.startswith(files)), file)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first; files otherwise as they come."""
+    place = {name: k for k, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(together(item.nodeid), len(FIRST)))
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Files stay together, for they share fixtures; all browser tests share one server."""
+    """Files stay together, for they share fixtures."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            file: str = nodeid.split("::")[0]
-            return "tests/browser" if file.startswith("tests/browser/") else file
+            return together(nodeid)
 
+    config.option.loadscopereorder = False  # by number of tests; the order here is by seconds
     return ByFile(config, log)

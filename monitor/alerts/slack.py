@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Mapping
-
-from slack_sdk.webhook import WebhookClient, WebhookResponse
+from typing import TYPE_CHECKING
 
 from monitor.alerts.message import Message
 from monitor.alerts.references import redact
 from monitor.alerts.words import mrkdwn
 from monitor.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from slack_sdk.webhook import WebhookResponse
 
 _DEFAULT_WAIT = 60.0  # where a 429 names no wait
 
@@ -21,6 +23,8 @@ def post(message: Message, url: str, *, timeout: float) -> None:
 
     The client tries once: the outbox is the only place that tries again.
     """
+    from slack_sdk.webhook import WebhookClient  # here, for few send to Slack and all would wait
+
     client = WebhookClient(url, timeout=max(1, round(timeout)), logger=_silent(), retry_handlers=[])
     client.proxy = None  # the SDK's own look at the environment forgets NO_PROXY; urllib's does not
     try:

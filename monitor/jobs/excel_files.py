@@ -11,7 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pyarrow as pa
 
 from monitor.jobs.arrow_types import Contents, rows_at_once
@@ -70,6 +69,8 @@ def _header(row: Row, *, name: str) -> list[str]:
 @contextmanager
 def _rows(path: Path, *, name: str) -> Iterator[Iterator[Row]]:
     """The lines of the first sheet with anything in it; empty lines are left out."""
+    import openpyxl  # here, for few batches are workbooks and every worker would wait for it
+
     with _quietly(), path.open("rb") as file:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         try:

@@ -17,15 +17,21 @@ from monitor.store.engine import Store, open_store
 from tests.jobs.loans import SPEC, csv, loans
 
 Give = Callable[..., Receipt]
-EXPLAINS = ("test_norms", "test_sample", "test_explain", "test_deliver")
+EXPLAINS = ("test_norms", "test_sample", "test_explain")
 
 
 @pytest.fixture(autouse=True)
 def nothing_explained(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Explanations are queued and done, but find nothing: a second's work a batch is saved where
     no test looks at them."""
-    if not request.module.__name__.endswith(EXPLAINS):
+    explained = "explained" in request.fixturenames
+    if not explained and not request.module.__name__.endswith(EXPLAINS):
         monkeypatch.setattr("monitor.jobs.explain.EXPLAINERS", ())
+
+
+@pytest.fixture
+def explained() -> None:
+    """Asked for by a test that looks at what explanations find."""
 
 
 @pytest.fixture(scope="session")

@@ -348,6 +348,7 @@ def test_a_message_waits_a_little_for_its_causes(store: Store, give: Give, tmp_p
     assert deliver_all(store, clock=in_hours(outbox.FOR_CAUSES / timedelta(hours=1))) == waiting
 
 
+@pytest.mark.usefixtures("explained")
 def test_a_message_goes_at_once_when_its_causes_are_known(
     store: Store, give: Give, tmp_path: Path
 ) -> None:

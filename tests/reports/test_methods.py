@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from monitor.measures.catalogue.evidently import METHODS, SHARE_NAME
 from monitor.measures.layout import Layout, build_layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.rows import Rows
-from monitor.reports import methods
+from monitor.reports import asking, child, methods
 from monitor.reports.asking import ask
 from monitor.reports.frames import frame_of, numeric
 from monitor.terms import Task, Verdict
@@ -76,6 +78,23 @@ def evidentlys(batch: Rows, reference: Rows, layout: Layout) -> dict[str, tuple[
     return {**drift, "": ("share", counted["share"], told[0]["config"]["drift_share"])}
 
 
+@pytest.fixture(scope="module")
+def process() -> Iterator[ProcessPoolExecutor]:
+    """One that answers question after question, as the child answers its one: Evidently takes ten
+    seconds to be imported."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+@pytest.fixture
+def kept_warm(process: ProcessPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(folder: Path, beat: object, seconds: float) -> int:
+        process.submit(child.main, folder).result(timeout=seconds)
+        return 0
+
+    monkeypatch.setattr(asking, "_run", run)
+
+
 def ours(
     batch: Rows, reference: Rows, layout: Layout, folder: Path, **asked: object
 ) -> dict[str, Measurement]:
@@ -83,6 +102,7 @@ def ours(
     return {m.feature: m for m in methods.measure(batch, reference, layout, **options)}  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("kept_warm")
 @pytest.mark.parametrize(
     ("rows", "before", "drift"),
     [(800, 1000, 0.4), (1200, 1001, 0.4), (300, 2500, 0.0)],
@@ -107,6 +127,7 @@ def test_the_profile_decides_exactly_as_evidentlys_preset(
     assert (whole.verdict is Verdict.FAILING) == (share >= limit)
 
 
+@pytest.mark.usefixtures("kept_warm")
 def test_both_sides_of_every_boundary_were_seen(tmp_path: Path):
     """1 000 rows of the reference, five and two distinct values."""
     kinds = {}
@@ -148,6 +169,7 @@ def test_the_methods_we_list_are_evidentlys():
     assert theirs == {name: tuple(sorted(method.kinds)) for name, method in METHODS.items()}
 
 
+@pytest.mark.usefixtures("kept_warm")
 def test_one_column_that_fails_takes_no_other_with_it(tmp_path: Path):
     reference = drawn(500, seed=2, drift=0.0)
     batch = drawn(500, seed=1, drift=0.0)
