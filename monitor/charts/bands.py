@@ -22,39 +22,39 @@ def figure(frame: pd.DataFrame) -> go.Figure:
     """
     rows = frame.iloc[::-1].reset_index(drop=True)  # plotly draws from the bottom up
     name = str(rows["metric"].iloc[0])
-    chart = theme.blank(height=64 + 40 * len(rows), top=12, hovermode="closest")
-    for place, row in rows.iterrows():
-        _band(chart, row, int(str(place)))
+    chart = theme.blank(
+        height=64 + 40 * len(rows),
+        top=12,
+        hovermode="closest",
+        shapes=_bands(rows),
+        yaxis={
+            "tickvals": list(range(len(rows))),
+            "ticktext": [_label(row) for _, row in rows.iterrows()],
+            "range": [-0.6, len(rows) - 0.4],
+            "showgrid": False,
+            "zeroline": False,
+        },
+        xaxis=theme.value_axis(name),
+    )
     for judged in (True, False):
         some = rows[(rows["verdict"] != Verdict.NOT_ENOUGH_DATA) == judged]
         _dots(chart, some[some["value"].notna()], name, judged=judged)
-    chart.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=[_label(row) for _, row in rows.iterrows()],
-        range=[-0.6, len(rows) - 0.4],
-        showgrid=False,
-        zeroline=False,
-    )
-    chart.update_xaxes(theme.value_axis(name))
     return chart
 
 
-def _band(chart: go.Figure, row: Any, place: int) -> None:
-    if pd.isna(row["baseline"]):
-        return
-    name = str(row["metric"])
-    ends = pd.Series([metric(name).neutral or 0.0, float(row["baseline"])])
-    start, end = theme.numbers(ends, name)
-    chart.add_shape(
-        type="rect",
-        x0=start,
-        x1=end,
-        y0=place - THICK,
-        y1=place + THICK,
-        fillcolor=theme.BAND,
-        line_width=0,
-        layer="below",
-    )
+def _bands(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """From the neutral value to what chance stays within; nothing where that is not known."""
+    look = {"type": "rect", "fillcolor": theme.BAND, "line": {"width": 0}, "layer": "below"}
+    names = rows["metric"].astype(str)
+    neutral = [metric(name).neutral or 0.0 for name in names]
+    return [
+        {**look, "x0": start, "x1": end, "y0": place - THICK, "y1": place + THICK}
+        for place, (name, none, band) in enumerate(
+            zip(names, neutral, rows["baseline"], strict=True)
+        )
+        if pd.notna(band)
+        for start, end in [theme.numbers(pd.Series([none, float(band)]), name)]
+    ]
 
 
 def _dots(chart: go.Figure, rows: pd.DataFrame, name: str, *, judged: bool) -> None:

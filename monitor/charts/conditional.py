@@ -20,27 +20,25 @@ LIFT: Final = 0.16  # of a group's band, so that the two dots stand apart
 def figure(frame: pd.DataFrame, *, stratum: str) -> go.Figure:
     """``frame`` has rows of both differences, by group; ``rows`` are the group's own."""
     names = list(dict.fromkeys(frame["group"].astype(str)))[::-1]  # plotly draws bottom up
-    chart = theme.blank(height=100 + 56 * len(names), top=48, hovermode="closest")
+    chart = theme.blank(
+        height=100 + 56 * len(names),
+        top=48,
+        hovermode="closest",
+        yaxis={
+            "tickvals": list(range(len(names))),
+            "ticktext": [_label(frame[frame["group"] == name].iloc[-1]) for name in names],
+            "range": [-0.6, len(names) - 0.4],
+            "showgrid": False,
+            "zeroline": False,
+        },
+        xaxis=theme.value_axis(RAW),
+        **theme.upright({"": 0.0}),
+    )
     raw, given = (frame[frame["metric"] == name] for name in (RAW, GIVEN))
     marks = {"symbol": "circle-open", "colour": theme.MUTED}
     _dots(chart, raw, names, said="everybody", raised=LIFT, **marks)
     marks = {"symbol": "circle", "colour": theme.CATEGORICAL[0]}
     _dots(chart, given, names, said=f"same {stratum}", raised=-LIFT, **marks)
-    chart.add_vline(
-        x=0,
-        line={"dash": "dot", "color": theme.MUTED, "width": 1.5},
-        annotation_text="no difference",
-        annotation_position="top",
-        annotation_font_size=11,
-    )
-    chart.update_yaxes(
-        tickvals=list(range(len(names))),
-        ticktext=[_label(frame[frame["group"] == name].iloc[-1]) for name in names],
-        range=[-0.6, len(names) - 0.4],
-        showgrid=False,
-        zeroline=False,
-    )
-    chart.update_xaxes(theme.value_axis(RAW))
     return chart
 
 

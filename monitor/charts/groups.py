@@ -21,23 +21,38 @@ def figure(frame: pd.DataFrame, *, reference: str = "", overall: float | None = 
     """
     rows = frame.iloc[::-1]  # plotly draws from the bottom up
     name = str(rows["metric"].iloc[0])
-    chart = theme.blank(height=70 + 44 * len(rows), top=28, hovermode="closest")
+    chart = theme.blank(
+        height=70 + 44 * len(rows),
+        top=28,
+        hovermode="closest",
+        yaxis=_axis(rows, reference),
+        xaxis=theme.value_axis(name),
+        **theme.upright(_lines(name, overall)),
+    )
     for judged in (True, False):
         some = rows[[is_judged(row) == judged for _, row in rows.iterrows()]]
         _dots(chart, some, name, judged=judged)
-    if overall is not None:
-        _line(chart, overall, name, said=f"everybody {format_value(name, overall)}")
-    parity = metric(name).neutral
-    if parity is not None and name.endswith(("_difference", "_ratio")):
-        _line(chart, parity, name, said="no difference")
-    labels = [_label(row, reference) for _, row in rows.iterrows()]
-    keys = rows["group"].astype(str).tolist()
-    chart.update_yaxes(
-        type="category", categoryorder="array", categoryarray=keys, tickvals=keys, ticktext=labels
-    )
-    chart.update_yaxes(range=[-0.6, len(rows) - 0.4], showgrid=False)
-    chart.update_xaxes(theme.value_axis(name))
     return chart
+
+
+def _axis(rows: pd.DataFrame, reference: str) -> dict[str, Any]:
+    keys = rows["group"].astype(str).tolist()
+    return {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": keys,
+        "tickvals": keys,
+        "ticktext": [_label(row, reference) for _, row in rows.iterrows()],
+        "range": [-0.6, len(rows) - 0.4],
+        "showgrid": False,
+    }
+
+
+def _lines(name: str, overall: float | None) -> dict[str, float | None]:
+    """Where everybody is, and of a difference or a ratio where there is none."""
+    parity = metric(name).neutral if name.endswith(("_difference", "_ratio")) else None
+    values = theme.numbers(pd.Series([overall, parity], dtype=float), name)
+    return {f"everybody {format_value(name, overall)}": values[0], "no difference": values[1]}
 
 
 def describe(frame: pd.DataFrame, *, reference: str = "") -> str:
@@ -107,15 +122,3 @@ def _hover(row: Any) -> str:
     out_of = f"<br>out of {count(row['denominator'])}" if pd.notna(row["denominator"]) else ""
     reason = f"<br>{theme.plain(row['reason'])}" if row["reason"] else ""
     return f"{theme.plain(row['group'])}: {interval(row)}{out_of}{reason}"
-
-
-def _line(chart: go.Figure, value: float, name: str, *, said: str) -> None:
-    chart.add_vline(
-        x=theme.numbers(pd.Series([value]), name)[0],
-        line_dash="dot",
-        line_color=theme.MUTED,
-        line_width=1.5,
-        annotation_text=said,
-        annotation_position="top",
-        annotation_font_size=11,
-    )

@@ -7,6 +7,7 @@ one figure is right in light and in dark.  A test breaks when Streamlit changes 
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -40,6 +41,28 @@ CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}
 def blank(*, height: int = 280, top: int = 24, **layout: Any) -> go.Figure:
     """An empty figure: no title, no axis titles, room for direct labels at the top."""
     return go.Figure(layout=base(height=height, top=top) | layout)
+
+
+def upright(lines: Mapping[str, float | None]) -> dict[str, Any]:
+    """Dotted lines from bottom to top, each with its word above, as a part of the layout.
+
+    Plotly's own way to add one checks the whole figure again for each.
+    """
+    known = {said: x for said, x in lines.items() if x is not None}
+    dotted = {"dash": "dot", "color": MUTED, "width": 1.5}
+    across = {"yref": "y domain", "xref": "x"}
+    return {
+        "shapes": [
+            {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": dotted, **across}
+            for x in known.values()
+        ],
+        "annotations": [
+            {"x": x, "y": 1, "text": said, "showarrow": False, "yanchor": "bottom", **across}
+            | {"font": {"size": 11}}
+            for said, x in known.items()
+            if said
+        ],
+    }
 
 
 STOPS = [

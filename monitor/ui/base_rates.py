@@ -31,11 +31,11 @@ def sentence(groups: Iterable[str], among: pd.DataFrame) -> str:
     """The base rates of these groups with their rows; "" where none is known."""
     known = rows_of(among, NAME)
     told = [
-        f"{group} {format_value(NAME, float(row['value']))} ({_rows(row)})"
+        f"{group}: {format_value(NAME, float(row['value']))} ({_rows(row)})"
         for group in groups
         if (row := known.get(str(group))) is not None and pd.notna(row["value"])
     ]
-    return f"Base rates: {', '.join(told)}." if told else ""
+    return f"Base rates. {'; '.join(told)}." if told else ""
 
 
 def _rows(row: Any) -> str:

@@ -132,7 +132,7 @@ def test_intersections_say_how_many_comparisons_were_corrected_together(look: Lo
     said = text(look(week(), part="intersections"))
     assert "p-values are corrected by Benjamini–Hochberg over" in said
     assert "fewer favourable predictions than at the rate of male × white" in said
-    assert "Base rates: male × white" in said
+    assert "Base rates. male × white: " in said
 
 
 @pytest.mark.parametrize("metric", ["equal_opportunity_difference", "equalized_odds_difference"])
@@ -180,7 +180,7 @@ def test_what_cannot_all_hold_is_said_with_both_base_rates(look: Look) -> None:
     assert "What cannot all hold at once" in said
     assert "equal precision, equal false positive rates and equal false negative rates" in said
     assert "Chouldechova 2017" in said
-    assert "Base rates: female" in said
+    assert "Base rates. female: " in said
 
 
 def test_a_comparison_says_how_it_was_corrected(look: Look) -> None:

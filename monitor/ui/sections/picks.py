@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import streamlit as st
 
@@ -11,6 +12,8 @@ from monitor.ui import parts
 from monitor.ui.comparisons import BEHIND
 from monitor.ui.sections.subject import Subject
 from monitor.ui.view import choose
+
+SIDE_BY_SIDE: Final = 4
 
 
 def attribute(
@@ -21,8 +24,11 @@ def attribute(
     default: str = "",
     words: Callable[[str], str] = str,
 ) -> str:
+    """Few are laid out side by side, many are a list."""
     chosen = choose(subject.view.attribute, options, default)
-    parts.picker(label, options, field="attribute", chosen=chosen, words=words)
+    few = len(options) <= SIDE_BY_SIDE
+    drawn: Callable[..., Any] = st.segmented_control if few else st.selectbox
+    parts.picker(label, options, field="attribute", chosen=chosen, words=words, drawn=drawn)
     return chosen
 
 
