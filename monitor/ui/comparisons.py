@@ -90,12 +90,22 @@ def reference_of(mine: pd.DataFrame) -> str:
 
 def rate_behind(metric: str, mine: pd.DataFrame) -> str:
     """The rate a comparison was made from: equal opportunity may rest on either true rate."""
-    others = [measurement(row) for _, row in mine.iterrows()]
-    for gap in (m for m in others if m.metric == metric and m.group):
-        for side in sides_of(gap, others):
-            if side.metric:
-                return side.metric
-    return BEHIND[metric]
+    gaps = mine[(mine["metric"] == metric) & (mine["group"] != "")]
+    found = (rate_of(row, mine) for _, row in gaps.iterrows())
+    return next(filter(None, found), BEHIND[metric])
+
+
+def rate_of(gap: Any, mine: pd.DataFrame) -> str:
+    """The rate that gives this very gap's number; "" where none of this batch alone does."""
+    own = measurement(gap)
+    beside = mine[mine["group"].isin({own.group, *_uncompared(own.metric, mine)})]
+    sides = sides_of(own, [measurement(row) for _, row in beside.iterrows()])
+    return sides[0].metric if sides else ""
+
+
+def _uncompared(metric: str, mine: pd.DataFrame) -> set[str]:
+    """Groups that a metric compares with no other: the reference group is one."""
+    return set(mine["group"]) - set(mine[mine["metric"] == metric]["group"])
 
 
 def rows_of(frame: pd.DataFrame, metric: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from monitor.measures.pairs import Joint, Pair
 from monitor.store.engine import Store
 from monitor.terms import Task
 from monitor.ui.comparisons import compared, related
-from monitor.ui.sections import outcome
+from monitor.ui.sections import group_by_group, outcome
 from tests.measures.people import measured, people
 from tests.ui.conftest import add_model
 from tests.ui.test_pages import Open, open_page, text, well
@@ -269,4 +269,16 @@ def test_nothing_is_related_to_nothing() -> None:
     ],
 )
 def test_the_outcome_is_told(said: dict[str, Any], words: str) -> None:
-    assert outcome.told(said) == words
+    assert outcome.read(said).told == words
+
+
+def test_a_rate_is_told_in_the_words_of_its_labels() -> None:
+    rows = pd.DataFrame(
+        {"metric": "false_positive_rate", "group": ["a", "b"], "value": [0.449, 0.235]}
+    )
+    meant = outcome.Outcome("high risk", "low risk")
+    assert group_by_group.in_words("false_positive_rate", ["a", "b"], rows, meant) == (
+        "Of those who were not high risk, 44.9 % of a and 23.5 % of b were predicted high risk."
+    )
+    assert group_by_group.in_words("selection_rate", ["a", "b"], rows, meant) == ""
+    assert outcome.Outcome("", "low risk").rate("precision") is None

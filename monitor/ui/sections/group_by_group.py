@@ -13,10 +13,11 @@ from monitor.charts.words import count
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_correction, format_interval, format_p, format_value
 from monitor.ui import base_rates, parts
-from monitor.ui.comparisons import BEHIND, Compared, rate_behind, reference_of
+from monitor.ui.comparisons import BEHIND, Compared, rate_behind, rate_of, reference_of, rows_of
 from monitor.ui.markdown import escape
-from monitor.ui.sections import estimated, outcome, picks, tradeoffs
+from monitor.ui.sections import estimated, indices, outcome, picks, tradeoffs
 from monitor.ui.sections.model import worst_of
+from monitor.ui.sections.outcome import Outcome
 from monitor.ui.sections.subject import Subject
 from monitor.ui.speech import say
 
@@ -44,16 +45,16 @@ def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> Looked | Non
     if len(names) < 2:
         _alone(attribute, names)
         return None
-    rows, reference = mine[mine["metric"] == metric], reference_of(mine)
-    _verdict(rows, mine)
+    reference, rate = reference_of(mine), rate_behind(metric, mine)
+    meant = outcome.of(subject.model, frame["version"].iloc[0])
+    _verdict(mine[mine["metric"] == metric], mine, meant)
     _without_labels(frame)
-    positive = outcome.sentence(subject.model, frame["version"].iloc[0])
-    _panels(frame, mine, reference, said=positive)
+    _panels(frame, mine, reference)
     excluded = tradeoffs.find(mine, reference=reference)
     if excluded is not None:
-        tradeoffs.show(excluded, positive="are truly positive")
+        tradeoffs.show(excluded, positive=f"are truly {meant.positive or 'positive'}")
     estimated.by_group(frame, attribute=attribute, reference=reference)
-    return Looked(attribute, metric, rate_behind(metric, mine))
+    return Looked(attribute, metric, rate)
 
 
 def _pick(subject: Subject, frame: pd.DataFrame, found: Compared) -> tuple[str, str]:
@@ -83,24 +84,50 @@ def _alone(attribute: str, names: list[str]) -> None:
     )
 
 
-def _verdict(rows: pd.DataFrame, mine: pd.DataFrame) -> None:
+def _verdict(rows: pd.DataFrame, mine: pd.DataFrame, meant: Outcome) -> None:
     """The worst group of the chosen comparison, in one sentence, and how surely it is known."""
+    worst = _worst(rows)
+    if worst is None:
+        st.caption(escape(meant.told))
+        return
+    if parts.known(worst["verdict"]):
+        badge, place = st.columns([1, 8], vertical_alignment="center")
+        with badge:
+            parts.badge(worst["verdict"])
+        place.markdown(say(worst, mine))
+    else:
+        st.markdown(say(worst, mine))
+    sides = [str(worst["group"]), reference_of(mine)]
+    about = [
+        METRICS[worst["metric"]].words,
+        in_words(rate_of(worst, mine), sides, mine, meant),
+        base_rates.sentence(sides, mine),
+        _evidence(worst),
+        meant.told,
+    ]
+    st.caption(escape(" ".join(text for text in about if text)))
+
+
+def in_words(rate: str, sides: list[str], mine: pd.DataFrame, meant: Outcome) -> str:
+    """What the rate behind a comparison counts, of both groups; "" where that has no name."""
+    named, rows = meant.rate(rate), rows_of(mine, rate)
+    known = [g for g in sides if g in rows and pd.notna(rows[g]["value"])]
+    if named is None or len(known) < len(sides):
+        return ""
+    among, counted = named
+    told = " and ".join(f"{format_value(rate, float(rows[g]['value']))} of {g}" for g in known)
+    return f"{among}, {told} {counted}."
+
+
+def _worst(rows: pd.DataFrame) -> Any:
+    """The row of the worst verdict, and of those the widest; None where nothing is compared."""
     compared = rows[rows["group"] != ""]
     from_parity = (compared["value"] - (METRICS[rows["metric"].iloc[0]].neutral or 0.0)).abs()
     widest_first = compared.loc[from_parity.sort_values(ascending=False, kind="stable").index]
     worst = worst_of(widest_first)
     if worst is None and widest_first["value"].notna().any():
-        worst = widest_first.iloc[0]  # shown and not judged: nobody set a limit
-    if worst is None:
-        return
-    badge, sentence = st.columns([1, 8], vertical_alignment="center")
-    with badge:
-        parts.badge(worst["verdict"])
-    sentence.markdown(say(worst, mine))
-    about = [METRICS[worst["metric"]].words, _evidence(worst)]
-    sides = [worst["group"], reference_of(mine)]
-    about.append(base_rates.sentence([g for g in sides if g], mine))
-    st.caption(escape(" ".join(text for text in about if text)))
+        return widest_first.iloc[0]  # shown and not judged: nobody set a limit
+    return worst
 
 
 def _evidence(row: Any) -> str:
@@ -120,24 +147,28 @@ def _without_labels(frame: pd.DataFrame) -> None:
         )
 
 
-def _panels(frame: pd.DataFrame, mine: pd.DataFrame, reference: str, *, said: str) -> None:
+def _panels(frame: pd.DataFrame, mine: pd.DataFrame, reference: str) -> None:
+    """Two in a row; the distance between all predictions, where there is one, is the last."""
     everybody = frame[frame["attribute"] == ""].set_index("metric")["value"]
     known = mine[(mine["group"] != "") & mine["value"].notna()]
-    names = [name for name in PANELS if name in set(known["metric"])]
-    if said:
-        st.caption(escape(said))
+    names = [name for name in (*PANELS, *indices.DISTANCES) if name in set(known["metric"])]
     for start in range(0, len(names), 2):
         for place, name in zip(st.columns(2), names[start : start + 2], strict=False):
-            rows = mine[(mine["metric"] == name) & (mine["group"] != "")]
             with place:
-                st.markdown(f"**{METRICS[name].title}**", help=METRICS[name].words)
-                parts.chart(
-                    groups.figure(
-                        rows, reference=reference, overall=parts.number(everybody.get(name))
-                    ),
-                    groups.describe(rows, reference=reference),
-                    key=f"groups_{name}",
-                )
+                if name in indices.DISTANCES:
+                    indices.distances(mine)
+                else:
+                    _panel(mine, name, reference, parts.number(everybody.get(name)))
+
+
+def _panel(mine: pd.DataFrame, name: str, reference: str, overall: float | None) -> None:
+    rows = mine[(mine["metric"] == name) & (mine["group"] != "")]
+    st.markdown(f"**{METRICS[name].title}**", help=METRICS[name].words)
+    parts.chart(
+        groups.figure(rows, reference=reference, overall=overall),
+        groups.describe(rows, reference=reference),
+        key=f"groups_{name}",
+    )
 
 
 def table(mine: pd.DataFrame) -> None:

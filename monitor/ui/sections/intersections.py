@@ -9,9 +9,9 @@ import streamlit as st
 
 from monitor.charts import ranked
 from monitor.measures.catalogue import METRICS
-from monitor.measures.wording import format_value
+from monitor.measures.wording import format_rows, format_value
 from monitor.ui import base_rates, parts
-from monitor.ui.comparisons import BEHIND, Compared, rate_behind, reference_of, related
+from monitor.ui.comparisons import BEHIND, Compared, rate_behind, reference_of, related, rows_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import picks, ranking
 from monitor.ui.sections.subject import Subject
@@ -40,8 +40,11 @@ def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> None:
             "rows of it in this batch.",
         )
         return
+    rows = {group: int(row["n"]) for group, row in rows_of(mine, rate).items()}
     short = _shortfalls(mine) if metric == PARITY else {}
-    st.markdown(escape(sentence(ranks, reference=reference, short=short)))
+    st.markdown(
+        escape(sentence(ranks, reference=reference, rows=rows.get(reference, 0), short=short))
+    )
     st.caption(escape(METRICS[SHORTFALL if short else metric].words))
     ranking.chart(ranks, reference=reference, key="intersections")
     ranking.table(
@@ -89,7 +92,9 @@ def size(row: Any, short: dict[str, float | None]) -> str:
     return ranking.size(row)
 
 
-def sentence(ranks: pd.DataFrame, *, reference: str, short: dict[str, float | None]) -> str:
+def sentence(
+    ranks: pd.DataFrame, *, reference: str, rows: int, short: dict[str, float | None]
+) -> str:
     """Who is first, by how much, over how many rows, and how sure that is."""
     judged = ranks[ranks["judged"]]
     if judged.empty:
@@ -97,8 +102,8 @@ def sentence(ranks: pd.DataFrame, *, reference: str, short: dict[str, float | No
     top = judged.iloc[0]
     name, group = str(top["metric"]), str(top["group"])
     said = (
-        f"{group} stands first: {METRICS[name].title.lower()} from {reference} "
-        f"{format_value(name, float(top['value']))} over {int(top['n']):,} rows"
+        f"{group} ({format_rows(int(top['n']))}) stands first: {METRICS[name].title.lower()} "
+        f"{format_value(name, float(top['value']))} from {reference} ({format_rows(rows)})"
     )
     sure = pd.notna(top["p"]) and top["p"] <= 0.05
     chance = "" if sure else " That may be chance."

@@ -3,36 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from monitor.ui import data
 
+# Of whom a rate is the share, and what it counts.
+WORDS: Final = {
+    "selection_rate": ("Of all rows", "were predicted {favourable}"),
+    "base_rate": ("Of all rows with a label", "were {positive}"),
+    "true_positive_rate": ("Of those who were {positive}", "were predicted {positive}"),
+    "false_negative_rate": ("Of those who were {positive}", "were predicted otherwise"),
+    "false_positive_rate": ("Of those who were not {positive}", "were predicted {positive}"),
+    "true_negative_rate": ("Of those who were not {positive}", "were predicted otherwise"),
+    "precision": ("Of those predicted {positive}", "were {positive}"),
+}
 
-def sentence(model: str, version: object) -> str:
-    """For whoever reads a rate; "" where the spec of that version names neither.
 
-    A version that was registered without an outcome has had it derived.
-    """
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Labels as people write them; "" where the spec names none."""
+
+    positive: str = ""
+    favourable: str = ""
+
+    @property
+    def told(self) -> str:
+        """Both in a sentence.
+
+        >>> Outcome("1", "0").told
+        'Positive is 1, favourable is 0.'
+        """
+        said = {"positive": self.positive, "favourable": self.favourable}
+        joined = ", ".join(f"{name} is {label}" for name, label in said.items() if label)
+        return f"{joined[0].upper()}{joined[1:]}." if joined else ""
+
+    def rate(self, name: str) -> tuple[str, str] | None:
+        """Of whom the rate is the share, and what it counts; None where that has no name.
+
+        >>> Outcome("1", "0").rate("false_positive_rate")
+        ('Of those who were not 1', 'were predicted 1')
+        """
+        among, counted = WORDS.get(name, ("", ""))
+        needed = self.favourable if "{favourable}" in counted else self.positive
+        if not (among and needed):
+            return None
+        labels = {"positive": self.positive, "favourable": self.favourable}
+        return among.format(**labels), counted.format(**labels)
+
+
+def of(model: str, version: object) -> Outcome:
+    """That of the spec of this version; one registered without an outcome has had it derived."""
     versions = data.versions(model)
     spec = versions[versions["number"] == version]["spec"]
-    return told(spec.iloc[0].get("outcome", {})) if len(spec) else ""
+    return read(spec.iloc[0].get("outcome", {})) if len(spec) else Outcome()
 
 
-def told(outcome: Mapping[str, Any]) -> str:
-    """The spec's outcome as a sentence.
+def read(outcome: Mapping[str, Any]) -> Outcome:
+    """From the spec's table.
 
-    >>> told({"positive": "1", "favourable": ["0"]})
-    'Positive is 1, favourable is 0.'
-    >>> told({"favourable": {"min": 0.0, "max": 1200.0}})
-    'Favourable is from 0 to 1,200.'
+    >>> read({"favourable": {"min": 0.0, "max": 1200.0}}).favourable
+    'from 0 to 1,200'
     """
-    said = []
-    if outcome.get("positive") is not None:
-        said.append(f"positive is {outcome['positive']}")
-    if outcome.get("favourable"):
-        said.append(f"favourable is {_favourable(outcome['favourable'])}")
-    joined = ", ".join(said)
-    return f"{joined[0].upper()}{joined[1:]}." if joined else ""
+    positive, favourable = outcome.get("positive"), outcome.get("favourable")
+    return Outcome(
+        positive="" if positive is None else str(positive),
+        favourable=_favourable(favourable) if favourable else "",
+    )
 
 
 def _favourable(said: Any) -> str:

@@ -26,8 +26,9 @@ def attribute(
 ) -> str:
     """Few are laid out side by side, many are a list."""
     chosen = choose(subject.view.attribute, options, default)
-    few = len(options) <= SIDE_BY_SIDE
-    drawn: Callable[..., Any] = st.segmented_control if few else st.selectbox
+    drawn: Callable[..., Any] = st.selectbox
+    if len(options) <= SIDE_BY_SIDE:
+        drawn = st.segmented_control
     parts.picker(label, options, field="attribute", chosen=chosen, words=words, drawn=drawn)
     return chosen
 
