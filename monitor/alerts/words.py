@@ -27,8 +27,8 @@ _NEXT_STEPS = {
     "if it has none, mitigate it before the next decisions are made.",
     "drift": "Compare the columns with the reference, and ask their source what changed.",
     "quality": "Ask whoever delivers the column what changed, and have the rows sent again.",
-    "estimated": "Compare the calibration with that of the reference; if inputs now mean another "
-    "outcome than they did, train the model again.",
+    "estimated": "Compare newer labels with what the reference promised; if inputs now mean "
+    "another outcome than they did, train the model again.",
     "sequence": "Look at which numbers it comes from; when somebody is on it, acknowledge it: the "
     "evidence then begins anew.",
     "service": "Upload the batch that is missing, or ask whoever delivers it.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import pandas as pd
@@ -19,13 +20,9 @@ COLOUR: Final = theme.CATEGORICAL[2]
 def overlay(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
     """A dotted line with its band; it breaks off where the estimate is not reliable."""
     reliable = rows["verdict"] != Verdict.NOT_ENOUGH_DATA
-    x = theme.days(rows["starts_at"])
-    low, high, value = (
-        theme.numbers(rows[column].where(reliable), name) for column in ("low", "high", "value")
-    )
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
-    chart.add_scatter(x=x, y=low, **edge)
-    chart.add_scatter(x=x, y=high, **edge, fill="tonexty", fillcolor=BAND)
+    for stretch in _stretches(rows, reliable & rows["low"].notna() & rows["high"].notna()):
+        _band(chart, stretch, name)
+    x, value = theme.days(rows["starts_at"]), theme.numbers(rows["value"].where(reliable), name)
     chart.add_scatter(
         x=x,
         y=value,
@@ -35,6 +32,28 @@ def overlay(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
         name="estimated without labels",
         text=[f"estimated {interval(row)}" for _, row in rows.iterrows()],
         hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _stretches(rows: pd.DataFrame, known: pd.Series[bool]) -> Iterator[pd.DataFrame]:
+    """Neighbouring rows that are known, each stretch by itself."""
+    for _, stretch in rows[known].groupby((~known).cumsum()[known]):
+        yield stretch
+
+
+def _band(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+    """A shape of its own: a fill between two lines runs on across a gap in them."""
+    x = theme.days(rows["starts_at"])
+    high, low = (theme.numbers(rows[bound], name) for bound in ("high", "low"))
+    chart.add_scatter(
+        x=[*x, *reversed(x)],
+        y=[*high, *reversed(low)],
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=BAND,
+        hoverinfo="skip",
+        showlegend=False,
     )
 
 

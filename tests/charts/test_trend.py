@@ -82,3 +82,12 @@ def test_thinning_keeps_extremes_breaches_and_the_end(series: Any) -> None:
 def test_short_series_are_left_alone(series: Any) -> None:
     frame = series({}, {})
     assert thin(frame) is frame
+
+
+def test_an_estimates_band_breaks_off_where_it_is_not_reliable(series: Any) -> None:
+    doubtful = {"verdict": "not enough data", "reason": "Not reliable: too unlike."}
+    rows = series({}, {}, doubtful, {}, {})
+    figure = trend.figure(rows, estimated=rows)
+    bands = [t for t in figure.data if t.type == "scatter" and t.fill == "toself"]
+    assert [len(set(band.x)) for band in bands] == [2, 2]
+    assert rows["starts_at"].iloc[2].strftime("%Y-%m-%d") not in str([band.x for band in bands])

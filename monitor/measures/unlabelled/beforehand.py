@@ -23,6 +23,11 @@ POOLED: Final = (
 )
 
 
+# The trees learned from the same rows that correct them, and carry the chance of those rows in a
+# second time; without it intervals held .90 instead of .95 in simulations of shifted batches.
+TWICE: Final = 2
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Means:
     """The mean costs of prices.py, and the standard error of what labels would say of them.
@@ -67,7 +72,7 @@ def foresee(sides: Sides, now: Mask, then: Mask) -> Means:
     weight = sides.now.weight[now]
     rows = kish(float(weight.sum()), float(np.square(weight).sum()))
     value = np.average(sides.expected[now], axis=0, weights=weight) + overlooked
-    noise = np.sqrt(spread / rows + error**2)
+    noise = np.sqrt(spread / rows + TWICE * error**2)
     return Means(np.maximum(value, 0.0), noise, int(now.sum()), rows, pooled)
 
 
@@ -83,7 +88,7 @@ def exceed(sides: Sides) -> Means:
     value = np.average(over, axis=0, weights=weight)
     spread = np.average((over - value) ** 2, axis=0, weights=weight)
     rows = kish(float(weight.sum()), float(np.square(weight).sum()))
-    return Means(value, np.sqrt(spread / rows + error**2), int(labelled.sum()), rows)
+    return Means(value, np.sqrt(spread / rows + TWICE * error**2), int(labelled.sum()), rows)
 
 
 def _overlooked(sides: Sides, among: Mask) -> tuple[Floats, Floats, Floats]:
