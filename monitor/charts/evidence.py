@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log10
 from typing import Final
 
 import pandas as pd
@@ -21,6 +22,7 @@ LINES: Final = {
     "fairness_change_evidence": "strongest group",
     "drift_change_evidence": "strongest column",
 }
+TICKS: Final = (0.01, 1, 100, 10_000)
 LEAST: Final = 0.01  # what is less is drawn here: no evidence is no evidence
 
 
@@ -37,11 +39,17 @@ def figure(frame: pd.DataFrame) -> go.Figure:
         chart.add_hline(
             y=float(limit),
             line={"dash": "dash", "color": theme.LIMIT, "width": 1.5},
-            annotation_text=f"limit {format_value(WHOLE, float(limit))}",
-            annotation_position="top left",
-            annotation_font_size=11,
         )
-    chart.update_yaxes(type="log", tickvals=[0.01, 1, 100, 10_000, 1_000_000], tickformat="~s")
+        chart.add_annotation(  # on a logarithmic axis lines take values, and words exponents
+            x=0,
+            xref="paper",
+            y=log10(limit),
+            yanchor="bottom",
+            text=f"limit {format_value(WHOLE, float(limit))}",
+            showarrow=False,
+            font={"size": 11},
+        )
+    chart.update_yaxes(type="log", tickvals=TICKS, ticktext=[f"{t:,}" for t in TICKS])
     chart.update_xaxes(theme.time_axis(whole), tickformatstops=theme.STOPS)
     return chart
 

@@ -118,9 +118,13 @@ def _points(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
 
 
 def _symbol(verdict: str, window: object) -> str:
-    """Hollow where a batch was judged together with others."""
+    """Hollow where a batch was too small, and was judged together with others."""
     symbol = theme.SYMBOL[verdict]
-    return f"{symbol}-open" if window and not symbol.endswith("-open") else symbol
+    return (
+        f"{symbol}-open"
+        if str(window).startswith("last") and not symbol.endswith("-open")
+        else symbol
+    )
 
 
 def _whiskers(rows: pd.DataFrame, name: str) -> dict[str, Any]:

@@ -68,15 +68,6 @@ def format_p(p: float | None) -> str:
     return MISSING if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def format_batches(n: int) -> str:
-    """How many batches, in words.
-
-    >>> format_batches(1), format_batches(26)
-    ('1 batch', '26 batches')
-    """
-    return "1 batch" if n == 1 else f"{n:,} batches"
-
-
 def _percent(value: float) -> str:
     return f"{_rounded(100 * value, 1)} %"
 

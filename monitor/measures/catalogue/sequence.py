@@ -70,12 +70,12 @@ def _evidence(name: str, title: str, formula: str, words: str) -> Metric:
     return _sequence(name, title, formula, words, source=source)
 
 
-STATISTIC = "mean over true values θ of R(θ), with R ← (R + 1)·P(batch | worse) / P(batch | θ)"
+STATISTIC = "share of the budget · mean of R(θ), with R ← (R + 1)·P(batch | worse) / P(batch | θ)"
 EVIDENCE = (
     _evidence(
         "change_evidence",
         "Evidence of change",
-        "½ performance + ¼ groups + ¼ columns, each the mean of its Shiryaev–Roberts statistics",
+        "sum of its parts; budget: ½ performance, ¼ groups, ¼ columns; held at 10 N",
         "How strongly all batches together say that something has become worse than the "
         "reference: while nothing has, it reaches N at most once in N batches.",
     ),
@@ -96,7 +96,7 @@ EVIDENCE = (
     _evidence(
         "drift_change_evidence",
         "Evidence of drift",
-        "M ← (M + 1)·P(bins | shares wander far) / P(bins | shares wander as they always do)",
+        "share of the budget · M, with M ← (M + 1)·P(bins | shares wander far) / P(bins | as ever)",
         "How strongly all batches together say that the column is spread differently, beyond "
         "what it always varies.",
     ),

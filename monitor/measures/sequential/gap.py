@@ -14,7 +14,8 @@ from monitor.measures.sequential.cusum import LIMIT, Cusum
 from monitor.measures.sequential.observed import Key, Observed
 from monitor.measures.sequential.part import Part, enough, gap
 from monitor.measures.sequential.stream import Kind, Seen, Stream, mean
-from monitor.measures.wording import format_batches, format_rows, format_value
+from monitor.measures.wording import format_rows, format_value
+from monitor.terms import counted
 
 ALPHA = 0.05
 
@@ -105,7 +106,7 @@ class Gap:
             limit_low=low_limit,
             limit_high=high_limit,
             reason=self._sides(),
-            window=f"since deployment, {format_batches(self.batches)}",
+            window=f"since deployment, {counted(self.batches, 'batch')}",
         )
 
     def _sides(self) -> str:

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from monitor.measures.catalogue import METRICS, Better
 from monitor.measures.catalogue.sequence import FOLLOWED
 from monitor.measures.disparity import DISPARITIES
 from monitor.measures.layout import Layout
+from monitor.measures.rows import Floats
 from monitor.measures.sequential.gap import Gap, stream_of, surprises
 from monitor.measures.sequential.observed import Key, Observed
 from monitor.measures.sequential.stream import Stream
@@ -41,10 +44,31 @@ class Plan:
     columns: dict[str, float]
 
     @property
+    def judged(self) -> list[Gap]:
+        """The gaps whose change can be judged: those that the reference knows."""
+        return [gap for gap in self.gaps if gap.stream is not None]
+
+    @property
+    def streams(self) -> list[Stream]:
+        """Those of performance, then those of gaps."""
+        return [*self.performance.values(), *(gap.stream for gap in self.gaps if gap.stream)]
+
+    @property
+    def weights(self) -> tuple[Floats, Floats]:
+        """Of each stream and of each column; together they add up to 1."""
+        shares, many, gaps = self.shares, len(self.performance), len(self.judged)
+        of_streams = [
+            *[shares.get("performance", 0.0) / max(many, 1)] * many,
+            *[shares.get("fairness", 0.0) / max(gaps, 1)] * gaps,
+        ]
+        columns = np.array(list(self.columns.values()), dtype=np.float64)
+        return np.array(of_streams), columns * shares.get("drift", 0.0)
+
+    @property
     def shares(self) -> dict[str, float]:
         followed = {
             "performance": bool(self.performance),
-            "fairness": any(gap.stream for gap in self.gaps),
+            "fairness": bool(self.judged),
             "drift": bool(self.columns),
         }
         total = sum(SHARES[name] for name, there in followed.items() if there)

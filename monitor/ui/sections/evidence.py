@@ -78,13 +78,17 @@ def _sources(subject: Subject, frame: pd.DataFrame) -> None:
         {
             "Of": [KINDS[name] for name in strongest["metric"]],
             "What": [_about(row) for _, row in strongest.iterrows()],
-            "Evidence": [format_value(evidence.WHOLE, float(v)) for v in strongest["value"]],
+            "Evidence": [_written(float(v)) for v in strongest["value"]],
             "n": strongest["n"],
             "How": strongest["method"],
             "Of which batches": strongest["window"],
         }
     )
     parts.table(shown, "Evidence of each stream, strongest first.", key="evidence_sources")
+
+
+def _written(value: float) -> str:
+    return format_value(evidence.WHOLE, value) if value >= evidence.LEAST else "< 0.01"
 
 
 def _about(row: pd.Series) -> str:
@@ -103,10 +107,11 @@ def _gaps(subject: Subject) -> None:
     gap = choose(subject.view.metric, names)
     mine = frame[frame["metric"].isin((gap, f"{gap.removesuffix(SINCE)}{CUSUM}"))]
     attributes = list(dict.fromkeys(mine["attribute"].astype(str)))
-    attribute = choose(subject.view.attribute, attributes)
+    strongest = _strongest(frame)
+    attribute = choose(subject.view.attribute, attributes, strongest[0])
     mine = mine[mine["attribute"] == attribute]
     groups = list(dict.fromkeys(mine["group"].astype(str)))
-    group = choose(subject.view.group, groups)
+    group = choose(subject.view.group, groups, strongest[1])
     first, second, third = st.columns(3)
     with first:
         parts.picker("Sensitive feature", attributes, field="attribute", chosen=attribute)
@@ -118,6 +123,16 @@ def _gaps(subject: Subject) -> None:
     with third:
         parts.picker("Group", groups, field="group", chosen=group, drawn=st.selectbox)
     _drawn(mine[mine["group"] == group], gap)
+
+
+def _strongest(frame: pd.DataFrame) -> tuple[str, str]:
+    """Sensitive feature and group of which there is most evidence in the newest batch."""
+    rows = frame[(frame["metric"] == "fairness_change_evidence") & frame["value"].notna()]
+    newest = rows[rows["starts_at"] == rows["starts_at"].max()]
+    if newest.empty:
+        return "", ""
+    row = newest.loc[newest["value"].idxmax()]
+    return str(row["attribute"]), str(row["group"])
 
 
 def _drawn(mine: pd.DataFrame, gap: str) -> None:
