@@ -12,11 +12,11 @@ from monitor.measures.measurement import Measurement
 from monitor.store import reads, writes
 from monitor.store.engine import Store
 from monitor.terms import Stage, Verdict
+from monitor.ui.view import SECTIONS
 from tests.ui.conftest import FIRST, SPEC, add_model, healthy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("overview", "model", "alerts", "batches", "settings")
-SECTIONS = ("performance", "fairness", "drift", "quality", "causes", "versions")
 PARTS = ("models", "limits", "channels", "system")
 NONSENSE = {
     "section": "<script>", "attribute": "'; drop table models", "metric": "no_such_metric",
