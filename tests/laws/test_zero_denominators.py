@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pytest
@@ -107,8 +108,17 @@ OF_PAIRS = ("selection_shortfall", "conditional_demographic_")
 DIVIDED = [m for m in METRICS.values() if m.family in ("performance", "fairness") and not m.sampled]
 
 
-def measured(task: Task, parts: list[Part]) -> list[Measurement]:
-    """Group a is the first part, and group b the second; halves and places are spread evenly."""
+def all_there(part: Part) -> None:
+    """Lacks nothing."""
+
+
+@cache
+def measured(task: Task, *changes: Callable[[Part], None]) -> list[Measurement]:
+    """Group a is changed as the first says, and group b as the second; halves and places are
+    spread evenly.  Many metrics lack the same rows, so each case is measured once."""
+    parts = [whole(task) for _ in changes]
+    for change, part in zip(changes, parts, strict=True):
+        change(part)
     groups = np.repeat(np.array(["a", "b"], dtype=object)[: len(parts)], N)
     halves, places = (np.resize(np.repeat(["x", "y"], n), N * len(parts)) for n in (1, 2))
     rows = Rows(
@@ -147,10 +157,7 @@ def lacking(metric: Metric) -> Callable[[Part], None]:
 def test_a_value_over_nothing_is_none_and_says_why(metric: Metric):
     """Where everybody lacks it: of everybody, of the group, and beside another group."""
     task = metric.tasks[0]
-    lacks = [whole(task), whole(task)]
-    for part in lacks:
-        lacking(metric)(part)
-    for m in measured(task, lacks):
+    for m in measured(task, lacking(metric), lacking(metric)):
         if m.metric == metric.name:
             assert m.value is None
             assert m.reason.endswith("."), m
@@ -163,9 +170,8 @@ def test_a_value_over_nothing_is_none_and_says_why(metric: Metric):
 )
 def test_a_group_that_lacks_it_has_a_reason_and_the_other_its_value(metric: Metric):
     task = metric.tasks[0]
-    parts = [whole(task), whole(task)]
-    lacking(metric)(parts[1])
-    alike = [m for m in measured(task, parts) if m.metric == metric.name]
+    both = measured(task, all_there, lacking(metric))
+    alike = [m for m in both if m.metric == metric.name]
     found = {m.group: m for m in alike if m.attribute == "group"}
     if "b" in found:  # a group without a prediction is not there at all
         assert found["b"].value is None
@@ -182,6 +188,6 @@ def test_a_group_that_lacks_it_has_a_reason_and_the_other_its_value(metric: Metr
 def test_with_all_there_is_to_divide_by_there_is_a_value(metric: Metric):
     """So that the two tests above are about what they say they are."""
     task = metric.tasks[0]
-    found = [m for m in measured(task, [whole(task), whole(task)]) if m.metric == metric.name]
+    found = [m for m in measured(task, all_there, all_there) if m.metric == metric.name]
     assert found
     assert all(m.value is not None for m in found), found
