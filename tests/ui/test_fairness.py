@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from monitor.measures.measurement import Measurement
 from monitor.measures.pairs import Joint, Pair
 from monitor.store.engine import Store
-from monitor.terms import Task
+from monitor.terms import Task, Verdict
 from monitor.ui.comparisons import compared, related
 from monitor.ui.sections import group_by_group, outcome
 from tests.measures.people import measured, people
@@ -185,6 +185,20 @@ def test_what_cannot_all_hold_is_said_with_both_base_rates(look: Look) -> None:
 
 def test_a_comparison_says_how_it_was_corrected(look: Look) -> None:
     assert "corrected by Holm over" in text(look(week(), attribute="race"))
+
+
+def test_a_gap_without_a_limit_is_told_before_one_that_is_too_small(look: Look) -> None:
+    metric = "false_positive_rate_difference"
+
+    def gaps(_: int) -> list[Measurement]:
+        thin = {"value": 0.9, "verdict": Verdict.NOT_ENOUGH_DATA, "reason": "Only 23 rows."}
+        return [
+            replace(m, **thin) if (m.metric, m.group) == (metric, "other") else m
+            for m in numbers(Task.BINARY)
+        ]
+
+    app = look(gaps, attribute="race", metric=metric)
+    assert "False positive rate difference, black against white (race)" in text(app)
 
 
 def test_base_rates_stand_in_the_table_of_groups(look: Look) -> None:

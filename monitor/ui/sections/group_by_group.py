@@ -12,6 +12,7 @@ from monitor.charts import groups
 from monitor.charts.words import count
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_correction, format_interval, format_p, format_value
+from monitor.terms import Verdict
 from monitor.ui import base_rates, parts
 from monitor.ui.comparisons import BEHIND, Compared, rate_behind, rate_of, reference_of, rows_of
 from monitor.ui.markdown import escape
@@ -120,14 +121,19 @@ def in_words(rate: str, sides: list[str], mine: pd.DataFrame, meant: Outcome) ->
 
 
 def _worst(rows: pd.DataFrame) -> Any:
-    """The row of the worst verdict, and of those the widest; None where nothing is compared."""
+    """The row of the worst verdict, and of those the widest; None where nothing is compared.
+
+    One that nobody set a limit for comes before one that has too little evidence.
+    """
     compared = rows[rows["group"] != ""]
     from_parity = (compared["value"] - (METRICS[rows["metric"].iloc[0]].neutral or 0.0)).abs()
     widest_first = compared.loc[from_parity.sort_values(ascending=False, kind="stable").index]
-    worst = worst_of(widest_first)
-    if worst is None and widest_first["value"].notna().any():
-        return widest_first.iloc[0]  # shown and not judged: nobody set a limit
-    return worst
+    enough = widest_first["verdict"] != Verdict.NOT_ENOUGH_DATA
+    evident = widest_first[enough & widest_first["value"].notna()]
+    if evident.empty:
+        return worst_of(widest_first)
+    worst = worst_of(evident)
+    return evident.iloc[0] if worst is None else worst
 
 
 def _evidence(row: Any) -> str:

@@ -66,7 +66,7 @@ def _epsilon(frame: pd.DataFrame, found: Compared) -> None:
 
 
 def _band_chart(rows: pd.DataFrame, name: str, title: str = "") -> None:
-    st.markdown(f"**{title or METRICS[name].title}**", help=METRICS[name].words)
+    st.markdown(f"**{title or METRICS[name].title}**", help=f"{METRICS[name].words} {BAND}")
     parts.chart(bands.figure(rows), bands.describe(rows), key=f"band_{name}")
 
 
