@@ -23,9 +23,11 @@ def figure(
     *,
     coverage: pd.DataFrame | None = None,
     estimated: pd.DataFrame | None = None,
+    evidence: pd.DataFrame | None = None,
 ) -> go.Figure:
-    """``frame`` is one series of measurements, oldest first; ``coverage`` its label coverage, and
-    ``estimated`` what was expected of it without labels."""
+    """``frame`` is one series of measurements, oldest first; ``coverage`` its label coverage,
+    ``estimated`` what was expected of it without labels, and ``evidence`` that of change, whose
+    alarms are marked."""
     rows = thin(frame)
     name = str(rows["metric"].iloc[0])
     chart = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.8, 0.2], vertical_spacing=0.05)
@@ -37,6 +39,8 @@ def figure(
     _points(chart, rows, name)
     _lines_across(chart, rows, name)
     _versions(chart, rows)
+    if evidence is not None:
+        _alarms(chart, evidence)
     _volume(chart, rows, coverage)
     chart.update_yaxes(theme.value_axis(name), row=1)
     chart.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero", row=2)
@@ -177,16 +181,33 @@ def _reference(chart: go.Figure, value: float, name: str) -> None:
 def _versions(chart: go.Figure, rows: pd.DataFrame) -> None:
     changed = rows["version"].ne(rows["version"].shift()) & (rows.index != rows.index[0])
     for _, row in rows[changed].iterrows():
-        chart.add_shape(
-            type="line",
-            x0=theme.days(pd.Series([row["starts_at"]]))[0],
-            x1=theme.days(pd.Series([row["starts_at"]]))[0],
-            y0=0,
-            y1=1,
-            yref="paper",
-            line={"color": theme.MUTED, "width": 1},
-            label={"text": f"version {row['version']}", "textposition": "end", "textangle": 0},
-        )
+        _upright(chart, row["starts_at"], f"version {row['version']}", theme.MUTED)
+
+
+def alarms(evidence: pd.DataFrame) -> list[pd.Timestamp]:
+    """When evidence of change went beyond its limit, each time it did."""
+    rows = evidence[evidence["metric"] == "change_evidence"]
+    beyond = rows["verdict"] == Verdict.FAILING
+    return list(rows[beyond & ~beyond.shift(fill_value=False)]["starts_at"])
+
+
+def _alarms(chart: go.Figure, evidence: pd.DataFrame) -> None:
+    for instant in alarms(evidence):
+        _upright(chart, instant, "alarm", theme.LIMIT)
+
+
+def _upright(chart: go.Figure, instant: pd.Timestamp, words: str, colour: str) -> None:
+    x = theme.days(pd.Series([instant]))[0]
+    chart.add_shape(
+        type="line",
+        x0=x,
+        x1=x,
+        y0=0,
+        y1=1,
+        yref="paper",
+        line={"color": colour, "width": 1},
+        label={"text": words, "textposition": "end", "textangle": 0},
+    )
 
 
 def _volume(chart: go.Figure, rows: pd.DataFrame, coverage: pd.DataFrame | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from monitor.charts import evidence
+from monitor.charts import evidence, trend
 
 
 @pytest.fixture
@@ -51,3 +51,14 @@ def test_the_sentence_says_where_it_stands_and_since_when(frame: pd.DataFrame) -
     )
     calm = evidence.describe(frame[frame["batch"] != "week-2"])
     assert calm.endswith("beside a limit of 2,000; no batch was beyond it.")
+
+
+def test_an_alarm_is_marked_where_it_begins_on_the_chart_of_what_it_is_about(series: Any) -> None:
+    about = [{"value": 0.9}] * 5
+    verdicts = ["healthy", "failing", "failing", "healthy", "failing"]
+    whole = series(*({"verdict": v} for v in verdicts), metric="change_evidence")
+    figure = trend.figure(series(*about), evidence=whole)
+    words = [shape.label.text for shape in figure.layout.shapes if shape.label.text]
+    assert words == ["alarm", "alarm"]
+    starts = [shape.x0[:10] for shape in figure.layout.shapes if shape.label.text]
+    assert starts == ["2026-06-08", "2026-06-29"]

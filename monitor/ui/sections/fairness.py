@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.charts import gaps, trend
+from monitor.charts.evidence import WHOLE
 from monitor.charts.words import largest
 from monitor.measures.catalogue import METRICS
 from monitor.terms import Task
@@ -82,7 +83,9 @@ def _over_time(subject: Subject, attribute: str, metric: str, rate: str) -> None
     by_group = frame[(frame["metric"] == rate) & (frame["group"] != "")]
     left, right = st.columns(2)
     with left:
-        _gap_over_time(gap)
+        _gap_over_time(
+            gap, data.measurements(subject.model, metrics=(WHOLE,), between=subject.between)
+        )
     with right:
         st.markdown(f"**{METRICS[rate].title} of each group over time**")
         if by_group["value"].notna().any():
@@ -90,7 +93,7 @@ def _over_time(subject: Subject, attribute: str, metric: str, rate: str) -> None
             parts.chart(gaps.figure(by_group, order=order), gaps.describe(by_group), key="by_group")
 
 
-def _gap_over_time(gap: pd.DataFrame) -> None:
+def _gap_over_time(gap: pd.DataFrame, evidence: pd.DataFrame) -> None:
     known = gap[gap["value"].notna()]
     if known.empty:
         st.caption("No comparison in this window yet.")
@@ -103,7 +106,8 @@ def _gap_over_time(gap: pd.DataFrame) -> None:
     group = choose(st.session_state.get("gap_group", ""), names, widest)
     st.markdown(f"**{title} over time: {escape(group)}**")
     series = gap[gap["group"] == group]
-    parts.chart(trend.figure(series), trend.describe(series), key="gap_trend")
+    figure = trend.figure(series, evidence=evidence)
+    parts.chart(figure, trend.describe(series), key="gap_trend")
     if len(names) > 1:
         st.session_state["gap_group"] = group
         st.pills(

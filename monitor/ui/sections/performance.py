@@ -7,6 +7,7 @@ import streamlit as st
 
 from monitor.alerts.words import sentence
 from monitor.charts import confusion, curves, foreseen, residuals, trend
+from monitor.charts.evidence import WHOLE
 from monitor.charts.words import period
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import ESTIMATED, REALISED
@@ -111,7 +112,7 @@ def _pick_metric(subject: Subject, names: list[str]) -> str:
 def _over_time(subject: Subject, metric: str) -> None:
     frame = data.measurements(
         subject.model,
-        metrics=(metric, f"{ESTIMATED}{metric}", f"{REALISED}{metric}", "label_coverage"),
+        metrics=(metric, f"{ESTIMATED}{metric}", f"{REALISED}{metric}", "label_coverage", WHOLE),
         feature="",
         attribute="",
         between=subject.between,
@@ -123,7 +124,7 @@ def _over_time(subject: Subject, metric: str) -> None:
     if series.empty:
         parts.nothing_yet("Nothing in this window", "Choose a longer one above.")
         return
-    figure = trend.figure(series, coverage=coverage, estimated=expected)
+    figure = trend.figure(series, coverage=coverage, estimated=expected, evidence=frame)
     also = f" {foreseen.describe(expected)}" if len(expected) else ""
     parts.chart(figure, f"{trend.describe(series)}{also}", key="trend")
     _beyond(beyond)
