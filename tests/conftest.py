@@ -37,6 +37,7 @@ TOGETHER = {
         "tests/measures/test_differences.py",
         "tests/measures/test_drift.py",
         "tests/measures/test_evidently_oracle.py",
+        "tests/simulations/",
     ),
 }
 # What takes longest begins first, so that no process is left alone with it in the end.

@@ -13,10 +13,17 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from benchmarks.simulations import coverage, drifts, gaps
+from benchmarks.simulations import coverage, drifts, gaps, pages, sequences, whole_model
 from benchmarks.simulations.promise import HEAD, Found, Promise, Row, line
 
-PROMISES: tuple[Promise, ...] = (*drifts.PROMISES, *gaps.PROMISES, *coverage.PROMISES)
+PROMISES: tuple[Promise, ...] = (
+    *pages.PROMISES,
+    *whole_model.PROMISES,
+    *sequences.PROMISES,
+    *drifts.PROMISES,
+    *gaps.PROMISES,
+    *coverage.PROMISES,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

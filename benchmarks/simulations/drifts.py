@@ -101,7 +101,7 @@ def _false_alarms(rows: int, reference: int, *, repeats: int, quick: int = 0) ->
 
 PROMISES = (
     *(
-        _false_alarms(rows, 5000, repeats=300, quick=20 if rows == 100 else 0)
+        _false_alarms(rows, 5000, repeats=300, quick=15 if rows == 100 else 0)
         for rows in (30, 100, 200, 500, 1000, 10_000)
     ),
     _false_alarms(100_000, 5000, repeats=150),
@@ -113,6 +113,6 @@ PROMISES = (
         limit=0.95,
         side="at least",
         repeats=300,
-        quick=20,
+        quick=15,
     ),
 )

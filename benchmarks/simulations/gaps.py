@@ -106,7 +106,7 @@ def _four_fifths(size: int, rate: float, *, limit: float = SIGNIFICANT, quick: i
         f"2 groups of {size} rows, {100 * rate:g} % selected",
         partial(unlike, size=size, rates=_alike(rate, 2), watched=WATCHED[:1]),
         limit=limit,
-        repeats=2500,
+        repeats=1000,
         quick=quick,
     )
 
@@ -117,7 +117,7 @@ def _any_rule(size: int, groups: int, *, quick: int = 0) -> Promise:
         f"{groups} groups of {size} rows, 30 % selected",
         partial(unlike, size=size, rates=_alike(0.3, groups)),
         limit=SIGNIFICANT,
-        repeats=2500,
+        repeats=1000,
         quick=quick,
     )
 
@@ -129,19 +129,19 @@ def _power(size: int, *, limit: float | None, quick: int = 0) -> Promise:
         partial(unlike, size=size, rates={"men": 0.5, "women": 0.35}, watched=WATCHED[:1]),
         limit=limit,
         side="at least",
-        repeats=2500,
+        repeats=1000,
         quick=quick,
     )
 
 
 PROMISES = (
-    _four_fifths(50, 0.5, limit=0.02, quick=120),
+    _four_fifths(50, 0.5, limit=0.02, quick=100),
     _four_fifths(100, 0.3),
     _four_fifths(100, 0.5),
     _four_fifths(100, 0.8, limit=0.02),
     _four_fifths(1000, 0.3, limit=0.02),
     *(_any_rule(size, 5) for size in (100, 400)),
     _power(100, limit=None),
-    _power(250, limit=0.8, quick=120),
+    _power(250, limit=0.8, quick=100),
     _power(500, limit=0.95),
 )

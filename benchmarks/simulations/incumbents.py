@@ -86,3 +86,9 @@ def three_sigma(values: Sequence[float] | Floats) -> Interval:
     """
     centre, half = float(np.mean(values)), 3 * float(np.std(values))
     return Interval(centre - half, centre + half)
+
+
+def control_limits(rate: float, n: float, *, sigmas: float) -> Interval:
+    """Shewhart's p chart: the rate and so many standard errors of n rows, as if it were known."""
+    half = sigmas * sqrt(rate * (1 - rate) / n)
+    return Interval(rate - half, rate + half)
