@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 import shutil
 from email.message import EmailMessage
 from pathlib import Path
@@ -105,6 +106,20 @@ def test_the_tiny_group_reads_not_judged(demo: str, page: Page) -> None:
     page.goto(f"{demo}/model?model=tickets&section=fairness&attribute=language&{first}")
     settle(page)
     expect(page.get_by_text("not judged").first).to_be_visible()
+
+
+def test_many_batches_together_name_the_gap_and_the_quiet_model_stays_quiet(
+    demo: str, page: Page
+) -> None:
+    page.goto(f"{demo}/model?model=credit&section=evidence")
+    settle(page)
+    expect(page.get_by_text("Selection rate difference of female (sex)").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Has anything become worse?")).to_be_visible()
+    page.locator(".st-key-pick_attribute").get_by_text("age", exact=True).click()
+    expect(page).to_have_url(re.compile("attribute=age"))
+    page.goto(f"{demo}/model?model=tickets&section=evidence")
+    settle(page)
+    expect(page.get_by_text("within its limit (at most 2,000)").first).to_be_visible()
 
 
 def test_an_incident_is_acknowledged_and_resolved(demo: str, page: Page) -> None:
