@@ -103,7 +103,7 @@ PROMISES = tuple(
         f"2 groups of {SIZE} rows a day, {100 * SELECTED:g} % selected, reference {reference}",
         partial(simulate, reference=reference),
         limit=0.06,
-        repeats=300,
+        repeats=200,
         quick=15 if reference == 2000 else 0,
     )
     for name, simulate in (

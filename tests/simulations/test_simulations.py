@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.simulations import __main__ as simulations
 from benchmarks.simulations.figure import Figure, mean, median, share
-from benchmarks.simulations.promise import Found, Promise, Row, line
+from benchmarks.simulations.promise import HEAD, Found, Promise, Row, line
 
+README = (Path(__file__).parents[2] / "README.md").read_text()
 QUICK = [promise for promise in simulations.PROMISES if promise.quick]
 
 
@@ -87,3 +89,15 @@ def test_it_prints_a_table_and_fails_where_a_promise_is_broken(
     with pytest.raises(SystemExit) as failed:
         simulations.main(["--processes", "1"])
     assert failed.value.code == "1 of 1 promises are broken."
+
+
+def test_the_readme_shows_the_table():
+    """Its figures are those of the whole run; all else is compared."""
+    table = README.split(line(HEAD))[1].split("\n\n")[0].strip().splitlines()[1:]
+    shown = [tuple(row.strip("| ").split(" | ")) for row in table]
+    assert [row[:2] for row in shown] == [(p.name, p.setting) for p in simulations.PROMISES]
+    assert not any("BROKEN" in row[2] for row in shown)
+    by_name = {row[:2]: row[3:5] for row in shown}
+    for promise in QUICK:
+        cells = simulated(promise.name, promise.setting).cells
+        assert by_name[cells[:2]] == cells[3:5]
