@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from monitor.alerts.words import family, one_line
 from monitor.measures.catalogue import METRICS
+from monitor.measures.catalogue.sequence import SINCE
 from monitor.measures.measurement import Measurement
 from monitor.measures.verdict import SIGNIFICANT
 from monitor.measures.wording import format_value
@@ -51,8 +52,11 @@ def suspected(m: Measurement, batch: Sequence[Measurement], weights: Mapping[str
 
 
 def _about(m: Measurement) -> str:
-    """What kind of number it is; an estimate is about what it estimates."""
+    """What kind of number it is; an estimate is about what it estimates, a gap since deployment
+    about the gap, and evidence of change about whatever moved."""
     found = family(m)
+    if found == "sequence":
+        return "fairness" if m.attribute else "drift"
     return "performance" if found == "estimated" else found
 
 
@@ -77,7 +81,8 @@ def _contributions(m: Measurement, columns: Sequence[Measurement]) -> list[Measu
 
 
 def _contribution_to(m: Measurement) -> str:
-    stem = m.metric.removeprefix("estimated_").removesuffix("_difference").removesuffix("_ratio")
+    named = m.metric.removeprefix("estimated_").removesuffix(SINCE)
+    stem = named.removesuffix("_difference").removesuffix("_ratio")
     return f"{stem}_contribution"
 
 

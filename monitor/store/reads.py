@@ -155,11 +155,12 @@ def _newest_job(version: Any) -> Any:
 def _worst(chosen: Subquery) -> Subquery:
     """Columns batch_id, rank: of all that a rule judged and that could open an incident.
 
-    That no value is missing does not make a batch healthy of which nothing else can be said.
+    That no value is missing, or that earlier batches were well, does not make a batch healthy of
+    which nothing else can be said.
     """
     s, m = t.series.c, t.measurements.c
     rank = case(
-        (and_(m.verdict == Verdict.HEALTHY, s.metric.in_(QUALITY)), 0), else_=_rank(m.verdict)
+        (and_(m.verdict == Verdict.HEALTHY, s.metric.in_(NO_PRAISE)), 0), else_=_rank(m.verdict)
     )
     return (
         select(m.batch_id, func.max(rank).label("rank"))
@@ -171,7 +172,7 @@ def _worst(chosen: Subquery) -> Subquery:
     )
 
 
-QUALITY = [name for name, metric in METRICS.items() if metric.family == "quality"]
+NO_PRAISE = [name for name, it in METRICS.items() if it.family in ("quality", "sequence")]
 RANKS = ("not enough data", "healthy", "at risk", "failing")
 
 

@@ -123,3 +123,22 @@ def test_an_error_grows_where_points_are_lost():
     ]
     told = suspected(Measurement("mean_absolute_error", 190.0, 2000), batch, WEIGHTS)
     assert told == "mileage (8.9 of the 17.7 added to the error)."
+
+
+def test_of_a_gap_since_deployment_the_columns_behind_the_gap_are_named() -> None:
+    gap = Measurement(
+        "demographic_parity_difference_since_deployment", -0.2, 9000, attribute="sex",
+        group="female", verdict=Verdict.FAILING,
+    )  # fmt: skip
+    behind = Measurement(
+        "demographic_parity_contribution", -0.15, 1900, feature="income", attribute="sex",
+        group="female", p=0.001,
+    )  # fmt: skip
+    assert suspected(gap, [gap, behind], {}) == "income (−15.0 pt of the gap)."
+
+
+def test_of_evidence_of_change_the_columns_that_drifted_are_named() -> None:
+    evidence = Measurement("change_evidence", 20_000.0, 2000, verdict=Verdict.FAILING)
+    drifted = Measurement("psi", 0.4, 2000, feature="income", verdict=Verdict.FAILING)
+    assert suspected(evidence, [evidence, drifted], {}) == "income (PSI 0.4)."
+    assert suspected(evidence, [evidence], {}) == "No column stands out."

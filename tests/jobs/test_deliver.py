@@ -279,12 +279,15 @@ def test_slacks_429_is_obeyed(store: Store, give: Give, hook: Hook) -> None:
 
 def test_recovery_is_told_as_well(store: Store, give: Give, tmp_path: Path) -> None:
     box_channel(store, tmp_path)
-    opened = break_fairness(store, give)
+    break_fairness(store, give)
+    opened = reads.incidents(store)
+    of_one_batch = opened[opened["severity"] == "warning"]["id"]
     give(loans(3000, week=1, seed=5).assign(applied_at="2026-09-15"), "calm.csv")
     work_off(store)
-    events = reads.deliveries(store)["event"]
-    assert list(events).count("resolved") == opened
-    assert set(reads.incidents(store)["state"]) == {"resolved"}
+    events = reads.deliveries(store).query("event == 'resolved'")
+    assert set(events["incident"]) == set(of_one_batch)
+    states = reads.incidents(store).set_index("id")["state"]
+    assert set(states[of_one_batch]) == {"resolved"}
 
 
 def test_a_message_nobody_takes_for_three_days_is_given_up(store: Store, give: Give) -> None:
