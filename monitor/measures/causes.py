@@ -56,19 +56,22 @@ def _performance(stem: str, now: Asked, then: Asked) -> list[Measurement]:
 def _contributions(stem: str, now: Asked, then: Asked) -> list[Measurement]:
     after, before = now.sums(), then.sums()
     found = contributions([Cohort(1, after), Cohort(-1, before)], reference=before, batch=after)
-    return told(found, Measurement(f"{stem}_contribution", None, now.n))
+    return told(found, Measurement(f"{stem}_contribution", None, now.n, denominator=now.n))
 
 
 def _change(stem: str, now: Asked, then: Asked) -> list[Measurement]:
     """How much was lost, and how much of it no column explains."""
     (mean, error), (before, before_error) = now.mean(), then.mean()
     strange = _strange(now, then)
-    lost = Measurement(f"{stem}_change", None, now.n, method="normal", reference=before)
+    lost = Measurement(
+        f"{stem}_change", None, now.n, method="normal", denominator=now.n, reference=before
+    )
     left = Measurement(
         f"{stem}_unexplained",
         None,
         now.n,
         method="loss − that expected by trees grown on the reference; bootstrap",
+        denominator=now.n,
         reason=_said(int(strange.sum()), now.n),
     )
     return [

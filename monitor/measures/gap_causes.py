@@ -99,6 +99,11 @@ class _Pair:
         )
         rows = sum(int(self._masks(one)[0].sum()) for one in (group, self.base))
         about = Measurement(
-            f"{stem}_contribution", None, rows, attribute=self.attribute, group=group
+            f"{stem}_contribution",
+            None,
+            rows,
+            attribute=self.attribute,
+            group=group,
+            denominator=rows,
         )
         return told([one for one in found if one.column != self.attribute], about)

@@ -69,7 +69,8 @@ def test_lost_points_are_told_with_what_explains_them(
     assert "Explained by no column: 1.8 pt" in said
     assert "that may be chance" in said
     assert "overlap and do not add up" in said
-    (row,) = table(app)
+    columns, (row,) = table(app), table(app, 1)
+    assert [one["Value"] for one in columns] == ["2.0 pt", "0.2 pt"]
     assert row["Slice"] == "income under 20,000"
     assert row["Difference"] == "10.0 pt"
     assert row["On the reference"] == "5.0 pt"

@@ -11,7 +11,7 @@ from monitor.charts import contributions
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_rows, format_value
 from monitor.terms import JobKind, JobStatus
-from monitor.ui import data, parts
+from monitor.ui import data, numbers, parts
 from monitor.ui.markdown import escape
 from monitor.ui.sections.subject import Subject
 from monitor.ui.speech import say
@@ -141,6 +141,7 @@ def _columns(rows: pd.DataFrame) -> None:
     looked_at = int(rows["family"].iloc[0])
     told = f"The {len(rows)} largest of {looked_at} columns. " if looked_at > len(rows) else ""
     st.caption(f"{metric.words} {told}{OVERLAP}")
+    numbers.behind(largest, "What each column explains.", key="column_numbers")
 
 
 def _gap(subject: Subject, batch: str, found: pd.DataFrame, attribute: str) -> None:

@@ -9,14 +9,13 @@ import streamlit as st
 
 from monitor.charts import ranked
 from monitor.measures.catalogue import METRICS
-from monitor.ui import base_rates, data, parts
+from monitor.ui import base_rates, data, numbers, parts
 from monitor.ui.comparisons import BEHIND, Compared, reference_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import indices, picks, ranking, tradeoffs
 from monitor.ui.sections.subject import Subject
 
 SHARE: Final = "predicted_share_difference"
-PREFIX: Final = "class "  # of the feature that names a class
 
 
 def show(subject: Subject, batch: str, found: Compared) -> None:
@@ -24,7 +23,7 @@ def show(subject: Subject, batch: str, found: Compared) -> None:
     with first:
         attribute = picks.attribute(subject, found.alone)
     mine = data.measurements(subject.model, batch=batch, attribute=attribute)
-    whole, rows = mine[mine["feature"] == ""], mine[mine["feature"].str.startswith(PREFIX)]
+    whole, rows = mine[mine["feature"] == ""], mine[mine["feature"].str.startswith(numbers.CLASS)]
     there = set(rows[(rows["group"] != "") & rows["value"].notna()]["metric"])
     names = [name for name in BEHIND if name in there]
     with third:
@@ -41,6 +40,8 @@ def show(subject: Subject, batch: str, found: Compared) -> None:
     _ranked(rows, metric, reference_of(whole))
     _excluded(rows, reference_of(whole))
     indices.distances(whole)
+    alt = f"Every number of every class and group of {attribute}."
+    numbers.behind(rows[rows["group"] != ""], alt, key="class_numbers")
 
 
 def _ranked(rows: pd.DataFrame, metric: str, reference: str) -> None:
@@ -67,7 +68,7 @@ def of_classes(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Ranked over classes and groups together; a row's ``group`` names both, ``of`` the group."""
     about = rows.assign(
         of=rows["group"],
-        group=rows["feature"].str.removeprefix(PREFIX) + ": " + rows["group"],
+        group=rows["feature"].str.removeprefix(numbers.CLASS) + ": " + rows["group"],
     )
     about = about[about["of"] != ""]
     return ranked.rank(about[about["metric"] == metric], about[about["metric"] == BEHIND[metric]])
@@ -81,7 +82,7 @@ def _base_rate(rows: pd.DataFrame, feature: str, group: str) -> str:
 def _excluded(rows: pd.DataFrame, reference: str) -> None:
     """The same trade-off holds for each class against the rest; the widest is told."""
     found = {
-        str(feature).removeprefix(PREFIX): excluded
+        str(feature).removeprefix(numbers.CLASS): excluded
         for feature, mine in rows.groupby("feature", sort=False)
         if (excluded := tradeoffs.find(mine, reference=reference)) is not None
     }

@@ -16,7 +16,7 @@ from monitor.ui.sections.subject import Subject
 
 NUMBERS = (
     *("psi", "chisquare", "jensenshannon", "hellinger", "TVD", "ks", "wasserstein"),
-    *("missing_rate", "missing_rate_change", "unseen_rate", "importance"),
+    *("missing_rate", "missing_rate_change", "unseen_rate", "importance", "overdispersion"),
 )
 
 

@@ -12,7 +12,7 @@ from monitor.charts.words import interval
 from monitor.measures.catalogue import METRICS
 from monitor.measures.layout import PSEUDO_COLUMNS
 from monitor.measures.wording import format_value
-from monitor.ui import parts
+from monitor.ui import numbers, parts
 from monitor.ui.markdown import escape
 
 SAYS = {
@@ -21,6 +21,7 @@ SAYS = {
     "target": "The labels that came",
 }
 LIMIT = 0.2
+WHOLE = ("drifted_columns", "drifted_importance", "domain_classifier_auc", "evidently_drift_share")
 
 
 def show(now: pd.DataFrame) -> None:
@@ -35,6 +36,7 @@ def show(now: pd.DataFrame) -> None:
         _scatter(weighed, weights, now)
     with right:
         _apart(now)
+    numbers.behind(now[now["metric"].isin(WHOLE)], "Drift of the model in numbers.", key="whole")
 
 
 def _verdict(now: pd.DataFrame) -> None:

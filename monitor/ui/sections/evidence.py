@@ -9,7 +9,7 @@ from monitor.charts import evidence, trend
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.sequence import CUSUM, EVIDENCE, SINCE
 from monitor.measures.wording import format_value
-from monitor.ui import data, parts
+from monitor.ui import data, numbers, parts
 from monitor.ui.markdown import escape
 from monitor.ui.sections.subject import Subject
 from monitor.ui.speech import say
@@ -123,6 +123,9 @@ def _gaps(subject: Subject) -> None:
     with third:
         parts.picker("Group", groups, field="group", chosen=group, drawn=st.selectbox)
     _drawn(mine[mine["group"] == group], gap)
+    last = frame[frame["metric"].str.endswith((SINCE, CUSUM)) & (frame["attribute"] == attribute)]
+    last = last[last["starts_at"] == last["starts_at"].max()]
+    numbers.behind(last, "Every difference since deployment.", key="since_numbers")
 
 
 def _strongest(frame: pd.DataFrame) -> tuple[str, str]:

@@ -55,7 +55,7 @@ def show(subject: Subject) -> None:
         looked = group_by_group.show(subject, frame, found)
         if looked is not None:
             _over_time(subject, looked.attribute, looked.metric, looked.rate)
-            group_by_group.table(frame[frame["attribute"] == looked.attribute])
+            group_by_group.table(frame, looked.attribute)
 
 
 def _pick_part(subject: Subject, found: Compared) -> str:

@@ -9,11 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from monitor.charts import groups
-from monitor.charts.words import count
 from monitor.measures.catalogue import METRICS
-from monitor.measures.wording import format_correction, format_interval, format_p, format_value
+from monitor.measures.wording import format_correction, format_p, format_value
 from monitor.terms import Verdict
-from monitor.ui import base_rates, parts
+from monitor.ui import base_rates, numbers, parts
 from monitor.ui.comparisons import BEHIND, Compared, rate_behind, rate_of, reference_of, rows_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import estimated, indices, outcome, picks, tradeoffs
@@ -177,35 +176,11 @@ def _panel(mine: pd.DataFrame, name: str, reference: str, overall: float | None)
     )
 
 
-def table(mine: pd.DataFrame) -> None:
-    """``mine`` are the measurements of one attribute."""
-    rows = mine[mine["group"] != ""]
-    said = pd.DataFrame([_row(row) for _, row in rows.iterrows()])
-    place = said.columns.tolist().index("n")
-    for name, cells in base_rates.column(rows["group"], mine).items():
-        said.insert(place, name, cells)
-    with st.expander("Every number behind this"):
-        parts.table(
-            said,
-            "Every group's numbers.",
-            key="group_table",
-            column_config={"Base rate": st.column_config.TextColumn(help=base_rates.HELP)},
-        )
-
-
-def _row(row: Any) -> dict[str, object]:
-    name = str(row["metric"])
-    out_of, p = parts.number(row["denominator"]), parts.number(row["p"])
-    return {
-        "Metric": METRICS[name].title if name in METRICS else name,
-        "Group": row["group"],
-        "Value": format_value(name, parts.number(row["value"])),
-        "95 % interval": format_interval(name, parts.number(row["low"]), parts.number(row["high"])),
-        "n": int(row["n"]),
-        "Out of": "–" if out_of is None else count(out_of),
-        "p": format_p(p),
-        "Corrected": format_correction(row["method"] or "", int(row["family"])) or "–",
-        "Of": row["window"] or "this batch",
-        "Verdict": parts.sign(row["verdict"]),
-        "Why": row["reason"] or "",
-    }
+def table(frame: pd.DataFrame, attribute: str) -> None:
+    """The groups' numbers, then the same of everybody; ``frame`` is all of one batch."""
+    mine = frame[(frame["attribute"] == attribute) & (frame["group"] != "")]
+    rates = set(mine["metric"])
+    fair = {name for name, one in METRICS.items() if one.family == "fairness"}
+    whole = frame[(frame["attribute"] == "") & frame["metric"].isin(rates | fair)]
+    rows = pd.concat([mine, whole[~whole["metric"].isin(indices.PEOPLE)]])
+    numbers.behind(rows, "Every group's numbers.", key="group_table", base=True)

@@ -10,7 +10,7 @@ import streamlit as st
 from monitor.charts import ranked
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_rows, format_value
-from monitor.ui import base_rates, parts
+from monitor.ui import base_rates, numbers, parts
 from monitor.ui.comparisons import BEHIND, Compared, rate_behind, reference_of, related, rows_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import picks, ranking
@@ -56,6 +56,8 @@ def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> None:
         key="intersection_table",
     )
     st.caption(f"{base_rates.sentence([reference], mine)} {ranking.multiplicity(ranks)}")
+    alt = f"Every number of every group of {attribute}."
+    numbers.behind(mine, alt, key="intersection_numbers", base=True)
 
 
 def _pick(subject: Subject, frame: pd.DataFrame, found: Compared) -> tuple[str, str]:

@@ -9,12 +9,12 @@ from monitor.charts import heatmap, trend
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_value
 from monitor.terms import Verdict
-from monitor.ui import data, parts
+from monitor.ui import data, numbers, parts
 from monitor.ui.sections.subject import Subject
 from monitor.ui.view import choose
 
 RATES = ("missing_rate", "unseen_rate", "out_of_range_rate", "infinite_rate")
-WHOLE = ("row_count", "duplicate_ids")
+WHOLE = ("row_count", "label_coverage", "duplicate_ids")
 
 
 def show(subject: Subject, latest: pd.DataFrame) -> None:
@@ -71,3 +71,5 @@ def _table(latest: pd.DataFrame) -> None:
     shown = pd.DataFrame(said).sort_values("rank", kind="stable").drop(columns="rank")
     percent = {METRICS[n].title: st.column_config.NumberColumn(format="percent") for n in RATES}
     parts.table(shown, "Data quality by column.", key="quality", column_config=percent)
+    alt = "Every rate of every column, with its interval and rows."
+    numbers.behind(rows, alt, key="quality_numbers")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from monitor.measures.catalogue import METRICS
+from monitor.measures.wording import format_rows, format_value
 from monitor.terms import Stage
 from monitor.ui import actions, data, parts, times
 from monitor.ui.sections.subject import Subject
@@ -22,10 +24,27 @@ def show(subject: Subject) -> None:
         }
     )
     parts.table(shown, f"{len(shown)} versions, newest first.", key="versions")
+    _costs(subject)
     _promote(subject.model, versions)
     for _, row in versions.iterrows():
         with st.expander(f"Everything recorded about version {row['number']}"):
             st.json(row["facts"])
+
+
+def _costs(subject: Subject) -> None:
+    """What scoring the newest batch took; nothing before there is one."""
+    if subject.batches.empty:
+        return
+    names = tuple(name for name, one in METRICS.items() if one.family == "service")
+    found = data.measurements(subject.model, batch=subject.latest, metrics=names)
+    if found.empty:
+        return
+    st.header("What the last batch took")
+    for place, (_, row) in zip(st.columns(len(found)), found.iterrows(), strict=True):
+        metric, value = METRICS[str(row["metric"])], parts.number(row["value"])
+        shown = format_value(metric.name, value)
+        place.metric(metric.title, shown, help=f"{metric.words} {row['reason'] or ''}".rstrip())
+    st.caption(f"Read once, while {format_rows(int(found['n'].iloc[0]))} were scored.")
 
 
 def _promote(model: str, versions: pd.DataFrame) -> None:
