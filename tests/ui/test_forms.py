@@ -13,7 +13,7 @@ from monitor.models.spec import Columns, Sensitive, Spec
 from monitor.terms import Cadence, Task
 from monitor.ui.sections.arrivals import template
 from monitor.ui.sections.inbox import folded, urgent_first
-from monitor.ui.sections.limits import changed
+from monitor.ui.sections.limits import changed, objection
 from monitor.ui.spec_form import Answers, compared, outcome_columns, to_bins, to_spec
 
 COMPARED = (Sensitive("age", "40+", (40.0,)), Sensitive("sex", "male"))
@@ -121,3 +121,14 @@ def test_the_inbox_has_what_is_critical_on_top() -> None:
     ]
     frame = pd.DataFrame(rows, columns=["state", "severity"])
     assert urgent_first(frame).index.tolist() == [2, 3, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("high", "allowed"), [(2000.0, True), (10.0, True), (9.0, False), (None, True)]
+)
+def test_a_budget_allows_no_more_than_one_false_alarm_in_ten_batches(
+    high: float | None, allowed: bool
+) -> None:
+    rules = pd.DataFrame({"id": [1, 2], "metric": ["change_evidence", "psi"]})
+    changes = pd.DataFrame({"id": [1, 2], "low": [None, None], "high": [high, 0.2]}, dtype=float)
+    assert (objection(rules, changes) == "") is allowed

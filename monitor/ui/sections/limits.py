@@ -12,6 +12,8 @@ from monitor.terms import Severity
 from monitor.ui import actions, data, parts
 
 EDITABLE = ("low", "high", "severity", "enabled")
+BUDGET = "change_evidence"
+LEAST = 10  # batches to a false alarm: below, alarms of nothing would come all the time
 
 
 def show(models: list[str], model: str) -> None:
@@ -22,7 +24,9 @@ def show(models: list[str], model: str) -> None:
     rules = data.rules(model)
     st.caption(
         "Against the reference, limits are added to the reference value (or multiply it); the next "
-        "batch is judged by what is saved here. An empty cell means no limit on that side."
+        "batch is judged by what is saved here. An empty cell means no limit on that side. "
+        f"“At most” N for {title(BUDGET)} allows one false alarm in N batches at most: a larger N "
+        "means fewer of them, and later alarms; empty, nothing is followed over time."
     )
     edited = st.data_editor(
         _table(rules),
@@ -33,10 +37,10 @@ def show(models: list[str], model: str) -> None:
         alt=f"{len(rules)} rules of this model.",
     )
     changes = changed(rules, edited)
-    impossible = changes["low"] > changes["high"]
-    if impossible.any():
-        st.error("“At least” is above “At most”, and no value can be both: correct it.")
-    done = changes.empty or bool(impossible.any())
+    wrong = objection(rules, changes)
+    if wrong:
+        st.error(wrong)
+    done = changes.empty or bool(wrong)
     if st.button("Save limits", type="primary", disabled=done, key="save_limits"):
         for _, row in changes.iterrows():
             actions.save_rule(
@@ -62,6 +66,18 @@ def _table(rules: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(**{name: rules[name] for name in EDITABLE}).astype(
         {"low": "float64", "high": "float64", "enabled": "bool"}
     )
+
+
+def objection(rules: pd.DataFrame, changes: pd.DataFrame) -> str:
+    """Why these changes cannot be saved, in one sentence; "" where they can."""
+    if (changes["low"] > changes["high"]).any():
+        return "“At least” is above “At most”, and no value can be both: correct it."
+    budgets = changes[changes["id"].isin(rules[rules["metric"] == BUDGET]["id"])]
+    if (budgets["high"] < LEAST).any():
+        return (
+            f"{title(BUDGET)} takes “At most” {LEAST} or more: one false alarm in so many batches."
+        )
+    return ""
 
 
 def changed(rules: pd.DataFrame, edited: pd.DataFrame) -> pd.DataFrame:
