@@ -57,6 +57,7 @@ class JobKind(StrEnum):
     LABELS = "labels"
     EXPLAIN = "explain"  # what takes the rows themselves: causes, classifiers, other libraries
     REPORT = "report"  # a page that somebody waits for
+    SEQUENCE = "sequence"  # what batches say together, once one of them is deleted
 
 
 class JobStatus(StrEnum):

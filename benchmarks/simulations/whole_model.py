@@ -63,7 +63,7 @@ def _days(
     """The reference, and the batches, of which the broken ones come last."""
     before = random.multinomial(reference, BINS, len(COLUMNS)).astype(np.float64)
     changes = [{}] * quiet + [change] * broken
-    return Observed(reference, _parts(random, reference), {}), [
+    return Observed(reference, _parts(random, reference), dict.fromkeys(COLUMNS, 0.0)), [
         Observed(ROWS, _parts(random, ROWS, **one), _columns(random, before)) for one in changes
     ]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from monitor.alerts.incidents import Batch, reconcile
+from monitor.alerts.incidents import Batch, Key, reconcile
 from monitor.alerts.rules import Judged, Rule, judge
 from monitor.jobs.incidents import apply, open_incidents
 from monitor.jobs.measure import Reference, measure, measure_reference
@@ -62,14 +62,19 @@ def settle(
     *,
     now: datetime,
     made: results.Made = results.Made.OF_TALLIES,
+    heard: Collection[Key] = (),
 ) -> None:
-    """Judges and saves measurements that are ``made`` alike, and their incidents."""
+    """Judges and saves measurements that are ``made`` alike, and their incidents.
+
+    Those ``heard`` of open none: a person has dealt with them.
+    """
     rules = rules_of(connection, version.model_id)
     judged = judge(rules, measurements)
     saved = [(one.measurement, one.rule.version if one.rule else None) for one in judged]
     results.save_measurements(connection, version.id, batch.id, saved, made=made)
     if version.stage is Stage.CHAMPION:
-        _alert(connection, version, rules, judged, batch, now)
+        later = results.decided_later(connection, version.id, batch.starts_at)
+        _alert(connection, version, rules, judged, batch, later.union(heard), now)
 
 
 def ask_to_explain(
@@ -99,6 +104,7 @@ def _alert(
     rules: list[Rule],
     judged: list[Judged],
     batch: Any,
+    decided: Collection[Key],
     now: datetime,
 ) -> None:
     changes = reconcile(
@@ -107,7 +113,7 @@ def _alert(
         rules=rules,
         batch=Batch(batch.id, batch.name, batch.starts_at, batch.ends_at),
         newest=False,
-        decided_later=results.decided_later(connection, version.id, batch.starts_at),
+        decided_later=decided,
         now=now,
     )
     apply(connection, version.model_id, version.number, changes, now=now)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from monitor.alerts.rules import Against, Rule
 from monitor.jobs.conclude import reference_of, rules_of, settle
 from monitor.jobs.measure import Reference
-from monitor.jobs.version import Version
+from monitor.jobs.version import Version, version_of
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.sequence import FOLLOWED
 from monitor.measures.layout import Layout
 from monitor.measures.sequential.follow import follow
 from monitor.measures.sequential.observed import Observed, observe
 from monitor.measures.sequential.plan import Watch, plan
-from monitor.store import results, sequences
-from monitor.store.engine import Connection
+from monitor.store import queue, results, rows, sequences, writes
+from monitor.store.engine import Connection, Store
 
 BUDGET = "change_evidence"
+WHOLE: Final = (BUDGET, "", "", "")
 
 
 def advance(
@@ -29,26 +30,50 @@ def advance(
     together with those before it.
 
     Nothing is followed where there is no reference, or the model has no budget of false alarms.
+    A batch that became the reference is what others are compared with, and none of them.
     """
     reference = reference_of(connection, version.id, layout)
     rules = rules_of(connection, version.model_id)
     budget = _budget(rules)
-    stored = sequences.batches(connection, version.id)
+    itself = rows.version(connection, version.id).facts.get("reference_batch")
+    stored = [row for row in sequences.batches(connection, version.id) if row.id != itself]
     if reference is None or budget is None or not stored:
         return
     observed = [Observed.from_bytes(row.data) for row in stored]
     before = observe(reference.tally, layout, reference.measured, reference=None)
     planned = plan(watches(rules, reference), layout, before, observed)
-    restarts = _places(stored, sequences.restarts(connection, version.model_id, BUDGET))
-    said = follow(planned, observed, budget=budget, restarts=restarts)
-    for row, found in zip(stored, said, strict=True):
-        if row.starts_at >= since:
-            settle(connection, version, row, found, now=now, made=results.Made.OF_BATCHES)
+    known = sequences.restarts(connection, version.model_id, BUDGET)
+    first = sum(row.starts_at < since for row in stored)
+    said = follow(planned, observed, budget=budget, restarts=_places(stored, known), first=first)
+    for row, found in zip(stored[first:], said, strict=True):
+        # What somebody has dealt with opens nothing, whatever late labels make of it.
+        heard = {WHOLE} if any((row.starts_at, row.id) <= place for place in known) else set()
+        settle(
+            connection,
+            version,
+            row,
+            found,
+            now=now,
+            made=results.Made.OF_BATCHES,
+            heard=heard,
+        )
+
+
+def bring_up_to_date(store: Store, job: queue.Job, *, clock: Callable[[], datetime]) -> None:
+    """The job that measures anew from a batch on, because one before it was deleted."""
+    now = clock()
+    with store.write() as connection:
+        writes.hold_model(connection, job.model_id)
+        queue.finish(connection, job, now=now)
+        version = version_of(connection, job.version_id or 0)
+        since = rows.batch(connection, job.batch_id).starts_at
+        if version.layout is not None:
+            advance(connection, version, version.layout, since=since, now=now)
 
 
 def _budget(rules: Sequence[Rule]) -> float | None:
     found = [rule.high for rule in rules if rule.metric == BUDGET and rule.enabled]
-    return found[0] if found else None
+    return next((most for most in found if most is not None and most > 0), None)
 
 
 def _places(stored: Sequence[Any], acknowledged: Sequence[tuple[datetime, int]]) -> set[int]:

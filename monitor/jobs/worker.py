@@ -26,6 +26,7 @@ from monitor.jobs.labels import attach
 from monitor.jobs.register import with_stored_file
 from monitor.jobs.report import report
 from monitor.jobs.score import score
+from monitor.jobs.sequence import bring_up_to_date
 from monitor.jobs.version import Version
 from monitor.models.runner import Runner, open_runner
 from monitor.settings import Settings
@@ -222,6 +223,8 @@ def _do(
         attach(store, job, beat=beat, clock=clock)
     elif job.kind is JobKind.REPORT:
         report(store, job, beat=beat, clock=clock)
+    elif job.kind is JobKind.SEQUENCE:
+        bring_up_to_date(store, job, clock=clock)
     else:
         explain(store, job, beat=beat, clock=clock)
 

@@ -128,8 +128,8 @@ def _due(now: datetime) -> Select[tuple[int]]:
         or_(jobs.c.kind.in_([JobKind.REPORT, JobKind.SCORE]), ~held_up),
     )
     # Somebody waits for a report, which is of a batch that was scored already.
-    first = {JobKind.REPORT: 0, JobKind.SCORE: 1, JobKind.LABELS: 2, JobKind.EXPLAIN: 3}
-    rank = case(first, value=jobs.c.kind)
+    first = (JobKind.REPORT, JobKind.SCORE, JobKind.SEQUENCE, JobKind.LABELS, JobKind.EXPLAIN)
+    rank = case({kind: place for place, kind in enumerate(first)}, value=jobs.c.kind)
     # History is scored in its order; explained first is what people look at first, the newest.
     oldest = case((jobs.c.kind != JobKind.EXPLAIN, jobs.c.order_at))
     order = (rank, oldest, jobs.c.order_at.desc(), jobs.c.id)

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from monitor.errors import NotFound, StoreError
+from monitor.store import queue, sequences
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.terms import IncidentState, Stage
+from monitor.terms import IncidentState, JobKind, Stage
 
 
 def audit(connection: Connection, *, who: str, what: str, now: datetime) -> None:
@@ -143,13 +144,30 @@ def free_name(connection: Connection, model_id: int, name: str) -> str:
 
 
 def delete_batch(store: Store, batch_id: int, *, who: str, now: datetime) -> None:
-    """Removes a batch with its measurements and jobs; its stored file stays until retention."""
+    """Removes a batch with its measurements and jobs; its stored file stays until retention.
+
+    What the batches after it say together with those before is asked to be measured anew.
+    """
     with store.write() as connection:
         name = connection.scalar(select(t.batches.c.name).where(t.batches.c.id == batch_id))
         if name is None:
             raise NotFound("batch", str(batch_id))
+        after = sequences.after(connection, batch_id)
+        stood_on = t.incidents.c.batch_id == batch_id  # incidents stay, with what people did
+        connection.execute(update(t.incidents).where(stood_on).values(batch_id=None))
         connection.execute(delete(t.tallies).where(t.tallies.c.batch_id == batch_id))
         connection.execute(delete(t.batches).where(t.batches.c.id == batch_id))
+        for version_id, batch in after:
+            queue.enqueue(
+                connection,
+                kind=JobKind.SEQUENCE,
+                key=f"sequence:{version_id}:{batch.id}:{now.isoformat()}",
+                model_id=batch.model_id,
+                version_id=version_id,
+                batch_id=batch.id,
+                order_at=batch.starts_at,
+                now=now,
+            )
         audit(connection, who=who, what=f"deleted batch {name}", now=now)
 
 
@@ -244,8 +262,11 @@ def _move(
         )
         if changed.rowcount != 1:
             raise StoreError("This incident is already resolved; nothing was changed.")
-        stands_on = select(t.incidents.c.batch_id).where(t.incidents.c.id == incident_id)
-        facts = {"batch_id": connection.scalar(stands_on)}  # whence a sequence begins anew
+        known = connection.scalar(
+            select(t.incidents.c.facts).where(t.incidents.c.id == incident_id)
+        )
+        # Whence a sequence begins anew, also when the batch is deleted.
+        facts = {"batch": (known or {}).get("change", {}).get("batch")}
         connection.execute(
             insert(t.incident_events).values(
                 incident_id=incident_id, kind=kind, sentence=sentence, who=who, at=now, facts=facts

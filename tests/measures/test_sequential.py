@@ -6,21 +6,24 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+from monitor.measures.measurement import Measurement
 from monitor.measures.sequential.confidence import half_width
 from monitor.measures.sequential.cusum import Cusum
 from monitor.measures.sequential.detector import Detector, step
 from monitor.measures.sequential.follow import HEADROOM, follow
 from monitor.measures.sequential.gap import stream_of
-from monitor.measures.sequential.observed import Observed
+from monitor.measures.sequential.observed import Observed, observe
 from monitor.measures.sequential.part import Part, gap
 from monitor.measures.sequential.plan import Plan, Watch, plan
 from monitor.measures.sequential.shape import SIZES, USUAL, log_evidence
 from monitor.measures.sequential.stream import TOLERATED, Kind, Stream, share
 from monitor.measures.sequential.told import ANEW
-from monitor.terms import Verdict
+from monitor.measures.tally import tally
+from monitor.terms import Task, Verdict
 from tests.measures.people import layout_of, people, rows_of
 
 LAYOUT = layout_of(rows_of(people(300)))
@@ -130,13 +133,14 @@ def test_after_a_restart_evidence_begins_anew_and_says_nothing_at_first():
 
 def test_shares_of_the_budget_add_up_to_one():
     layout = replace(LAYOUT, features=("income", "tenure"))
-    reference = Observed(4000, groups(0.5, 0.5) | {ACCURACY: Part.of_share(1800, 2000)}, {})
-    batch = Observed(4000, reference.parts, dict.fromkeys(layout.features, 0.0))
+    columns = dict.fromkeys(layout.features, 0.0)
+    parts = groups(0.5, 0.5) | {ACCURACY: Part.of_share(1800, 2000)}
+    batch = reference = Observed(4000, parts, columns)
     watches = [Watch("accuracy", 0.05), Watch("demographic_parity_difference", 0.1, "sex")]
     found = plan(watches, layout, reference, [batch])
     assert sum(found.shares.values()) == pytest.approx(1)
     assert sum(found.columns.values()) == pytest.approx(1)
-    without = plan(watches[:1], layout, reference, [of_accuracy(1, 1)])
+    without = plan(watches[:1], layout, of_accuracy(1800, 2000), [of_accuracy(1, 1)])
     assert without.shares == {"performance": 1.0}
 
 
@@ -176,15 +180,21 @@ def test_small_groups_wait_until_there_are_enough():
     assert "fairness_change_evidence" in names[2]
 
 
-def test_a_gap_counts_as_worse_only_away_from_none():
-    near, far = (Part.of_share(500, 1000), Part.of_share(500, 1000)), Part.of_share(700, 1000)
-    level = stream_of(*near, limit=0.1)
-    assert level is not None
-    assert (level.up, level.down) == (True, True)
-    ahead = stream_of(far, near[0], limit=0.1)
-    assert ahead is not None
-    assert (ahead.up, ahead.down) == (True, False)
-    assert stream_of(Part.of_share(5, 10), near[0], limit=0.1) is None
+def test_a_gap_counts_as_worse_only_where_it_is_wider_whichever_group_is_ahead():
+    def last(now: float) -> float:
+        reference = Observed(2000, groups(0.56, 0.5), {})
+        batches = [reference] * 8 + [Observed(2000, groups(now, 0.5), {})] * 8
+        watch = Watch("demographic_parity_difference", 0.1, "sex")
+        said = list(follow(planned(reference, batches, watch), batches, budget=1000))
+        return said[-1][0].value or 0.0
+
+    assert [now for now in (0.56, 0.53, 0.5, 0.47) if last(now) >= 1] == []
+    assert last(0.68) > 1000
+    assert last(0.32) > 1000
+
+
+def test_a_gap_of_too_few_rows_in_the_reference_is_not_judged():
+    assert stream_of(Part.of_share(5, 10), Part.of_share(500, 1000), limit=0.1) is None
 
 
 def test_evidence_of_drift_is_a_ratio_of_dirichlet_multinomials():
@@ -264,3 +274,81 @@ def test_nothing_to_follow_is_not_enough_data():
     found = next(follow(planned(batch, [batch]), [batch], budget=1000))
     assert found[0].value is None
     assert found[0].reason
+
+
+def test_what_is_told_of_a_batch_depends_on_no_later_one():
+    """Nor on when it came: a column or a group that appears later changes nothing before."""
+    layout = replace(LAYOUT, features=("income", "tenure"))
+    before = Observed(2000, groups(0.5, 0.5), {"income": 0.0, "tenure": 0.0})
+    third = {("sex", "other", "selection_rate"): Part.of_share(300, 1000)}
+    batches = [
+        Observed(2000, groups(0.5, 0.5), {"income": -1.0}),
+        Observed(2000, groups(0.4, 0.5), {"income": -1.0}),
+        Observed(3000, groups(0.4, 0.5) | third, {"income": -1.0, "tenure": 2.0}),
+    ]
+    watch = Watch("demographic_parity_difference", 0.1, "sex")
+
+    def said(some: list[Observed]) -> list[list[Measurement]]:
+        return list(follow(plan([watch], layout, before, some), some, budget=1000))
+
+    assert said(batches)[:2] == said(batches[:2])
+    widths = [m.family for m in said(batches)[2] if m.metric.endswith("since_deployment")]
+    assert widths == [2, 2]
+
+
+def test_only_the_batches_asked_for_are_told_and_they_as_if_all_were():
+    reference, batches = of_accuracy(1800, 2000), [of_accuracy(175 - k, 200) for k in range(9)]
+    every = list(follow(planned(reference, batches), batches, budget=1000, restarts={3}))
+    some = list(follow(planned(reference, batches), batches, budget=1000, restarts={3}, first=7))
+    assert some == every[7:]
+
+
+@pytest.mark.parametrize("budget", [1e-6, 1.0, 1e308])
+def test_a_budget_may_be_as_small_or_large_as_numbers_are(budget):
+    worse = [of_accuracy(20, 200)] * 60
+    said = follow(planned(of_accuracy(1800, 2000), worse), worse, budget=budget)
+    values = [found[0].value for found in said]
+    assert all(value is not None and math.isfinite(value) for value in values)
+
+
+@pytest.mark.parametrize("limit", [0.001, 0.05])
+def test_a_reference_of_few_rows_makes_no_false_alarm_however_many_come_later(limit):
+    rows = 10_000_000
+    for true in np.linspace(0.85, 0.95, 41):
+        batches = [of_accuracy(round(true * rows), rows)] * 20
+        reference = of_accuracy(90, 100)
+        said = follow(planned(reference, batches, Watch("accuracy", limit)), batches, budget=1000)
+        assert max(found[0].value or 0 for found in said) < 1000, true
+
+
+def test_a_number_far_from_zero_is_followed_as_one_near_it():
+    def last(offset: float) -> float:
+        stream = Stream(Kind.MEAN, seen_of(offset, 0.1), 1.0, up=True, down=False)
+        detector = Detector([stream], NO_CAP)
+        for more in (0.5, 0.75, 0.25, 1.0):
+            detector.step([seen_of(offset + more, 0.25)])
+        return float(detector.log_m[0])
+
+    def seen_of(value: float, error: float):
+        return Part.of_mean(value, error, 64).seen()
+
+    assert last(2.0**33) == pytest.approx(last(0.0), abs=1e-3)
+
+
+def test_a_single_row_does_not_say_how_much_a_mean_varies():
+    """Else a group of one row a batch would soon look as if it did not vary at all."""
+    rows = rows_of(people(200, task=Task.REGRESSION))
+    layout = layout_of(rows, Task.REGRESSION)
+    errors = []
+    frame = people(4000, task=Task.REGRESSION)
+    for size in (1, 3, 50):
+        men, women = (frame[frame["sex"] == sex] for sex in ("male", "female"))
+        total = None
+        for k in range(1500 // size // 5):
+            few = pd.concat([men[:40], women[k * size : (k + 1) * size]])
+            batch = observe(tally(rows_of(few), layout), layout, [], reference=None)
+            part = batch.parts.get(("sex", "female", "mean_residual"))
+            total = part.plus(total) if part else total
+        errors.append(total and total.variance * total.n)
+    assert errors[0] is None
+    assert errors[1] == pytest.approx(errors[2], rel=0.1)

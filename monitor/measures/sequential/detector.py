@@ -16,9 +16,6 @@ import numpy as np
 from monitor.measures.rows import Floats
 from monitor.measures.sequential.stream import TOLERATED, Seen, Stream
 
-POINTS = 61  # true values looked at
-WIDTH = 6.0  # standard errors of the reference on either side
-
 
 class Detector:
     """The statistics of several streams, step by step; ``log_m`` holds one a stream.
@@ -29,12 +26,13 @@ class Detector:
     def __init__(self, streams: Sequence[Stream], caps: Floats) -> None:
         self._caps = caps
         self.log_m = np.full(len(streams), -np.inf)
-        theta = [s.centre + s.spread * np.linspace(-WIDTH, WIDTH, POINTS) for s in streams]
+        theta = [s.grid() for s in streams]
         self._a, self._b = _stacked([s.natural(t) for s, t in zip(streams, theta, strict=True)])
         gains = [_gains(s, t) for s, t in zip(streams, theta, strict=True)]
         self._gain_a, self._gain_b = _stacked(gains)
         self._weights = np.array([s.log_weights() for s in streams]).reshape(-1, 6, 1)
-        told = np.array([s.reference for s in streams]).reshape(-1, 2)
+        self._streams = streams
+        told = np.array([s.seen(s.reference) for s in streams]).reshape(-1, 2)
         self._likelihood = told[:, :1] * self._a + told[:, 1:] * self._b
         self._statistic = np.full(self._gain_a.shape, -np.inf)
 
@@ -43,7 +41,8 @@ class Detector:
         here = np.array([s is not None for s in seen], dtype=bool)
         if not here.any():
             return self.log_m
-        told = np.array([s for s in seen if s is not None])
+        pairs = zip(self._streams, seen, strict=True)
+        told = np.array([stream.seen(one) for stream, one in pairs if one is not None])
         u, v = told[:, :1], told[:, 1:]
         self._likelihood[here] += u * self._a[here] + v * self._b[here]
         gain = u[:, :, None] * self._gain_a[here] + v[:, :, None] * self._gain_b[here]
@@ -83,9 +82,9 @@ def step(log_m: Floats, log_e: Floats, caps: Floats) -> Floats:
 
 def _gains(stream: Stream, theta: Floats) -> tuple[Floats, Floats]:
     """Of each shift and true value, what a worse value adds to a and b, shape (6, POINTS)."""
-    shifts = stream.shifts()[:, None]
-    worse = stream.natural(theta + shifts)
-    bearable = stream.natural(theta + np.sign(shifts) * TOLERATED * stream.limit)
+    shifts, start = stream.shifts()[:, None], stream.start(theta)
+    worse = stream.natural(start + shifts)
+    bearable = stream.natural(start + np.sign(shifts) * TOLERATED * stream.limit)
     return worse[0] - bearable[0], worse[1] - bearable[1]
 
 

@@ -14,29 +14,39 @@ from monitor.measures.sequential.observed import Observed
 from monitor.measures.sequential.plan import Plan
 from monitor.measures.sequential.told import Standing, told
 
+LARGEST = 1e300  # budget: what evidence is held at must be a number still
 HEADROOM = 10.0  # budgets that evidence may pile up to: beyond it a recovery would not be seen
 
 
 def follow(
-    plan: Plan, batches: Sequence[Observed], *, budget: float, restarts: Container[int] = ()
+    plan: Plan,
+    batches: Sequence[Observed],
+    *,
+    budget: float,
+    restarts: Container[int] = (),
+    first: int = 0,
 ) -> Iterator[list[Measurement]]:
-    """What each batch, with those before it, says; oldest first.
+    """What each batch from the ``first`` on, with those before it, says; oldest first.
 
-    ``budget`` is the number of batches in which one false alarm may come.  Before the batches whose
-    places are in ``restarts`` all evidence of change is forgotten.
+    It depends on no later batch.
+
+    ``budget`` (> 0) is the number of batches in which one false alarm may come.  Before the batches
+    whose places are in ``restarts`` all evidence of change is forgotten.
     """
     sequence = _Sequence(plan, budget)
     for place, observed in enumerate(batches):
         if place in restarts:
             sequence.restart()
-        yield told(plan, sequence.step(observed), observed)
+        standing = sequence.step(observed)
+        if place >= first:
+            yield told(plan, standing, observed)
 
 
 class _Sequence:
     """Where every stream stands; a stream that a batch says nothing of stays as it was."""
 
     def __init__(self, plan: Plan, budget: float) -> None:
-        self._plan, self._most = plan, log(HEADROOM * budget)
+        self._plan, self._most = plan, log(HEADROOM * min(budget, LARGEST))
         self._batches, self._restarted = 0, False
         self._start()
 

@@ -23,13 +23,12 @@ ALPHA = 0.05
 @dataclass(slots=True)
 class Gap:
     """One difference: what it has been ``total`` since deployment, what is still ``waiting`` for
-    enough rows, and the sum of its surprises.  ``family`` is how many groups are followed alike."""
+    enough rows, and the sum of its surprises."""
 
     metric: str
     own: Key
     base: Key
     stream: Stream | None
-    family: int
     total: tuple[Part, Part] | None = None
     waiting: tuple[Part, Part] | None = None
     cusum: Cusum | None = None
@@ -59,27 +58,35 @@ class Gap:
         self.waiting = None
         self.cusum = surprises(self.stream)
 
-    def measurements(self) -> Iterator[Measurement]:
-        """The gap since deployment with its confidence sequence, and the sum of surprises."""
+    @property
+    def known(self) -> bool:
+        """Whether reference or a batch so far has the group."""
+        return self.stream is not None or self.total is not None
+
+    def measurements(self, *, family: int) -> Iterator[Measurement]:
+        """The gap since deployment with its confidence sequence, and the sum of surprises.
+
+        ``family`` is how many groups are followed alike.
+        """
         if self.total is None or not self.first:
             return
         value, variance = gap(*self.total)
         if variance > 0:
-            yield self._since_deployment(value, 1 / variance)
+            yield self._since_deployment(value, 1 / variance, family)
         if self.cusum is not None:
             yield self._measurement(
                 CUSUM,
                 self.cusum.value,
+                family=family,
                 low_limit=-LIMIT,
                 high_limit=LIMIT,
                 method="self-starting CUSUM, slack ½",
             )
 
-    def _since_deployment(self, value: float, information: float) -> Measurement:
-        half = half_width(information, first=self.first, alpha=ALPHA / self.family)
-        return self._measurement(
-            SINCE, value, half=half, method=f"confidence sequence, Bonferroni over {self.family}"
-        )
+    def _since_deployment(self, value: float, information: float, family: int) -> Measurement:
+        half = half_width(information, first=self.first, alpha=ALPHA / family)
+        method = f"confidence sequence, Bonferroni over {family}"
+        return self._measurement(SINCE, value, family=family, half=half, method=method)
 
     def _measurement(
         self,
@@ -87,6 +94,7 @@ class Gap:
         value: float,
         *,
         method: str,
+        family: int,
         half: float | None = None,
         low_limit: float | None = None,
         high_limit: float | None = None,
@@ -102,7 +110,7 @@ class Gap:
             group=self.own[1],
             method=method,
             denominator=round(min(part.n for part in self.total)),
-            family=self.family,
+            family=family,
             limit_low=low_limit,
             limit_high=high_limit,
             reason=self._sides(),
@@ -129,9 +137,7 @@ def stream_of(own: Part | None, base: Part | None, *, limit: float) -> Stream | 
     told = mean(value, sqrt(variance))
     if told is None:
         return None
-    half = limit / 2
-    up, down = abs(value + half) > abs(value), abs(value - half) > abs(value)
-    return Stream(Kind.MEAN, told, limit, up=up, down=down)
+    return Stream(Kind.MEAN, told, limit, up=True, down=True, gap=True)
 
 
 def surprises(stream: Stream | None) -> Cusum | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from math import sqrt
+from typing import Any, Final, Self
 
 from monitor.measures.catalogue import METRICS
 from monitor.measures.drift import column_of
@@ -25,11 +26,13 @@ from monitor.measures.sequential.shape import log_evidence
 from monitor.measures.tally import Tally
 
 Key = tuple[str, str, str]  # attribute, group, metric
+SPREAD_KNOWN: Final = 2.0  # rows of which one can tell how much they vary
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """``columns`` holds ln e of each feature's spread beside the reference's."""
+    """``columns`` holds ln e of each feature's spread beside the reference's; of the reference
+    itself 0 for each that it knows."""
 
     rows: int
     parts: Mapping[Key, Part]
@@ -56,10 +59,11 @@ def observe(
 ) -> Observed:
     """``found`` are the batch's measurements; ``reference`` is None for the reference itself."""
     whole = {("", "", m.metric): part for m in found if (part := _of_everybody(m)) is not None}
+    columns = _columns(tally, layout, reference) if reference else _known(tally, layout)
     return Observed(
         rows=tally.outcomes.cells.rows,
         parts={**whole, **dict(_rates_and_means(tally, layout))},
-        columns={} if reference is None else dict(_columns(tally, layout, reference)),
+        columns=dict(columns),
     )
 
 
@@ -86,11 +90,23 @@ def _rates_and_means(tally: Tally, layout: Layout) -> Iterator[tuple[Key, Part]]
 
 
 def _part(estimate: Estimate) -> Part | None:
-    if not estimate.effective or estimate.reason:
+    n = estimate.effective
+    if not n or estimate.reason:
         return None
     if estimate.is_mean:
-        return Part.of_mean(estimate.value, estimate.error, estimate.effective)
+        return _mean(estimate) if n >= SPREAD_KNOWN else None
     return Part.of_share(estimate.hits, estimate.effective)
+
+
+def _mean(estimate: Estimate) -> Part:
+    """With Bessel's correction: the errors of many small groups are added up."""
+    n = estimate.effective
+    return Part.of_mean(estimate.value, estimate.error * sqrt(n / (n - 1)), n)
+
+
+def _known(tally: Tally, layout: Layout) -> Iterator[tuple[str, float]]:
+    profiles = ((name, column_of(tally, name, layout)) for name in layout.features)
+    yield from ((name, 0.0) for name, one in profiles if one is not None and one.known)
 
 
 def _columns(tally: Tally, layout: Layout, reference: Tally) -> Iterator[tuple[str, float]]:

@@ -84,7 +84,7 @@ def plan(
     return Plan(
         performance=dict(_performance(named, reference)),
         gaps=tuple(gap for watch in named for gap in _gaps(watch, layout, reference, every)),
-        columns=_columns(layout, batches),
+        columns=_columns(layout, reference),
     )
 
 
@@ -112,12 +112,12 @@ def _gaps(
         own, beside = (watch.attribute, group, part), (watch.attribute, base, part)
         parts = reference.parts
         stream = stream_of(parts.get(own), parts.get(beside), limit=watch.limit)
-        yield Gap(watch.metric, own, beside, stream, family=len(groups), cusum=surprises(stream))
+        yield Gap(watch.metric, own, beside, stream, cusum=surprises(stream))
 
 
-def _columns(layout: Layout, batches: Sequence[Observed]) -> dict[str, float]:
-    """Features by importance; alike where it is not known.  They add up to 1."""
-    there = [name for name in layout.features if any(name in one.columns for one in batches)]
+def _columns(layout: Layout, reference: Observed) -> dict[str, float]:
+    """Those the reference knows by importance; alike where that is not known.  They add up to 1."""
+    there = [name for name in layout.features if name in reference.columns]
     weights = layout.norms.weights
     known = {name: weights.get(name, 0.0) if weights else 1.0 for name in there}
     total = sum(known.values())

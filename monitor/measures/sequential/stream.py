@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from math import isfinite, sqrt
+from math import ceil, isfinite, sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,6 +13,8 @@ from monitor.measures.rows import Floats
 
 STEPS: Final = (0.5, 1.0, 2.0)  # how many limits away the worse values are that are looked for
 TOLERATED: Final = 0.02  # of the limit: a change of less is none
+POINTS: Final = 81  # true values looked at
+FINENESS: Final = 5.0  # of them, at least, to a standard error of the reference
 RARE: Final = 1e-4  # shares nearer to 0 or 1 are taken for this
 
 
@@ -38,7 +40,8 @@ class Seen(NamedTuple):
 class Stream:
     """``reference`` is what the reference rows say; ``limit`` (> 0) a change that matters.
 
-    ``up`` and ``down`` say which ways are worse.
+    ``up`` and ``down`` say which ways are worse.  Of a ``gap`` worse is wider, whoever leads: one
+    that turns round may be as wide on the other side.
     """
 
     kind: Kind
@@ -46,6 +49,7 @@ class Stream:
     limit: float
     up: bool
     down: bool
+    gap: bool = False
 
     @property
     def centre(self) -> float:
@@ -62,8 +66,23 @@ class Stream:
         return sqrt(1 / v)
 
     def shifts(self) -> Floats:
-        """Signed changes to look for, shape (6,)."""
-        return self.limit * np.array([*STEPS, *(-step for step in STEPS)])
+        """Signed changes to look for, shape (6,); none is finer than what the reference knows."""
+        return max(self.limit, self.spread) * np.array([*STEPS, *(-step for step in STEPS)])
+
+    def start(self, theta: Floats) -> Floats:
+        """Whence each shift leads from a true value, shape (6, POINTS)."""
+        ways = np.sign(self.shifts())[:, None]
+        return ways * np.abs(theta) if self.gap else np.broadcast_to(theta, (6, theta.size))
+
+    def grid(self) -> Floats:
+        """True values that the reference allows, shape (POINTS,), some six standard errors around.
+
+        Every shift leads from one of them to another: else, with rows enough, a worse value between
+        two of them would be nearer to the truth than either.
+        """
+        finest = float(self.shifts()[0])
+        apart = finest / ceil(finest * FINENESS / self.spread)
+        return np.asarray(self.centre + apart * np.arange(-(POINTS // 2), POINTS // 2 + 1.0))
 
     def log_weights(self) -> Floats:
         """Of each shift, shape (6,): equal shares among those that are worse."""
@@ -71,10 +90,17 @@ class Stream:
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(allowed / allowed.sum()))
 
+    def seen(self, told: Seen) -> Seen:
+        """The same of a mean counted from the reference's, for large numbers cancel."""
+        if self.kind is Kind.SHARE:
+            return told
+        return Seen(told.u - self.centre * told.v, told.v)
+
     def natural(self, theta: Floats) -> tuple[Floats, Floats]:
-        """a(θ) and b(θ)."""
+        """a(θ) and b(θ), of a mean with θ counted from the reference's."""
         if self.kind is Kind.MEAN:
-            return theta, -(theta**2) / 2
+            off = theta - self.centre
+            return off, -(off**2) / 2
         inside = np.clip(theta, RARE, 1 - RARE)
         return np.log(inside), np.log1p(-inside)
 

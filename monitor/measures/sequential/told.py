@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import exp, log
@@ -55,13 +56,14 @@ def told(plan: Plan, standing: Standing, observed: Observed) -> list[Measurement
         np.concatenate(plan.weights)
     )
     scene = _Scene(plan, standing, observed, parts)
-    gaps = [gap for gap in plan.gaps if gap.own in observed.parts]
+    here = [gap for gap in plan.gaps if gap.own in observed.parts]
+    families = Counter((gap.metric, gap.own[0]) for gap in plan.gaps if gap.known)
     return [
         _whole(scene),
         *_of_performance(scene),
         *_of_groups(scene),
         *_of_columns(scene),
-        *(m for gap in gaps for m in gap.measurements()),
+        *(m for gap in here for m in gap.measurements(family=families[gap.metric, gap.own[0]])),
     ]
 
 

@@ -19,6 +19,7 @@ VERBS: Final = {
     JobKind.LABELS: "Joining labels of",
     JobKind.EXPLAIN: "Looking for causes in",
     JobKind.REPORT: "Making Evidently's report of",
+    JobKind.SEQUENCE: "Following the evidence from",
 }
 
 
