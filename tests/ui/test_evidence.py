@@ -59,7 +59,7 @@ def test_evidence_is_shown_with_its_sources_strongest_first(
     assert "Has anything become worse?" in text(app)
     rows = app.dataframe[0].value.to_dict("records")
     assert rows[0]["What"] == "female (sex)"
-    assert rows[0]["n"] == 2000
+    assert rows[0]["n"] == 2000 * WEEKS
 
 
 def test_a_gap_since_deployment_stands_with_both_groups_rows(

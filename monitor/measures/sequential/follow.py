@@ -47,7 +47,7 @@ class _Sequence:
 
     def __init__(self, plan: Plan, budget: float) -> None:
         self._plan, self._most = plan, log(HEADROOM * min(budget, LARGEST))
-        self._batches, self._restarted = 0, False
+        self._batches, self._rows, self._restarted = 0, 0, False
         self._start()
 
     def _start(self) -> None:
@@ -57,13 +57,14 @@ class _Sequence:
         self._columns: Floats = np.full(of_columns.size, -np.inf)
 
     def restart(self) -> None:
-        self._batches, self._restarted = 0, True
+        self._batches, self._rows, self._restarted = 0, 0, True
         for gap in self._plan.gaps:
             gap.restart()
         self._start()
 
     def step(self, observed: Observed) -> Standing:
         self._batches += 1
+        self._rows += observed.rows
         whole = [observed.parts.get(key) for key in self._plan.performance]
         gaps = [gap.take(observed) for gap in self._plan.gaps]
         followed = zip(self._plan.gaps, gaps, strict=True)
@@ -80,5 +81,6 @@ class _Sequence:
             columns=self._columns,
             most=self._most,
             batches=self._batches,
+            rows=self._rows,
             restarted=self._restarted,
         )

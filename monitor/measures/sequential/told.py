@@ -27,13 +27,14 @@ METHOD = "sum of {} weighted Shiryaev–Roberts statistics"
 class Standing:
     """After a batch: ln M of the plan's streams and of its columns; ``most`` bounds their mean.
 
-    ``batches`` counts those since deployment, or since the restart.
+    ``batches`` and their ``rows`` are those since deployment, or since the restart.
     """
 
     streams: Floats
     columns: Floats
     most: float
     batches: int
+    rows: int
     restarted: bool
 
     @property
@@ -139,7 +140,7 @@ def _statistic(about: Measurement, scene: _Scene, parts: Floats) -> Measurement:
     return replace(
         about,
         value=exp(total) if known else None,
-        n=scene.observed.rows,
+        n=scene.standing.rows,
         method=METHOD.format(parts.size),
         family=parts.size,
         reason="" if known else "Too few rows to be compared yet.",

@@ -93,8 +93,8 @@ def _columns() -> dict[str, Any]:
     config = st.column_config
     return {
         "against": config.TextColumn("Against"),
-        "low": config.NumberColumn("At least", format="%.3f"),
-        "high": config.NumberColumn("At most", format="%.3f"),
+        "low": config.NumberColumn("At least", format="%.6g"),
+        "high": config.NumberColumn("At most", format="%.6g"),
         "severity": config.SelectboxColumn("Severity", options=list(Severity), required=True),
         "enabled": config.CheckboxColumn("Watched"),
     }
