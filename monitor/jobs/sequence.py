@@ -10,7 +10,7 @@ from monitor.alerts.rules import Against, Rule
 from monitor.jobs.conclude import reference_of, rules_of, settle
 from monitor.jobs.measure import Reference
 from monitor.jobs.version import Version, version_of
-from monitor.measures.catalogue import METRICS
+from monitor.measures.catalogue import METRICS, Better
 from monitor.measures.catalogue.sequence import FOLLOWED
 from monitor.measures.layout import Layout
 from monitor.measures.sequential.follow import follow
@@ -103,7 +103,9 @@ def _watch(rule: Rule, values: dict[str, float | None]) -> Iterator[Watch]:
 
 def _drop(rule: Rule, value: float | None) -> float | None:
     """How far the rule lets the metric move from the reference's value; None where it says not."""
-    limit = rule.high if rule.low is None else rule.low
+    higher_hurts = METRICS[rule.metric].better is Better.LOWER
+    first, second = (rule.high, rule.low) if higher_hurts else (rule.low, rule.high)
+    limit = second if first is None else first
     if limit is None or value is None:
         return None
     if rule.against is Against.REFERENCE:

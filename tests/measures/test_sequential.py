@@ -21,7 +21,6 @@ from monitor.measures.sequential.part import Part, gap
 from monitor.measures.sequential.plan import Plan, Watch, plan
 from monitor.measures.sequential.shape import SIZES, USUAL, log_evidence
 from monitor.measures.sequential.stream import TOLERATED, Kind, Stream, share
-from monitor.measures.sequential.told import ANEW
 from monitor.measures.tally import tally
 from monitor.terms import Task, Verdict
 from tests.measures.people import layout_of, people, rows_of
@@ -125,7 +124,7 @@ def test_after_a_restart_evidence_begins_anew_and_says_nothing_at_first():
     assert told[9].value is not None
     assert told[10].value is not None
     assert told[9].value > 1000 > told[10].value
-    assert [m.verdict for m in told[10 : 10 + ANEW]].count(Verdict.NOT_ENOUGH_DATA) == ANEW - 1
+    assert [(m.verdict is None) is (m.value > 1000) for m in told[10:] if m.value] == [True] * 10
     assert told[10].window == "since it was acknowledged, 1 batch"
     fresh = evidence(reference, worse[10:])
     assert told[-1].value == pytest.approx(fresh[-1])
@@ -352,3 +351,12 @@ def test_a_single_row_does_not_say_how_much_a_mean_varies():
         errors.append(total and total.variance * total.n)
     assert errors[0] is None
     assert errors[1] == pytest.approx(errors[2], rel=0.1)
+
+
+def test_after_a_restart_it_is_healthy_only_when_fresh_batches_say_nothing():
+    worse, good = [of_accuracy(168, 200)] * 3, [of_accuracy(181, 200)] * 3
+    reference = of_accuracy(18000, 20000)
+    for fresh, verdict in ((worse, Verdict.NOT_ENOUGH_DATA), (good, None)):
+        batches = [*[of_accuracy(160, 200)] * 10, *fresh]
+        said = follow(planned(reference, batches), batches, budget=100_000, restarts={10})
+        assert [found[0].verdict for found in said][-1] is verdict

@@ -46,7 +46,8 @@ class _Sequence:
     """Where every stream stands; a stream that a batch says nothing of stays as it was."""
 
     def __init__(self, plan: Plan, budget: float) -> None:
-        self._plan, self._most = plan, log(HEADROOM * min(budget, LARGEST))
+        self._plan, self._limit = plan, log(min(budget, LARGEST))
+        self._most = self._limit + log(HEADROOM)
         self._batches, self._rows, self._restarted = 0, 0, False
         self._start()
 
@@ -80,6 +81,7 @@ class _Sequence:
             streams=self._detector.log_m,
             columns=self._columns,
             most=self._most,
+            limit=self._limit,
             batches=self._batches,
             rows=self._rows,
             restarted=self._restarted,

@@ -25,7 +25,8 @@ METHOD = "sum of {} weighted Shiryaev–Roberts statistics"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """After a batch: ln M of the plan's streams and of its columns; ``most`` bounds their mean.
+    """After a batch: ln M of the plan's streams and of its columns; ``most`` bounds their mean, and
+    ``limit`` is that of the budget.
 
     ``batches`` and their ``rows`` are those since deployment, or since the restart.
     """
@@ -33,6 +34,7 @@ class Standing:
     streams: Floats
     columns: Floats
     most: float
+    limit: float
     batches: int
     rows: int
     restarted: bool
@@ -42,12 +44,18 @@ class Standing:
         since = "it was acknowledged" if self.restarted else "deployment"
         return f"since {since}, {counted(self.batches, 'batch')}"
 
-    @property
-    def anew(self) -> str:
-        """Why little evidence does not mean that all is well yet; "" if it does."""
-        if not self.restarted or self.batches >= ANEW:
+    def anew(self, total: float) -> str:
+        """Why little evidence does not mean that all is well yet; "" if it does, or is not little.
+
+        What somebody was told of is over only when fresh batches say nothing of it.
+        """
+        if not self.restarted or total >= self.limit:
             return ""
-        return f"Watched anew since it was acknowledged: {self.batches} of {ANEW} batches."
+        if self.batches < ANEW:
+            return f"Watched anew since it was acknowledged: {self.batches} of {ANEW} batches."
+        return (
+            "Watched anew since it was acknowledged: not surely over." if total > log(SOME) else ""
+        )
 
 
 def told(plan: Plan, standing: Standing, observed: Observed) -> list[Measurement]:
@@ -79,7 +87,7 @@ class _Scene:
 
 
 def _whole(scene: _Scene) -> Measurement:
-    anew = scene.standing.anew
+    anew = scene.standing.anew(float(log_sum(scene.parts)) if scene.parts.size else -np.inf)
     said = _statistic(Measurement("change_evidence", None, 0), scene, scene.parts)
     return replace(
         said,
