@@ -26,11 +26,20 @@ def current(connection: Connection) -> str | None:
 
 
 def migrate(engine: Engine, *, lock_file: Path) -> None:
-    """Does nothing, quickly, when the database is up to date."""
-    with engine.connect() as connection:
-        if current(connection) == head():
-            return
-    with _one_at_a_time(lock_file), engine.execution_options(immediate=True).begin() as connection:
+    """Does nothing, quickly, when the database is up to date.
+
+    The first look is under the lock too: SQLite does not wait for another that makes a new file's
+    journal.
+    """
+    with _one_at_a_time(lock_file):
+        with engine.connect() as connection:
+            known = current(connection)
+        if known != head():
+            _bring_up_to_date(engine)
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    with engine.execution_options(immediate=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": ADVISORY_LOCK})
         if current(connection) != head():

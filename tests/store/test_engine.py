@@ -31,7 +31,7 @@ def test_the_migrations_make_the_tables_the_code_knows(store: Store) -> None:
 
 
 def test_opening_twice_at_the_same_time_makes_one_database(settings: Settings) -> None:
-    threads = [threading.Thread(target=open_store, args=(settings,)) for _ in range(4)]
+    threads = [threading.Thread(target=open_store, args=(settings,)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
