@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import ESTIMATED
-from monitor.measures.catalogue.sequence import SINCE
+from monitor.measures.catalogue.sequence import MOSTLY, SINCE
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Verdict
@@ -56,7 +56,8 @@ def sentence(m: Measurement, *, sides: Iterable[Side] = (), since: datetime | No
     if m.value is None:
         return _join(f"{about(m, pair)}: no value.", m.reason)
     head = f"{about(m, pair)}: {format_value(m.metric, m.value)}{_evidence(m, pair)}"
-    return _join(f"{head}{_beside_limit(m)}{_since(since)}.", _counts(pair), *_remarks(m, pair))
+    told = f"{head}{_beside_limit(m)}{_since(since)}."
+    return _join(_what_is_worse(m), told, _counts(pair), *_remarks(m, pair))
 
 
 def about(m: Measurement, sides: Iterable[Side] = ()) -> str:
@@ -155,6 +156,13 @@ def mrkdwn(text: str, limit: int = 2900) -> str:
     return escaped if len(escaped) <= limit else mrkdwn(text[: limit // 5 - 1] + "…", limit)
 
 
+def _what_is_worse(m: Measurement) -> str:
+    """What evidence of change is of, before its number, which says nothing to a stranger."""
+    if m.metric != "change_evidence" or m.verdict is not Verdict.FAILING:
+        return ""
+    return f"Worse than on the reference: {m.reason.removeprefix(MOSTLY)}" if m.reason else ""
+
+
 def _overdue(m: Measurement) -> str:
     if not m.value:
         return "Batch overdue: none is missing."
@@ -204,7 +212,8 @@ def _counts(sides: tuple[Side, ...]) -> str:
 
 def _remarks(m: Measurement, sides: tuple[Side, ...]) -> list[str]:
     if m.verdict is Verdict.FAILING:
-        repeats = "the limit of" in m.reason  # the sentence has said it, with the interval
+        # The sentence has said it, with the interval.
+        repeats = "the limit of" in m.reason or m.reason.startswith(MOSTLY)
         return ["" if repeats else m.reason, _who(m, sides)]
     return [] if m.verdict is Verdict.HEALTHY else [m.reason]
 

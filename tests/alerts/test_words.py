@@ -186,3 +186,15 @@ def test_where_no_rate_gives_the_number_the_row_counts_are_told_alone():
 def test_a_number_that_is_no_gap_has_no_sides():
     assert sides_of(ACCURACY, [ACCURACY]) == ()
     assert sides_of(gap("demographic_parity_ratio", 0.5), []) == ()
+
+
+def test_evidence_of_change_says_first_what_is_worse() -> None:
+    evidence = Measurement(
+        "change_evidence", 20_000.0, 52_000, verdict=Verdict.FAILING, limit_high=2000.0,
+        reason="Mostly from drift of fuel, drift of mileage.",
+        window="since deployment, 26 batches",
+    )  # fmt: skip
+    assert sentence(evidence) == (
+        "Worse than on the reference: drift of fuel, drift of mileage. Evidence of change: 20,000 "
+        "(52,000 rows, since deployment, 26 batches), above the limit of 2,000."
+    )

@@ -17,6 +17,7 @@ from monitor.measures.catalogue.definition import (
 )
 from monitor.measures.catalogue.gaps import GAPS
 
+MOSTLY: Final = "Mostly from "  # so begins what is said of where evidence comes from
 SINCE: Final = "_since_deployment"
 CUSUM: Final = "_cusum"
 # Differences of one rate or mean.

@@ -10,6 +10,7 @@ from math import exp, log
 import numpy as np
 
 from monitor.measures.catalogue import METRICS
+from monitor.measures.catalogue.sequence import MOSTLY
 from monitor.measures.measurement import Measurement
 from monitor.measures.rows import Floats
 from monitor.measures.sequential.detector import log_sum
@@ -104,7 +105,7 @@ def _mostly(scene: _Scene) -> str:
     names = list(_names(scene.plan))
     order = np.argsort(-scene.parts, kind="stable")[:NAMED].tolist()
     said = [names[place] for place in order if scene.parts[place] - total > log(WORTH)]
-    return f"Mostly from {', '.join(said)}."
+    return f"{MOSTLY}{', '.join(said)}."
 
 
 def _names(plan: Plan) -> Iterator[str]:
