@@ -13,7 +13,8 @@ from benchmarks.rows import feature_names, made
 from benchmarks.simulations.figure import share
 from benchmarks.simulations.incumbents import EVIDENTLYS_SHARE, evidently_drifted
 from benchmarks.simulations.promise import Found, Promise
-from monitor.alerts.rules import default_rules, judge
+from monitor.alerts.defaults import default_rules
+from monitor.alerts.judging import judge
 from monitor.measures import drift
 from monitor.measures.drift_verdict import JUDGED_FROM
 from monitor.measures.layout import build_layout

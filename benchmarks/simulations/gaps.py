@@ -10,7 +10,9 @@ import numpy as np
 from benchmarks.simulations.figure import share
 from benchmarks.simulations.incumbents import four_fifths
 from benchmarks.simulations.promise import Found, Promise
-from monitor.alerts.rules import Rule, default_rules, judge
+from monitor.alerts.defaults import default_rules
+from monitor.alerts.judging import judge
+from monitor.alerts.rule import Rule
 from monitor.measures.comparison import Scene, compare
 from monitor.measures.group_rates import by_arrays, group_rates
 from monitor.measures.groupings import EVERYBODY

@@ -16,7 +16,8 @@ import numpy as np
 from benchmarks.simulations.figure import Figure, median, share
 from benchmarks.simulations.incumbents import control_limits, three_sigma
 from benchmarks.simulations.promise import Found, Promise
-from monitor.alerts.rules import BUDGET, default_rules, judge
+from monitor.alerts.defaults import BUDGET, default_rules
+from monitor.alerts.judging import judge
 from monitor.measures.interval import Interval
 from monitor.measures.layout import Layout, build_layout
 from monitor.measures.rows import Floats, Rows

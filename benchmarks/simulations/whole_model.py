@@ -11,7 +11,7 @@ from benchmarks.simulations.figure import share
 from benchmarks.simulations.incumbents import control_limits
 from benchmarks.simulations.pages import ACCURACY, QUIET, RIGHT, ROWS, YEAR, calls, waited
 from benchmarks.simulations.promise import Found, Promise
-from monitor.alerts.rules import BUDGET
+from monitor.alerts.defaults import BUDGET
 from monitor.measures.group_rates import FAVOURABLE_RATE
 from monitor.measures.layout import build_layout
 from monitor.measures.rows import Floats, Rows

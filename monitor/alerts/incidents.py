@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.alerts.rules import Judged, Rule
+from monitor.alerts.judging import Judged
+from monitor.alerts.rule import Rule
 from monitor.alerts.sides import sides_of
 from monitor.alerts.words import Side, broken_limit, sentence
 from monitor.measures.measurement import Measurement

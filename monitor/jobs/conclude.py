@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from monitor.alerts.incidents import Batch, Key, reconcile
-from monitor.alerts.rules import Judged, Rule, judge
+from monitor.alerts.judging import Judged, judge
+from monitor.alerts.rule import Rule
 from monitor.jobs.incidents import apply, open_incidents
 from monitor.jobs.measure import Reference, measure, measure_reference
 from monitor.jobs.version import Version
@@ -17,7 +18,7 @@ from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.sequential.observed import observe
 from monitor.measures.tally import Outcomes, Profiles, Tally
-from monitor.store import queue, results, rows, sequences
+from monitor.store import queue, results, rows, rules, sequences
 from monitor.store.engine import Connection
 from monitor.terms import JobKind, Stage
 
@@ -68,13 +69,13 @@ def settle(
 
     Those ``heard`` of open none: a person has dealt with them.
     """
-    rules = rules_of(connection, version.model_id)
-    judged = judge(rules, measurements)
+    watched = rules_of(connection, version.model_id)
+    judged = judge(watched, measurements)
     saved = [(one.measurement, one.rule.version if one.rule else None) for one in judged]
     results.save_measurements(connection, version.id, batch.id, saved, made=made)
     if version.stage is Stage.CHAMPION:
         later = results.decided_later(connection, version.id, batch.starts_at)
-        _alert(connection, version, rules, judged, batch, later.union(heard), now)
+        _alert(connection, version, watched, judged, batch, later.union(heard), now)
 
 
 def ask_to_explain(
@@ -101,7 +102,7 @@ def ask_to_explain(
 def _alert(
     connection: Connection,
     version: Version,
-    rules: list[Rule],
+    watched: list[Rule],
     judged: list[Judged],
     batch: Any,
     decided: Collection[Key],
@@ -110,7 +111,7 @@ def _alert(
     changes = reconcile(
         judged,
         open_incidents(connection, version.model_id),
-        rules=rules,
+        rules=watched,
         batch=Batch(batch.id, batch.name, batch.starts_at, batch.ends_at),
         newest=False,
         decided_later=decided,
@@ -153,4 +154,4 @@ def tally_from(stored: Mapping[str, bytes], layout: Layout) -> Tally:
 
 def rules_of(connection: Connection, model_id: int) -> list[Rule]:
     """The model's rules, those switched off included."""
-    return [Rule.from_row(row) for row in rows.rules(connection, model_id)]
+    return [Rule.from_row(row) for row in rules.of_model(connection, model_id)]

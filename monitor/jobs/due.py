@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.alerts.incidents import Batch, Event, reconcile
-from monitor.alerts.rules import Rule, judge
+from monitor.alerts.judging import judge
+from monitor.alerts.rule import Rule
 from monitor.alerts.schedule import overdue
 from monitor.jobs.conclude import rules_of
 from monitor.jobs.incidents import apply, open_incidents

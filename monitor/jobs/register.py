@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor import __version__
-from monitor.alerts.rules import default_rules
+from monitor.alerts.defaults import default_rules
 from monitor.clock import utc_now
 from monitor.errors import ContractError, SpecError, UntrustedModel
 from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
@@ -28,7 +28,7 @@ from monitor.models.runner import open_runner, verify_reference
 from monitor.models.sensitive import cuts_said, grouping
 from monitor.models.spec import Spec
 from monitor.models.spec_file import spec_to_json
-from monitor.store import results, rows, writes
+from monitor.store import results, rows, rules, writes
 from monitor.store.engine import Store
 from monitor.store.trust import is_trusted
 from monitor.terms import Stage
@@ -213,13 +213,14 @@ def _save(
             tally = reference.evaluation.tally
             parts = {"profiles": tally.profiles.to_bytes(), "outcomes": tally.outcomes.to_bytes()}
             results.save_tallies(connection, version_id, results.REFERENCE, parts)
-            rules = default_rules(
+            watched = default_rules(
                 reference.layout,
                 has_labels=spec.columns.target is not None,
                 has_reference=True,
                 profile=spec.drift.profile,
             )
-            writes.add_rules(connection, model_id, [rule.to_row() for rule in rules])
+            made = [rule.to_row() for rule in watched]
+            rules.add(connection, model_id, made, who=who, now=now)
         number: int = rows.version(connection, version_id).number
         what = f"registered {spec.name} version {number} as {stage}"
         writes.audit(connection, who=who, what=what, now=now)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor import __version__
-from monitor.alerts.rules import default_rules
+from monitor.alerts.defaults import default_rules
 from monitor.errors import NotFound, PassingFault
 from monitor.jobs.conclude import conclude
 from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
@@ -23,7 +23,7 @@ from monitor.jobs.sequence import advance
 from monitor.jobs.version import Version, version_of
 from monitor.measures.layout import Layout
 from monitor.models.runner import Runner
-from monitor.store import queue, results, rows, writes
+from monitor.store import queue, results, rows, rules, writes
 from monitor.store.engine import Connection, Store
 
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "fairlearn")
@@ -67,7 +67,7 @@ def score(
         queue.finish(connection, job, now=now)
         _check_labels(connection, batch)
         if version.layout is None:
-            _adopt(connection, version, layout, evaluation, batch.id)
+            _adopt(connection, version, layout, evaluation, batch.id, now=now)
         facts = run_facts(version, evaluation)
         results.save_run(
             connection,
@@ -124,6 +124,8 @@ def _adopt(
     layout: Layout,
     evaluation: Evaluation,
     batch_id: int,
+    *,
+    now: datetime,
 ) -> None:
     """Without a reference file the first scored batch becomes the reference."""
     if rows.version(connection, version.id).layout is not None:
@@ -134,13 +136,14 @@ def _adopt(
     tally = evaluation.tally
     parts = {"profiles": tally.profiles.to_bytes(), "outcomes": tally.outcomes.to_bytes()}
     results.save_tallies(connection, version.id, results.REFERENCE, parts)
-    rules = default_rules(
+    watched = default_rules(
         layout,
         has_labels=version.spec.columns.target is not None,
         has_reference=True,
         profile=version.spec.drift.profile,
     )
-    writes.add_rules(connection, version.model_id, [rule.to_row() for rule in rules])
+    made = [rule.to_row() for rule in watched]
+    rules.add(connection, version.model_id, made, who="Fairwatch", now=now)
 
 
 def _with_late_labels(

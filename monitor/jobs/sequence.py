@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from monitor.alerts.rules import Against, Rule
+from monitor.alerts.rule import Against, Rule
 from monitor.jobs.conclude import reference_of, rules_of, settle
 from monitor.jobs.measure import Reference
 from monitor.jobs.version import Version, version_of

@@ -39,11 +39,29 @@ def migrate(engine: Engine, *, lock_file: Path) -> None:
 
 
 def _bring_up_to_date(engine: Engine) -> None:
-    with engine.execution_options(immediate=True).begin() as connection:
+    with _without_cascades(engine) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": ADVISORY_LOCK})
         if current(connection) != head():
             _upgrade(connection)
+
+
+@contextmanager
+def _without_cascades(engine: Engine) -> Iterator[Connection]:
+    """SQLite changes a table by making it anew, and its old self must not take others along.
+
+    Foreign keys are switched before a transaction begins: within one SQLite does not listen.
+    """
+    with engine.execution_options(immediate=True).connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        raw = connection.connection.driver_connection
+        if sqlite and raw is not None:
+            raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+        finally:
+            if sqlite and raw is not None:
+                raw.execute("PRAGMA foreign_keys=ON")
 
 
 def _upgrade(connection: Connection) -> None:

@@ -133,12 +133,6 @@ def newest_periods(connection: Connection) -> list[Any]:
     return list(connection.execute(query).all())
 
 
-def rules(connection: Connection, model_id: int) -> list[Mapping[str, Any]]:
-    """The model's rules, those switched off included."""
-    mine = select(t.rules).where(t.rules.c.model_id == model_id)
-    return [dict(row) for row in connection.execute(mine).mappings()]
-
-
 def open_incidents(connection: Connection, model_id: int) -> list[Any]:
     """All that are not resolved."""
     i = t.incidents.c

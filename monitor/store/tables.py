@@ -220,12 +220,46 @@ rules = Table(
     Column("metric", String(80), nullable=False),
     Column("feature", Text, nullable=False, default=""),
     Column("attribute", Text, nullable=False, default=""),
-    Column("against", String(20), nullable=False),  # absolute, reference, reference ratio
+    Column("group", Text, nullable=False, server_default=""),
+    Column("against", String(20), nullable=False),  # see alerts.rule.Against
     Column("low", Float),
     Column("high", Float),
+    Column("critical_low", Float),  # beyond these it is critical, whatever its severity
+    Column("critical_high", Float),
     Column("severity", String(10), nullable=False),
+    Column("conditions", JSON, nullable=False, server_default="{}"),  # alerts.rule.Conditions
+    Column("telling", JSON, nullable=False, server_default="{}"),  # alerts.rule.Telling
     Column("enabled", Integer, nullable=False, default=1),
-    UniqueConstraint("model_id", "metric", "feature", "attribute"),
+    UniqueConstraint("model_id", "metric", "feature", "attribute", "group"),
+)
+
+rule_versions = Table(  # every version there has been, the present one too
+    "rule_versions",
+    metadata,
+    _to("rules.id"),
+    Column("version", Integer, nullable=False),
+    Column("definition", JSON, nullable=False),  # the columns of rules
+    Column("who", Text, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("rule_id", "version"),
+)
+
+pauses = Table(  # times in which nobody is told, or nothing is judged
+    "pauses",
+    metadata,
+    _id(),
+    _to("models.id", nullable=True),  # null: of every model
+    _to("rules.id", nullable=True),  # null: of every rule
+    Column("name", Text, nullable=False),
+    Column("kind", String(10), nullable=False),  # quiet: told afterwards; downtime: not judged
+    Column("starts_at", UtcDateTime, nullable=False),  # the first time
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("repeats", String(10), nullable=False, default=""),  # "", daily, weekdays, weekly, …
+    Column("until", UtcDateTime),  # no repetition begins later; null: for ever
+    Column("zone", Text, nullable=False, default="UTC"),  # whose clock repeats it
+    Column("who", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 incidents = Table(
@@ -243,6 +277,13 @@ incidents = Table(
     Column("owner", Text, nullable=False, default=""),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("since_at", UtcDateTime, nullable=False),  # start of the period that broke the rule
+    Column("opened_batch_id", Integer),  # the batch that opened it: what it is grouped by
+    Column("acknowledged_at", UtcDateTime),
+    Column("snoozed_until", UtcDateTime),
+    Column("told_at", UtcDateTime),  # when people last heard of it
+    Column("escalated_at", UtcDateTime),
+    Column("reopened", Integer, nullable=False, server_default="0"),  # how many times
+    Column("helpful", Integer),  # what people said of it: 0, 1, or null for nothing
     Column("resolved_at", UtcDateTime),
 )
 Index(
@@ -272,7 +313,7 @@ channels = Table(
     metadata,
     _id(),
     Column("name", String(100), nullable=False, unique=True),
-    Column("kind", String(10), nullable=False),  # email, slack, folder
+    Column("kind", String(10), nullable=False),  # see alerts.channels
     Column("config", JSON, nullable=False),  # secrets stand as ${NAME}
     Column("enabled", Integer, nullable=False, default=1),
 )
@@ -284,14 +325,18 @@ outbox = Table(
     _to("incidents.id"),
     _to("channels.id"),
     Column("event_id", ForeignKey("incident_events.id", ondelete="CASCADE"), nullable=False),
+    # Rows of one channel and key go as one message, which the receiver knows by this key.
+    Column("key", Text, nullable=False, server_default=""),
     Column("status", String(10), nullable=False),  # queued, sending, sent, failed
     Column("attempt", Integer, nullable=False, default=0),
     Column("due_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("error", Text),
+    Column("answer", Text),  # what the receiver said when it took it
     Column("created_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
     UniqueConstraint("incident_id", "channel_id", "event_id"),
+    Index("ix_outbox_status_due_at", "status", "due_at"),
 )
 
 trusted = Table(

@@ -1,4 +1,4 @@
-"""What people change: models, versions, batches, rules, channels, incidents; each audited."""
+"""What people change: models, versions, batches, channels, incidents; each audited."""
 
 from __future__ import annotations
 
@@ -76,56 +76,6 @@ def add_version(
 def describe_version(connection: Connection, version_id: int, values: Mapping[str, Any]) -> None:
     """Sets contract, layout, spec or facts of a version."""
     connection.execute(update(t.versions).where(t.versions.c.id == version_id).values(**values))
-
-
-def add_rules(connection: Connection, model_id: int, rules: list[dict[str, Any]]) -> None:
-    """Adds the rules that the model does not have yet; those a person changed stay as they are."""
-    have = {
-        tuple(row)
-        for row in connection.execute(
-            select(t.rules.c.metric, t.rules.c.feature, t.rules.c.attribute).where(
-                t.rules.c.model_id == model_id
-            )
-        )
-    }
-    new = [
-        {**rule, "model_id": model_id}
-        for rule in rules
-        if (rule["metric"], rule["feature"], rule["attribute"]) not in have
-    ]
-    if new:
-        connection.execute(insert(t.rules), new)
-
-
-def save_rule(
-    store: Store,
-    rule_id: int,
-    *,
-    low: float | None,
-    high: float | None,
-    severity: str,
-    enabled: bool,
-    who: str,
-    now: datetime,
-) -> None:
-    """Changes a rule's limits; the next batch is judged by the new version."""
-    with store.write() as connection:
-        changed = connection.execute(
-            update(t.rules)
-            .where(t.rules.c.id == rule_id)
-            .values(
-                low=low,
-                high=high,
-                severity=severity,
-                enabled=int(enabled),
-                version=t.rules.c.version + 1,
-            )
-            .returning(t.rules.c.metric)
-        ).scalar_one_or_none()
-        if changed is None:
-            raise NotFound("rule", str(rule_id))
-        what = f"rule {rule_id} ({changed}): low {low}, high {high}, {severity}, enabled {enabled}"
-        audit(connection, who=who, what=what, now=now)
 
 
 def add_batch(connection: Connection, values: Mapping[str, Any]) -> int:

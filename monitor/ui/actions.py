@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from monitor.store import queue, reports, stages, writes
+from monitor.store import queue, reports, rules, stages, writes
 from monitor.ui.data import store
 
 if TYPE_CHECKING:
@@ -178,12 +178,9 @@ def resolve(incident: int, *, note: str) -> None:
     writes.resolve_incident(store(), incident, who=who(), note=note.strip(), now=_now())
 
 
-def save_rule(
-    rule: int, *, low: float | None, high: float | None, severity: str, enabled: bool
-) -> None:
-    writes.save_rule(
-        store(), rule, low=low, high=high, severity=severity, enabled=enabled, who=who(), now=_now()
-    )
+def save_rule(rule: int, **changes: object) -> None:
+    """``changes`` are columns of the table of rules."""
+    rules.save(store(), rule, changes, who=who(), now=_now())
 
 
 def save_channel(name: str, kind: str, config: Mapping[str, Any], *, enabled: bool = True) -> None:

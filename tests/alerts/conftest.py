@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from monitor.alerts.incidents import Batch, Change, reconcile
+from monitor.alerts.judging import judge
 from monitor.alerts.message import Message
 from monitor.alerts.messages import compose
-from monitor.alerts.rules import Rule, judge
+from monitor.alerts.rule import Rule
 from monitor.measures.measurement import Measurement
 
 FIRST_MONDAY = datetime(2026, 6, 1, tzinfo=UTC)

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.alerts.incidents import Batch, Change, Event, Incident, reconcile
-from monitor.alerts.rules import Judged, Rule
+from monitor.alerts.judging import Judged
+from monitor.alerts.rule import Rule
 from monitor.measures.measurement import Measurement
 from monitor.terms import IncidentState, Severity, Verdict
 

@@ -2,7 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.alerts.rules import Against, Rule, default_rules, judge
+from monitor.alerts.defaults import default_rules
+from monitor.alerts.judging import judge
+from monitor.alerts.rule import Against, Rule
 from monitor.measures.catalogue import METRICS
 from monitor.measures.edges import CategoricalEdges
 from monitor.measures.layout import Layout

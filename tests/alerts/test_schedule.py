@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.alerts.rules import Rule, judge
+from monitor.alerts.judging import judge
+from monitor.alerts.rule import Rule
 from monitor.alerts.schedule import overdue
 from monitor.terms import Cadence, Verdict
 

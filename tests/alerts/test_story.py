@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from monitor.alerts.defaults import default_rules
 from monitor.alerts.incidents import Change, reconcile
+from monitor.alerts.judging import judge
 from monitor.alerts.messages import compose
-from monitor.alerts.rules import default_rules, judge
 from monitor.measures import drift, fairness, performance, quality, regression
 from monitor.measures.layout import build_layout
 from monitor.measures.rows import Rows

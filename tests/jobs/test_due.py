@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.jobs.due import GRACE, watch
-from monitor.store import reads, writes
+from monitor.store import reads, rules, writes
 from monitor.store.engine import Store
 from monitor.terms import Cadence
 from tests.jobs.conftest import Give
@@ -103,11 +103,14 @@ def test_it_opens_again_the_next_time(store: Store, give: Give) -> None:
 
 
 def test_a_rule_that_is_switched_off_is_silent(store: Store) -> None:
-    rules = reads.rules(store, "loans").set_index("metric")
-    rule = rules.loc["batch_overdue"]
-    writes.save_rule(
-        store, int(rule["id"]), low=None, high=0.0, severity="warning", enabled=False, who="test",
+    watched = reads.rules(store, "loans").set_index("metric")
+    rule = watched.loc["batch_overdue"]
+    rules.save(
+        store,
+        int(rule["id"]),
+        {"enabled": 0},
+        who="test",
         now=FIRST,
-    )  # fmt: skip
+    )
     assert tick(store, DUE) == 0
     assert overdue(store) == []

@@ -16,7 +16,7 @@ from monitor.jobs.register import register
 from monitor.measures.catalogue import METRICS
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
-from monitor.store import queue, reads, writes
+from monitor.store import queue, reads, rules, writes
 from monitor.store.engine import Store, open_store
 from tests.jobs.conftest import Give
 from tests.jobs.loans import (
@@ -104,19 +104,22 @@ def test_a_gap_that_opens_pages_once_and_an_acknowledged_alarm_begins_anew(
 
 
 def test_only_what_a_single_batch_says_is_a_warning(store: Store) -> None:
-    rules = reads.rules(store, "loans")
-    critical = set(rules[rules["severity"] == "critical"]["metric"])
+    watched = reads.rules(store, "loans")
+    critical = set(watched[watched["severity"] == "critical"]["metric"])
     assert "change_evidence" in critical
     assert all(METRICS[name].family == "sequence" for name in critical)
 
 
 def test_without_a_budget_nothing_is_followed(store: Store, give: Give) -> None:
-    rules = reads.rules(store, "loans")
-    rule = rules[rules["metric"] == "change_evidence"].iloc[0]
-    writes.save_rule(
-        store, int(rule["id"]), low=None, high=float(rule["high"]), severity="critical",
-        enabled=False, who="ann", now=NOW,
-    )  # fmt: skip
+    watched = reads.rules(store, "loans")
+    rule = watched[watched["metric"] == "change_evidence"].iloc[0]
+    rules.save(
+        store,
+        int(rule["id"]),
+        {"enabled": 0},
+        who="ann",
+        now=NOW,
+    )
     give(history(2))
     work_off(store)
     assert evidence(store).empty
@@ -153,12 +156,15 @@ def test_a_budget_of_nothing_follows_nothing_and_batches_are_scored_all_the_same
 
 
 def set_budget(store: Store, high: float | None) -> None:
-    rules = reads.rules(store, "loans")
-    rule = rules[rules["metric"] == "change_evidence"].iloc[0]
-    writes.save_rule(
-        store, int(rule["id"]), low=None, high=high, severity="critical",
-        enabled=True, who="ann", now=NOW,
-    )  # fmt: skip
+    watched = reads.rules(store, "loans")
+    rule = watched[watched["metric"] == "change_evidence"].iloc[0]
+    rules.save(
+        store,
+        int(rule["id"]),
+        {"high": high},
+        who="ann",
+        now=NOW,
+    )
 
 
 def test_an_alarm_resolved_by_hand_opens_again_only_on_what_comes_later(

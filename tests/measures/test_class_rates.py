@@ -6,7 +6,8 @@ import fairlearn.metrics as fl
 import pytest
 from sklearn import metrics as sk
 
-from monitor.alerts.rules import Rule, judge
+from monitor.alerts.judging import judge
+from monitor.alerts.rule import Rule
 from monitor.alerts.words import about
 from monitor.measures.measurement import of_class
 from monitor.terms import Task, Verdict

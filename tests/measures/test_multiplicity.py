@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.alerts.rules import default_rules
+from monitor.alerts.defaults import default_rules
 from monitor.measures.catalogue import METRICS
 from monitor.measures.measurement import Measurement
 from monitor.measures.multiplicity import WATCHED, Correction, Question, corrected

@@ -13,7 +13,7 @@ from monitor.errors import Busy, StoreError
 from monitor.settings import Settings
 from monitor.store import reads, tables
 from monitor.store.engine import Store, open_store
-from monitor.store.migrate import current, head
+from monitor.store.migrate import FOLDER, _without_cascades, current, head
 
 
 def test_a_new_database_is_at_the_newest_revision(store: Store) -> None:
@@ -115,3 +115,41 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="FAIRWATCH_HOME"):
         open_store(Settings(home=tmp_path / "file" / "home"))
+
+
+def test_an_older_database_keeps_its_incidents_when_its_rules_get_new_columns(
+    settings: Settings,
+) -> None:
+    store = open_store(settings)
+    _downgrade(store, "0004")
+    with store.engine.begin() as connection:
+        for statement in OLD_ROWS:
+            connection.execute(text(statement))
+    with open_store(settings).read() as connection:
+        assert connection.scalars(select(tables.incidents.c.sentence)).all() == ["Accuracy fell."]
+        kept = connection.execute(select(tables.rule_versions)).mappings().one()
+        assert (kept["version"], kept["definition"]["low"]) == (3, 0.8)
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+def _downgrade(store: Store, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with _without_cascades(store.engine) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
+OLD_ROWS = (
+    "INSERT INTO models (id, name, task, owner, cadence, wait_days, created_at) "
+    "VALUES (1, 'm', 'binary', '', 'week', 0, '2026-01-01')",
+    "INSERT INTO rules (id, model_id, version, metric, feature, attribute, against, low, severity, "
+    "enabled) VALUES (1, 1, 3, 'accuracy', '', '', 'absolute', 0.8, 'critical', 1)",
+    "INSERT INTO incidents (model_id, rule_id, subject, state, severity, facts, sentence, owner, "
+    "opened_at, since_at) VALUES (1, 1, '', 'open', 'critical', '{}', 'Accuracy fell.', '', "
+    "'2026-01-01', '2026-01-01')",
+)

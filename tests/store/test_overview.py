@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, insert
 
-from monitor.alerts.rules import Rule, judge
+from monitor.alerts.judging import judge
+from monitor.alerts.rule import Rule
 from monitor.measures import performance
 from monitor.measures.layout import build_layout
 from monitor.measures.measurement import Measurement

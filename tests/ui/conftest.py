@@ -15,6 +15,7 @@ import pytest
 import streamlit as st
 from sqlalchemy import Connection, Table, insert, select
 
+from monitor.alerts.rule import Rule
 from monitor.measures import verdict
 from monitor.measures.catalogue import METRICS
 from monitor.measures.layout import Layout, build_layout
@@ -22,7 +23,7 @@ from monitor.measures.measurement import Measurement
 from monitor.measures.rows import Rows
 from monitor.measures.tally import tally
 from monitor.settings import Settings
-from monitor.store import results, writes
+from monitor.store import results, rules, writes
 from monitor.store import tables as t
 from monitor.store.engine import Store, open_store
 from monitor.terms import Stage, Task
@@ -114,7 +115,7 @@ def add_model(
             stage=Stage.CHAMPION,
             now=FIRST,
         )
-        writes.add_rules(connection, model, RULES)
+        rules.add(connection, model, RULES, who="Ada", now=FIRST)
         layout, counted = _counted()
         writes.describe_version(connection, version, {"layout": layout.to_json()})
         results.save_tallies(connection, version, results.REFERENCE, counted)
@@ -183,16 +184,10 @@ def _run(week: int) -> dict[str, object]:
 
 
 RULES = [
-    {
-        "metric": metric, "feature": feature, "attribute": attribute, "against": "absolute",
-        "low": low, "high": high, "severity": "critical",
-    }
-    for metric, feature, attribute, low, high in (
-        ("accuracy", "", "", 0.8, None),
-        ("demographic_parity_difference", "", "sex", -0.1, 0.1),
-        ("missing_rate", "*", "", None, 0.05),
-    )
-]  # fmt: skip
+    Rule("accuracy", low=0.8).to_row(),
+    Rule("demographic_parity_difference", low=-0.1, high=0.1, attribute="sex").to_row(),
+    Rule("missing_rate", high=0.05, feature="*").to_row(),
+]
 
 
 def credit(week: int) -> list[Measurement]:

@@ -1,145 +1,24 @@
-"""What is watched, with which limits, and what the limits say about a batch's measurements."""
+"""What a new model is watched for until somebody says otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from monitor.measures import verdict
-from monitor.measures.catalogue import METRICS
+from monitor.alerts.rule import EVERY, Against, Rule
 from monitor.measures.catalogue.sequence import FOLLOWED, SINCE
-from monitor.measures.measurement import Measurement
-from monitor.terms import Severity, Task, Verdict
+from monitor.terms import Severity, Task
 
 if TYPE_CHECKING:
     from monitor.measures.layout import Layout
 
-EVERY = "*"  # as a rule's feature: every column
 RATIO_LOW, RATIO_HIGH = 0.8, 1.25
 GAP = 0.10
 PERFORMANCE_DROP = 0.05
 ERROR_GROWTH = 1.10
 MISSING_GROWTH = 0.05
 BUDGET = 2000.0  # batches in which one false alarm may come
-
-
-class Against(StrEnum):
-    """What a rule's limits count from: nothing, or the same metric on the reference."""
-
-    ABSOLUTE = "absolute"
-    REFERENCE = "reference"  # limits are added to it
-    REFERENCE_RATIO = "reference ratio"  # limits multiply it
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One row of the table ``rules``.
-
-    A limit of None leaves that side open; with both open the rule takes the verdict the measurement
-    came with.  ``feature`` is a column, "*" for every column, "" for numbers about the whole model.
-    ``attribute`` is a sensitive feature whose groups are judged one by one, "" for everybody.
-    ``id`` is 0 until the rule is stored.
-    """
-
-    metric: str
-    low: float | None = None
-    high: float | None = None
-    against: Against = Against.ABSOLUTE
-    severity: Severity = Severity.CRITICAL
-    feature: str = ""
-    attribute: str = ""
-    enabled: bool = True
-    version: int = 1
-    id: int = 0
-
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Rule:
-        return cls(
-            metric=row["metric"],
-            low=row["low"],
-            high=row["high"],
-            against=Against(row["against"]),
-            severity=Severity(row["severity"]),
-            feature=row["feature"],
-            attribute=row["attribute"],
-            enabled=bool(row["enabled"]),
-            version=row["version"],
-            id=row["id"],
-        )
-
-    def to_row(self) -> dict[str, Any]:
-        """The columns a rule decides itself: all but ``id`` and ``model_id``."""
-        return {
-            "metric": self.metric,
-            "low": self.low,
-            "high": self.high,
-            "against": str(self.against),
-            "severity": str(self.severity),
-            "feature": self.feature,
-            "attribute": self.attribute,
-            "enabled": int(self.enabled),
-            "version": self.version,
-        }
-
-    def covers(self, m: Measurement) -> bool:
-        """Whether the rule is about this number."""
-        same_feature = m.feature == self.feature or (self.feature == EVERY and m.feature != "")
-        return m.metric == self.metric and m.attribute == self.attribute and same_feature
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A measurement with its verdict, and the rule that judged it, None where none did."""
-
-    measurement: Measurement
-    rule: Rule | None
-
-
-def judge(rules: Iterable[Rule], measurements: Iterable[Measurement]) -> list[Judged]:
-    """Every measurement with its verdict, in order; one without a rule keeps what it came with.
-
-    Where two rules cover a number, the one that names its column goes before "*".
-    """
-    by_metric: dict[str, list[Rule]] = {}
-    for rule in rules:
-        if rule.enabled:
-            by_metric.setdefault(rule.metric, []).append(rule)
-    return [_judged(by_metric.get(m.metric, ()), m) for m in measurements]
-
-
-def _judged(rules: Sequence[Rule], m: Measurement) -> Judged:
-    covering = sorted((r for r in rules if r.covers(m)), key=lambda r: r.feature == EVERY)
-    if not covering:
-        return Judged(m, None)
-    return Judged(_against(covering[0], m), covering[0])
-
-
-def _against(rule: Rule, m: Measurement) -> Measurement:
-    if rule.low is None and rule.high is None:
-        return m
-    if rule.against is Against.ABSOLUTE:
-        return verdict.judge(m, low=rule.low, high=rule.high, parity=_neutral(m))
-    if m.reference is None:
-        return replace(
-            m,
-            verdict=Verdict.NOT_ENOUGH_DATA,
-            reason=m.reason or "The reference has no such value to compare with.",
-        )
-    low, high = (_limit(rule, m.reference, limit) for limit in (rule.low, rule.high))
-    return verdict.judge(m, low=low, high=high, parity=m.reference)
-
-
-def _neutral(m: Measurement) -> float | None:
-    definition = METRICS.get(m.metric)
-    return definition.neutral if definition else None
-
-
-def _limit(rule: Rule, reference: float, limit: float | None) -> float | None:
-    if limit is None:
-        return None
-    return reference + limit if rule.against is Against.REFERENCE else reference * limit
 
 
 def default_rules(
