@@ -12,13 +12,16 @@ from sqlalchemy import select
 
 from monitor.clock import utc_now
 from monitor.jobs.worker import Runners, step
+from monitor.measures.catalogue import METRICS
 from monitor.store import queue, reads
+from monitor.store import sequences as stored_sequences
 from monitor.store import tables as t
 from monitor.store.engine import Store
 from monitor.terms import JobKind, JobStatus
 
 FIRST = datetime(2026, 8, 3, tzinfo=UTC)  # a Monday
 WEEKS, ROWS, GAP_WEEK = 8, 400, 6
+SEQUENCE = tuple(name for name, metric in METRICS.items() if metric.family == "sequence")
 CLOCKS = {"rows_per_second", "seconds_per_thousand_rows", "peak_memory_mb"}
 
 SPEC = """
@@ -124,6 +127,20 @@ def measured(store: Store, model: str = "loans", *, clocks: bool = False) -> pd.
     return table.sort_values(keys).reset_index(drop=True)
 
 
+def together(store: Store) -> pd.DataFrame:
+    """All that is said of many batches, in an order that does not depend on when they came."""
+    found = reads.measurements(store, "loans", metrics=SEQUENCE, batch="all")
+    keys = ["batch", "metric", "feature", "attribute", "group"]
+    columns = [*keys, "value", "low", "high", "n", "verdict", "reason", "window", "limit_high"]
+    return found[columns].sort_values(keys, ignore_index=True)
+
+
+def alarms(store: Store) -> pd.DataFrame:
+    """The incidents that many batches together have opened."""
+    table = reads.incidents(store, model="loans")
+    return table[table["metric"] == "change_evidence"]
+
+
 def jobs_of_batches(store: Store) -> pd.DataFrame:
     """Jobs that score or join labels, one a batch, by the batch's name."""
     jobs = reads.jobs(store)
@@ -143,6 +160,13 @@ def runs(store: Store) -> pd.DataFrame:
         query = select(t.runs).order_by(t.runs.c.batch_id, t.runs.c.version_id)
         result = connection.execute(query)
         return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+
+def sequences(store: Store) -> pd.DataFrame:
+    """What each batch brings to its version's sequence, as stored: batch and data, oldest first."""
+    with store.read() as connection:
+        found = stored_sequences.batches(connection, 1)
+    return pd.DataFrame([(row.name, row.data) for row in found], columns=["batch", "data"])
 
 
 def records(store: Store) -> pd.DataFrame:

@@ -10,11 +10,15 @@ import subprocess
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from monitor.clock import utc_now
@@ -28,8 +32,10 @@ from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
 from monitor.store import queue, reads, tables, writes
 from monitor.store.engine import Store, open_store
+from monitor.store.migrate import config_for, current, head
 from tests.jobs.loans import (
     GAP_WEEK,
+    alarms,
     csv,
     history,
     jobs_of_batches,
@@ -38,6 +44,8 @@ from tests.jobs.loans import (
     measured,
     records,
     runs,
+    sequences,
+    together,
     undone,
     without_labels,
     work_off,
@@ -112,6 +120,15 @@ def store(settings: Settings, kept: Path) -> Iterator[Store]:
     opened.close()
 
 
+@pytest.fixture
+def lite(kept: Path, tmp_path: Path) -> Iterator[Store]:
+    """The same on SQLite."""
+    home = shutil.copytree(kept / "home", tmp_path / "lite")
+    opened = open_store(Settings(home=home, database_url=""))
+    yield opened
+    opened.close()
+
+
 def story(store: Store, folder: Path) -> None:
     """Eight weeks without labels, a channel, and the labels afterwards."""
     folder.mkdir()
@@ -127,9 +144,7 @@ def story(store: Store, folder: Path) -> None:
     due.watch(store, now=utc_now())
 
 
-def test_the_numbers_are_those_of_sqlite(store: Store, kept: Path, tmp_path: Path) -> None:
-    home = shutil.copytree(kept / "home", tmp_path / "lite")
-    lite = open_store(Settings(home=home, database_url=""))
+def test_the_numbers_are_those_of_sqlite(store: Store, lite: Store, tmp_path: Path) -> None:
     story(store, tmp_path / "a")
     story(lite, tmp_path / "b")
     assert undone(store) == []
@@ -142,6 +157,42 @@ def test_the_numbers_are_those_of_sqlite(store: Store, kept: Path, tmp_path: Pat
     pd.testing.assert_frame_equal(records(store)[columns], records(lite)[columns])
     shown = reads.models(store).drop(columns=["last_scored_at"])
     pd.testing.assert_frame_equal(shown, reads.models(lite).drop(columns=["last_scored_at"]))
+
+
+def many_weeks(store: Store, folder: Path) -> None:
+    """Weeks, their labels afterwards, an alarm acknowledged, a week more, and one deleted."""
+
+    def give(frame: pd.DataFrame, name: str, of: Callable[..., object] = receive) -> None:
+        of(store, "loans", csv(frame, folder / name), name=name, source="test")
+        work_off(store)
+
+    folder.mkdir()
+    frame = history(GAP_WEEK + 1)
+    give(without_labels(frame), "history.csv")
+    give(labels_of(frame), "labels.csv", receive_labels)
+    now = pd.Timestamp("2026-11-26", tz="UTC").to_pydatetime()
+    (alarm,) = alarms(store)["id"]
+    writes.acknowledge(store, int(alarm), who="Ada", note="", now=now)
+    give(loans(week=GAP_WEEK + 2, seed=3), "later.csv")
+    writes.delete_batch(store, int(records(store)["id"].iloc[1]), who="Ada", now=now)
+    work_off(store)
+
+
+def test_what_many_batches_say_is_what_it_is_on_sqlite(
+    store: Store, lite: Store, tmp_path: Path
+) -> None:
+    for place, one in enumerate((store, lite)):
+        many_weeks(one, tmp_path / f"weeks{place}")
+        assert undone(one) == []
+    assert len(sequences(store)) == GAP_WEEK + 1
+    assert "performance_change_evidence" in set(together(store)["metric"])
+    pd.testing.assert_frame_equal(sequences(store), sequences(lite))
+    pd.testing.assert_frame_equal(together(store), together(lite))
+    told = ["metric", "state", "sentence", "value", "n", "severity", "batch"]
+    pd.testing.assert_frame_equal(alarms(store)[told], alarms(lite)[told])
+    (mine,), (other,) = alarms(store)["id"], alarms(lite)["id"]
+    events = [reads.incident_events(one, int(i)) for one, i in ((store, mine), (lite, other))]
+    pd.testing.assert_frame_equal(*(one[["kind", "sentence", "who"]] for one in events))
 
 
 def test_messages_are_delivered_and_every_page_can_be_read(store: Store, tmp_path: Path) -> None:
@@ -187,14 +238,13 @@ def at_once(acts: list[object]) -> None:
 
 
 def test_workers_at_the_same_time_give_what_one_gives(
-    store: Store, settings: Settings, tmp_path: Path, kept: Path
+    store: Store, lite: Store, settings: Settings, tmp_path: Path
 ) -> None:
     """Each concludes about the same model; none may miss the incident that another opens."""
     receive_history(store, tmp_path)
     at_once([lambda: work(settings, until_idle=True) for _ in range(3)])
     assert undone(store) == []
     assert len(runs(store)) == 8
-    lite = open_store(Settings(home=shutil.copytree(kept / "home", tmp_path / "lite")))
     receive_history(lite, tmp_path)
     work_off(lite)
     numbers = ["starts_at", "metric", "feature", "attribute", "group", "value", "low", "high", "n"]
@@ -226,12 +276,29 @@ def test_opening_twice_at_the_same_time_makes_one_database(settings: Settings) -
 
 
 def test_the_migrations_make_the_tables_the_code_knows(store: Store) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, tables.metadata) == []
+
+
+@pytest.mark.parametrize("where", ["store", "lite"])
+def test_every_migration_goes_down_and_up_over_what_is_stored(
+    where: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    one: Store = request.getfixturevalue(where)
+    receive_history(one, tmp_path)
+    work_off(one)
+    assert len(alarms(one)) == 1
+    with one.engine.begin() as connection:
+        config = config_for(connection)
+        known = [step.revision for step in ScriptDirectory.from_config(config).walk_revisions()]
+        for below in [*known[1:], "base"]:
+            command.downgrade(config, below)
+            command.upgrade(config, "head")
+            assert current(connection) == head() == known[0]
+            found = MigrationContext.configure(connection)
+            assert compare_metadata(found, tables.metadata) == []
+    assert reads.models(one).empty  # the first migration takes the tables with it
 
 
 def test_the_doctor_knows_it(store: Store, settings: Settings) -> None:

@@ -21,34 +21,22 @@ from monitor.store.engine import Store, open_store
 from tests.jobs.conftest import Give
 from tests.jobs.loans import (
     GAP_WEEK,
+    alarms,
     csv,
     history,
     labels_of,
     loans,
+    together,
     undone,
     without_labels,
     work_off,
 )
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
-SEQUENCE = tuple(name for name, metric in METRICS.items() if metric.family == "sequence")
-
-
-def together(store: Store) -> pd.DataFrame:
-    """All that is said of many batches, in an order that does not depend on when they came."""
-    found = reads.measurements(store, "loans", metrics=SEQUENCE, batch="all")
-    keys = ["batch", "metric", "feature", "attribute", "group"]
-    columns = [*keys, "value", "low", "high", "n", "verdict", "reason", "window", "limit_high"]
-    return found[columns].sort_values(keys, ignore_index=True)
 
 
 def evidence(store: Store) -> pd.DataFrame:
     return reads.measurements(store, "loans", metric="change_evidence", batch="all")
-
-
-def alarms(store: Store) -> pd.DataFrame:
-    table = reads.incidents(store, model="loans")
-    return table[table["metric"] == "change_evidence"]
 
 
 def test_it_does_not_matter_in_what_order_batches_come(
