@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
 from math import hypot
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from monitor.measures.asked import Asked
@@ -35,21 +38,44 @@ def unexplained(now: Asked, then: Asked, *, strange: Mask) -> tuple[float, float
     Rows that are ``strange`` lie where the reference has none to compare with: their columns
     explain what they cost, so they add nothing.
     """
-    model = HistGradientBoostingRegressor(
-        categorical_features=[isinstance(one, NamedBins) for one in now.bins.values()],
-        random_state=0,
-        **SETTINGS,
-    )
-    before, after = _matrix(then), _matrix(now)
-    grown = (
-        model.fit(before[drawn], then.values[drawn], then.weight[drawn])
-        for drawn in _resampled(then.n)
-    )
+    after = _matrix(now)
+    grown = _grown_once(_Reference(then))
     expected = np.stack([np.where(strange, now.values, one.predict(after)) for one in grown])
     over = replace(now, values=now.values - expected.mean(axis=0))
     value, error = over.mean()
     means = np.average(expected, axis=1, weights=now.weight)
     return value, hypot(error, float(means.std(ddof=1)))
+
+
+class _Reference:
+    """Rows with known losses; equal where all that trees could learn from them is."""
+
+    def __init__(self, then: Asked) -> None:
+        self.then, self.matrix = then, _matrix(then)
+        self.named = tuple(isinstance(one, NamedBins) for one in then.bins.values())
+        told = sha256(repr((self.matrix.shape, self.named)).encode())
+        for array in (self.matrix, then.values, then.weight):
+            told.update(np.ascontiguousarray(array).tobytes())
+        self._told = told.digest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Reference) and self._told == other._told
+
+    def __hash__(self) -> int:
+        return hash(self._told)
+
+
+@lru_cache(maxsize=8)
+def _grown_once(reference: _Reference) -> list[HistGradientBoostingRegressor]:
+    """Every batch of a version is compared with the same rows, so that trees grow once."""
+    before, then = reference.matrix, reference.then
+    empty = HistGradientBoostingRegressor(
+        categorical_features=list(reference.named), random_state=0, **SETTINGS
+    )
+    return [
+        clone(empty).fit(before[drawn], then.values[drawn], then.weight[drawn])
+        for drawn in _resampled(then.n)
+    ]
 
 
 def _resampled(n: int) -> Iterator[Ints]:
