@@ -7,7 +7,7 @@ BROWSERS := chromium chromium-browser google-chrome
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint torture simulate bench docs shots browser
+.PHONY: help install demo serve test lint torture simulate replay bench docs shots browser
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -59,6 +59,9 @@ simulate: .venv/test ## hold what is promised about chance against simulations: 
 
 bench: .venv/test ## compare with Evidently and fairlearn on the same rows, in the same run
 	$(BIN)/python benchmarks/compare.py
+
+replay: .venv/test ## half a year of the demo week by week: every message that somebody would have had
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.replay
 
 docs: .venv/test ## write docs/metrics.md anew from the catalogue
 	$(BIN)/python -m monitor.measures.catalogue.page > docs/metrics.md

@@ -153,7 +153,7 @@ def _loop(
         try:
             queue.recover(store, now=clock())
             if clock() - watched >= WATCH_EVERY:
-                _watch(store, clock)
+                look_out(store, clock)
                 watched = clock()
             if step(store, worker, runners, clock=clock, stop=stop):
                 done += 1
@@ -167,7 +167,7 @@ def _loop(
     return done
 
 
-def _watch(store: Store, clock: Callable[[], datetime]) -> None:
+def look_out(store: Store, clock: Callable[[], datetime]) -> None:
     """Whatever goes wrong with looking out, batches must be scored."""
     try:
         due.watch(store, now=clock())
