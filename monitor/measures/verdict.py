@@ -43,6 +43,27 @@ def judge(
     )
 
 
+def unjudged(m: Measurement) -> Measurement:
+    """The measurement as its maker gave it, so that it can be judged by other limits.
+
+    What had nothing to be judged by stays as it is, and so does what its maker called not enough
+    data.
+    """
+    if m.verdict is None or (m.limit_low is None and m.limit_high is None):
+        return m
+    bare = replace(m, verdict=None, reason="", limit_low=None, limit_high=None)
+    parities = (None, _neutral(m), m.reference)
+    found = [_too_little(bare) or _against(bare, m.limit_low, m.limit_high, p) for p in parities]
+    said = max((f.reason for f in found if m.reason.startswith(f.reason)), key=len, default="")
+    reason = m.reason.removeprefix(said).strip()
+    made = m.verdict is Verdict.NOT_ENOUGH_DATA and m.verdict not in {f.verdict for f in found}
+    return replace(bare, reason=reason, verdict=m.verdict if made else None)
+
+
+def _neutral(m: Measurement) -> float | None:
+    return METRICS[m.metric].neutral if m.metric in METRICS else None
+
+
 def _reason(m: Measurement, finding: Finding) -> str:
     """What the number's maker said of it stays; that a limit is broken the limit says itself."""
     if finding.verdict is Verdict.FAILING:

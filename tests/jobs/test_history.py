@@ -1,0 +1,56 @@
+"""Rules replayed over what is stored say what they said at the time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from monitor.alerts.backtest import backtest
+from monitor.errors import NotFound
+from monitor.jobs.conclude import rules_of
+from monitor.store import history as past
+from monitor.store import reads
+from monitor.store.engine import Store
+from tests.jobs.conftest import Give
+from tests.jobs.loans import GAP_WEEK, history, work_off
+
+
+def opened(store: Store) -> set[tuple[str, str, datetime]]:
+    """Metric, subject and period of each incident, as the live run opened it."""
+    found = reads.incidents(store)
+    subjects = found["attribute"].where(found["attribute"] != "", found["feature"])
+    return set(zip(found["metric"], subjects, found["since_at"], strict=True))
+
+
+def test_a_rule_fires_just_where_the_live_run_opened_incidents(store: Store, give: Give) -> None:
+    give(history(GAP_WEEK + 1))
+    work_off(store)
+    live = opened(store)
+    assert len(live) > 2
+    with store.read() as connection:
+        rules = rules_of(connection, 1)
+    replayed = {
+        (rule.metric, firing.subject, firing.batch.starts_at)
+        for rule in rules
+        if rule.enabled
+        for firing in backtest(
+            rule, past.periods(store, "loans", metric=rule.metric), beside=rules
+        ).firings
+    }
+    assert replayed == live
+
+
+def test_the_past_holds_every_scored_batch_oldest_first(store: Store, give: Give) -> None:
+    give(history(3))
+    work_off(store)
+    found = past.periods(store, "loans", metric="accuracy")
+    stored = reads.batches(store, "loans").iloc[::-1]
+    assert [one.name for one in found] == stored["name"].tolist()
+    assert [one.rows for one in found] == stored["rows"].tolist()
+    assert [one.labelled for one in found] == stored["labelled"].tolist()
+    values = reads.measurements(store, "loans", metric="accuracy", group="")["value"].tolist()
+    assert [m.value for one in found for m in one.measurements if not m.group] == values
+    assert all(not one.measurements for one in past.periods(store, "loans", metric="bias"))
+    with pytest.raises(NotFound):
+        past.periods(store, "nothing", metric="accuracy")
