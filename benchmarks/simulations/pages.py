@@ -13,6 +13,7 @@ from math import inf
 
 import numpy as np
 
+from benchmarks.simulations import best_possible
 from benchmarks.simulations.figure import Figure, median, share
 from benchmarks.simulations.incumbents import control_limits, three_sigma
 from benchmarks.simulations.promise import Found, Promise
@@ -39,7 +40,7 @@ def pages(random: np.random.Generator, repeats: int, *, reference: int, budget: 
     """Years in which accuracy stayed as it was and somebody was called."""
     years = [_year(random, reference, YEAR) for _ in range(repeats)]
     theirs = {
-        rule: share(sum(any(called) for called in _charted(years, limits)), repeats)
+        rule: share(sum(any(calls) for calls in _charted(years, limits)), repeats)
         for rule, limits in RULES.items()
     }
     return Found(share(sum(any(_calls(*year, budget)) for year in years), repeats), theirs)
@@ -49,6 +50,8 @@ def delays(random: np.random.Generator, repeats: int, *, reference: int, drop: f
     """Batches from a drop of accuracy to the call."""
     years = [_year(random, reference, QUIET, broken=BROKEN, drop=drop) for _ in range(repeats)]
     theirs = {rule: waited(_charted(years, limits)) for rule, limits in RULES.items()}
+    told = partial(best_possible.called, rows=ROWS, before=RIGHT, after=RIGHT - drop, days=YEAR)
+    theirs["told of the change beforehand, 5 % a year"] = waited(told(b) for _, b in years)
     return Found(waited(_calls(*year, BUDGET) for year in years), theirs)
 
 
