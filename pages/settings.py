@@ -1,23 +1,25 @@
-"""Who watches what, and how are we told?"""
+"""Who watches what?"""
 
 import streamlit as st
 
-from monitor.ui import data, parts
-from monitor.ui.sections import channels, limits, register, system
-from monitor.ui.view import View, choose
+from monitor.ui import data, links, parts
+from monitor.ui.sections import register, system
+from monitor.ui.view import choose
 
-PARTS = {"models": "Models", "limits": "Limits", "channels": "Channels", "system": "System"}
+PARTS = {"models": "Models", "system": "System"}
+MOVED = {"limits": "rules", "channels": "channels"}  # where old addresses lead
+
+asked = st.query_params.get("part", "")
+if asked in MOVED:
+    links.go("alerts", part=MOVED[asked])
 
 st.title("Settings")
-part = choose(st.query_params.get("part", ""), PARTS)
+part = choose(asked, PARTS)
 parts.picker("Part", list(PARTS), field="part", chosen=part, words=PARTS.__getitem__)
-models = data.models()
-view = View.of(st.query_params, models["model"])
+with st.container(horizontal=True):
+    links.link("Rules and limits", "alerts", icon=":material/rule:", part="rules")
+    links.link("Channels", "alerts", icon=":material/send:", part="channels")
 if part == "models":
-    register.show(models)
-elif part == "limits":
-    limits.show(models["model"].tolist(), view.model)
-elif part == "channels":
-    channels.show()
+    register.show(data.models())
 else:
     system.show()

@@ -118,7 +118,7 @@ def _present(store: Store, sha256: str) -> bool:
 def _channels(store: Store) -> Iterator[Finding]:
     channels = reads.channels(store)
     if channels.empty:
-        yield Finding(True, "Channels: none; add one under Settings to be told about incidents.")
+        yield Finding(True, "Channels: none; add one under Alerts to be told about incidents.")
     for row in channels.itertuples():
         yield _channel(row)
 

@@ -290,18 +290,10 @@ def channels(store: Store) -> pd.DataFrame:
 
 
 def rules(store: Store, model: str) -> pd.DataFrame:
-    """Columns id, metric, feature, attribute, against, low, high, severity, enabled, version."""
+    """The columns of the table of rules, in the order they were made."""
     r = t.rules.c
-    query = (
-        select(
-            r.id, r.metric, r.feature, r.attribute, r.against, r.low, r.high, r.severity,
-            r.enabled, r.version,
-        )
-        .join(t.models, t.models.c.id == r.model_id)
-        .where(t.models.c.name == model)
-        .order_by(r.id)
-    )  # fmt: skip
-    return _all(store, query)
+    query = select(t.rules).join(t.models, t.models.c.id == r.model_id)
+    return _all(store, query.where(t.models.c.name == model).order_by(r.id))
 
 
 def importance(store: Store, model: str) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from monitor.store import queue, reports, rules, stages, writes
 from monitor.ui.data import store
 
 if TYPE_CHECKING:
+    from monitor.alerts.rule import Rule
     from monitor.jobs.intake import Examination, Receipt
     from monitor.jobs.register import Registered
     from monitor.models.sensitive import Grouping
@@ -178,9 +179,10 @@ def resolve(incident: int, *, note: str) -> None:
     writes.resolve_incident(store(), incident, who=who(), note=note.strip(), now=_now())
 
 
-def save_rule(rule: int, **changes: object) -> None:
-    """``changes`` are columns of the table of rules."""
-    rules.save(store(), rule, changes, who=who(), now=_now())
+def save_rule(rule: int, edited: Rule, *, note: str) -> None:
+    """Makes ``edited`` the rule's next version."""
+    definition = {k: v for k, v in edited.to_row().items() if k != "version"}
+    rules.save(store(), rule, definition, who=who(), now=_now(), note=note.strip())
 
 
 def save_channel(name: str, kind: str, config: Mapping[str, Any], *, enabled: bool = True) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from monitor.alerts.rule import Rule
 from monitor.settings import Settings
 from monitor.store import reads, reports
+from monitor.store import rules as stored_rules
 from monitor.store.engine import Store, open_store
 
 
@@ -74,8 +77,10 @@ def batches(model: str | None = None) -> pd.DataFrame:
     return _cached("batches", model=model)
 
 
-def incidents(*, model: str | None = None, state: str | None = None) -> pd.DataFrame:
-    return _cached("incidents", model=model, state=state)
+def incidents(
+    *, model: str | None = None, state: str | None = None, id: int | None = None
+) -> pd.DataFrame:
+    return _cached("incidents", model=model, state=state, id=id)
 
 
 def incident_events(incident: int) -> pd.DataFrame:
@@ -90,8 +95,17 @@ def channels() -> pd.DataFrame:
     return _cached("channels")
 
 
-def rules(model: str) -> pd.DataFrame:
-    return _cached("rules", model=model)
+def rules(model: str) -> list[Rule]:
+    """Those switched off included, in the order they were made."""
+    rows = _cached("rules", model=model).to_dict("records")
+    return [
+        Rule.from_row({str(k): None if pd.isna(v) else v for k, v in row.items()}) for row in rows
+    ]
+
+
+def rule_versions(rule: int) -> list[Mapping[str, Any]]:
+    """Newest first."""
+    return stored_rules.versions(store(), rule)
 
 
 def importance(model: str) -> pd.DataFrame:

@@ -34,10 +34,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The address, read; ``unknown`` is the model that was asked for and is not there.
+    """The address, read; ``unknown`` is the model that was asked for and is not there,
+    ``asked`` the one that was and is.
 
-    ``attribute``, ``metric``, ``feature``, ``group``, ``batch`` and ``part`` are as written: what
-    they may be depends on the model, so the page passes them through ``choose``.
+    ``attribute``, ``metric``, ``feature``, ``group``, ``batch``, ``part``, ``rule`` and ``do`` are
+    as written: what they may be depends on the model, so the page passes them through ``choose``.
     """
 
     model: str
@@ -50,17 +51,21 @@ class View:
     group: str = ""
     batch: str = ""
     part: str = ""
+    rule: str = ""
+    do: str = ""
     incident: int | None = None
+    asked: str = ""
 
     @classmethod
     def of(cls, address: Mapping[str, str], models: Iterable[str]) -> View:
         """Reads the address; anything it does not say, or says wrongly, falls back."""
         known = list(models)
         asked = address.get("model", "")
-        free = ("attribute", "metric", "feature", "group", "batch", "part")
+        free = ("attribute", "metric", "feature", "group", "batch", "part", "rule", "do")
         return cls(
             model=choose(asked, known),
             unknown=asked if asked and asked not in known else "",
+            asked=asked if asked in known else "",
             section=choose(address.get("section", ""), SECTIONS),
             window=window(address.get("window", "")),
             incident=_whole(address.get("incident", "")),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from monitor.alerts.rule import Against, Rule
 from monitor.errors import SpecError
+from monitor.measures.catalogue import METRICS
 from monitor.models.spec import Columns, Sensitive, Spec
 from monitor.terms import Cadence, Task
+from monitor.ui.rule_form import objection, shown, sides, stored, unit
 from monitor.ui.sections.arrivals import template
-from monitor.ui.sections.inbox import folded, urgent_first
-from monitor.ui.sections.limits import changed, objection
+from monitor.ui.sections.inbox import urgent_first
+from monitor.ui.sections.incident import folded
 from monitor.ui.spec_form import Answers, compared, outcome_columns, to_bins, to_spec
 
 COMPARED = (Sensitive("age", "40+", (40.0,)), Sensitive("sex", "male"))
@@ -75,21 +77,26 @@ def test_scores_of_several_classes_keep_their_class() -> None:
         to_spec(guess, table(p_a="score", other="score"), ANSWERS)
 
 
-RULES = pd.DataFrame(
-    {"id": [7, 8], "low": [0.8, math.nan], "high": [math.nan, 0.2],
-     "severity": ["critical", "warning"], "enabled": [1, 1]}
-)  # fmt: skip
+@pytest.mark.parametrize("against", Against)
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_limit_is_stored_as_it_was_whatever_unit_it_is_written_in(
+    metric: str, against: Against
+) -> None:
+    measure = unit(metric, against)
+    for limit in (None, 0.0, -0.05, 0.1, 2000.0):
+        assert stored(shown(limit, measure), measure) == limit
 
 
-def test_untouched_rules_are_not_saved() -> None:
-    edited = RULES.drop(columns="id").astype({"enabled": "bool"})
-    assert changed(RULES, edited).empty
-
-
-def test_a_limit_taken_away_is_a_change() -> None:
-    edited = RULES.drop(columns="id").astype({"enabled": "bool"})
-    edited.loc[1, "high"] = math.nan
-    assert changed(RULES, edited)["id"].tolist() == [8]
+@pytest.mark.parametrize(
+    ("metric", "asked"),
+    [
+        ("accuracy", ("low", "critical_low")),
+        ("missing_rate", ("high", "critical_high")),
+        ("demographic_parity_difference", ("low", "critical_low", "high", "critical_high")),
+    ],
+)
+def test_only_limits_on_the_bad_side_are_asked_for(metric: str, asked: tuple[str, ...]) -> None:
+    assert sides(Rule(metric)) == asked
 
 
 def test_the_template_names_every_column_once_whatever_is_in_it() -> None:
@@ -129,6 +136,4 @@ def test_the_inbox_has_what_is_critical_on_top() -> None:
 def test_a_budget_allows_no_more_than_one_false_alarm_in_ten_batches(
     high: float | None, allowed: bool
 ) -> None:
-    rules = pd.DataFrame({"id": [1, 2], "metric": ["change_evidence", "psi"]})
-    changes = pd.DataFrame({"id": [1, 2], "low": [None, None], "high": [high, 0.2]}, dtype=float)
-    assert (objection(rules, changes) == "") is allowed
+    assert (objection(Rule("change_evidence", high=high)) == "") is allowed

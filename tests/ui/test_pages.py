@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from monitor.alerts.rule import Against
 from monitor.measures.measurement import Measurement
-from monitor.store import reads, writes
+from monitor.store import reads, rules, writes
 from monitor.store.engine import Store
 from monitor.terms import Stage, Verdict
 from monitor.ui.view import SECTIONS
@@ -17,7 +18,8 @@ from tests.ui.conftest import FIRST, SPEC, add_model, healthy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("overview", "model", "alerts", "batches", "settings")
-PARTS = ("models", "limits", "channels", "system")
+PARTS = ("models", "system")
+ALERTS = ("inbox", "rules", "channels")
 NONSENSE = {
     "section": "<script>", "attribute": "'; drop table models", "metric": "no_such_metric",
     "feature": "\\u0000", "batch": "../../etc", "window": "-5d", "incident": "-1", "part": "x",
@@ -240,8 +242,63 @@ def test_every_part_of_the_settings_is_drawn(open_page: Open, story: Store, part
     assert well(open_page("settings", part=part))
 
 
+@pytest.mark.parametrize("part", ALERTS)
+def test_every_part_of_the_alerts_is_drawn(open_page: Open, story: Store, part: str) -> None:
+    assert well(open_page("alerts", part=part))
+
+
+@pytest.mark.parametrize(("old", "new"), [("limits", "rules"), ("channels", "channels")])
+def test_what_moved_from_the_settings_is_found_by_its_old_address(
+    open_page: Open, story: Store, old: str, new: str
+) -> None:
+    app = open_page("settings", part=old)
+    assert well(app)
+    assert (app.title[0].value, app.query_params["part"]) == ("Alerts", new)
+
+
+def test_rules_are_listed_in_words(open_page: Open, story: Store) -> None:
+    table = open_page("alerts", part="rules", model="credit").dataframe[0].value
+    assert table["Rule"].tolist() == [
+        "Accuracy", "Selection rate difference: sex", "Missing values: every column",
+    ]  # fmt: skip
+    assert table["Allowed"].iloc[0] == "at least 80.0 %"
+
+
+def test_a_changed_limit_is_a_version_with_its_reason(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", part="rules", model="credit", rule="1")
+    assert well(app)
+    assert app.button(key="save_rule").disabled
+    app.number_input(key="rule_low_ABSOLUTE_1_1").set_value(75.0).run()
+    app.text_input(key="rule_note_1_1").input("too narrow for small batches").run()
+    assert well(app.button(key="save_rule").click().run())
+    newest = rules.versions(story, 1)[0]
+    assert (newest["version"], newest["definition"]["low"]) == (2, 0.75)
+    assert newest["note"] == "too narrow for small batches"
+    assert app.dataframe[0].value["Allowed"].tolist() == ["at least 75.0 %", "at least 80.0 %"]
+
+
+def test_limits_held_against_something_else_start_empty(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", part="rules", model="credit", rule="1")
+    app.selectbox(key="rule_against_1_1").select(Against.TRAILING).run()
+    assert app.number_input(key="rule_low_TRAILING_1_1").value is None
+    assert app.number_input(key="rule_trailing_1_1").value == 8
+
+
+def test_limits_the_wrong_way_round_cannot_be_saved(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", part="rules", model="credit", rule="2")
+    app.number_input(key="rule_low_ABSOLUTE_2_1").set_value(20.0).run()
+    assert "At least" in app.error[0].value
+    assert app.button(key="save_rule").disabled
+
+
+def test_an_unknown_rule_shows_the_list(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", part="rules", model="credit", rule="99")
+    assert well(app)
+    assert app.title[0].value == "Alerts"
+
+
 def test_a_channel_that_cannot_work_is_refused_in_words(open_page: Open, story: Store) -> None:
-    app = open_page("settings", part="channels")
+    app = open_page("alerts", part="channels")
     app.text_input(key="channel_name").input("ops")
     app.button[-1].click().run()
     assert not app.exception
@@ -250,7 +307,7 @@ def test_a_channel_that_cannot_work_is_refused_in_words(open_page: Open, story: 
 
 
 def test_a_channel_is_added(open_page: Open, story: Store, tmp_path: Path) -> None:
-    app = open_page("settings", part="channels")
+    app = open_page("alerts", part="channels")
     app.segmented_control(key="channel_kind").select("folder").run()
     app.text_input(key="channel_name").input("ops")
     app.text_input(key="channel_folder_path").input(str(tmp_path / "mail"))

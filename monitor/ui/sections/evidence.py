@@ -39,7 +39,7 @@ def show(subject: Subject) -> None:
         parts.nothing_yet(
             "Nothing is followed over time yet",
             "It takes a reference (`[reference] file` in the spec) and one scored batch; the rule "
-            "*Evidence of change* on the Settings page says how many false alarms may come.",
+            "*Evidence of change* on the Alerts page says how many false alarms may come.",
         )
         return
     st.header(
@@ -59,7 +59,7 @@ def _budget(whole: pd.DataFrame) -> str:
     allowed = format_value(evidence.WHOLE, limit)
     return (
         f"All streams share one budget: while nothing changes, {allowed} is reached at most once "
-        f"in {allowed} batches. Set another limit on the Settings page; acknowledging an alarm "
+        f"in {allowed} batches. Set another limit on the Alerts page; acknowledging an alarm "
         "begins anew."
     )
 

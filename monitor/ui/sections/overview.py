@@ -11,9 +11,8 @@ from monitor.charts.words import count
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Verdict
-from monitor.ui import data, links, parts, times
+from monitor.ui import data, incident_words, links, parts, times
 from monitor.ui.markdown import escape
-from monitor.ui.sections import inbox
 
 TROUBLED = (Verdict.FAILING, Verdict.AT_RISK)
 SPARK_POINTS = 30
@@ -179,8 +178,8 @@ def latest_incidents(incidents: pd.DataFrame) -> None:
     newest = incidents.sort_values("opened_at", ascending=False, kind="stable").head(5)
     for _, row in newest.iterrows():
         state, what, way = st.columns([2, 9, 1], vertical_alignment="center")
-        state.markdown(inbox.state_text(row))
-        what.markdown(f"**{escape(row['model'])}** {inbox.brief(row)}")
+        state.markdown(incident_words.state_text(row))
+        what.markdown(f"**{escape(row['model'])}** {incident_words.brief(row)}")
         with way:
             links.link("See it", "alerts", incident=int(row["id"]))
 
