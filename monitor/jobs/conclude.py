@@ -22,6 +22,8 @@ from monitor.store import queue, results, rows, rules, sequences
 from monitor.store.engine import Connection
 from monitor.terms import JobKind, Stage
 
+Decided = Mapping[Key, datetime]  # see ``results.decided_after``
+
 
 def conclude(
     connection: Connection,
@@ -31,6 +33,7 @@ def conclude(
     tally: Tally,
     *,
     facts: Mapping[str, Any],
+    decided: Decided,
     now: datetime,
 ) -> None:
     """Replaces the batch's tallies and measurements and brings the incidents up to date.
@@ -51,7 +54,7 @@ def conclude(
         observed = observe(tally, layout, found, reference=reference.tally)
         parts |= {sequences.KIND: observed.to_bytes()}
     results.save_tallies(connection, version.id, batch.id, parts)
-    settle(connection, version, batch, found, now=now)
+    settle(connection, version, batch, found, decided=decided, now=now)
     ask_to_explain(connection, version, batch.id, now=now)
 
 
@@ -61,20 +64,22 @@ def settle(
     batch: Any,
     measurements: list[Measurement],
     *,
+    decided: Decided,
     now: datetime,
     made: results.Made = results.Made.OF_TALLIES,
     heard: Collection[Key] = (),
 ) -> None:
     """Judges and saves measurements that are ``made`` alike, and their incidents.
 
-    Those ``heard`` of open none: a person has dealt with them.
+    ``decided`` is asked once for all the batches of a job.  Those ``heard`` of open none: a person
+    has dealt with them.
     """
     watched = rules_of(connection, version.model_id)
     judged = judge(watched, measurements)
     saved = [(one.measurement, one.rule.version if one.rule else None) for one in judged]
     results.save_measurements(connection, version.id, batch.id, saved, made=made)
     if version.stage is Stage.CHAMPION:
-        later = results.decided_later(connection, version.id, batch.starts_at)
+        later = {key for key, at in decided.items() if at > batch.starts_at}
         _alert(connection, version, watched, judged, batch, later.union(heard), now)
 
 

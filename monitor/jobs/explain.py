@@ -45,7 +45,9 @@ def explain(
     with store.write() as connection:
         writes.hold_model(connection, version.model_id)
         queue.finish(connection, job, now=now)
-        settle(connection, version, batch, found, now=now, made=results.Made.OF_SAMPLES)
+        decided = results.decided_after(connection, version.id, batch.starts_at)
+        made = results.Made.OF_SAMPLES
+        settle(connection, version, batch, found, decided=decided, now=now, made=made)
 
 
 def measured(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from monitor.errors import PassingFault
-from monitor.jobs.conclude import conclude, tally_from
+from monitor.jobs.conclude import Decided, conclude, tally_from
 from monitor.jobs.evaluate import known_labels
 from monitor.jobs.predictions import read_ids, read_predictions
 from monitor.jobs.reading import open_table
@@ -81,8 +81,9 @@ def attach(
     with store.write() as connection:
         writes.hold_model(connection, job.model_id)
         queue.finish(connection, job, now=now)
+        decided = _decided(connection, joined, by_id)
         for one in joined:
-            _replace(connection, one, now)
+            _replace(connection, one, decided, now)
         _advance(connection, joined, by_id, now)
         notes = {
             "labels": len(late),
@@ -178,7 +179,20 @@ def _join(store: Store, folder: Path, match: Match, versions: Mapping[int, Versi
     return Joined(match.batch, sha256, outcomes)
 
 
-def _replace(connection: Connection, joined: Joined, now: datetime) -> None:
+def _decided(
+    connection: Connection, joined: Sequence[Joined], versions: Iterable[int]
+) -> dict[int, Decided]:
+    """What each version has judged after the first batch of all; what the job itself judges, oldest
+    first, makes no difference to those that follow."""
+    first = min((one.batch.starts_at for one in joined), default=None)
+    if first is None:
+        return {}
+    return {version: results.decided_after(connection, version, first) for version in versions}
+
+
+def _replace(
+    connection: Connection, joined: Joined, decided: Mapping[int, Decided], now: datetime
+) -> None:
     batch = joined.batch
     if not rows.replace_labels(
         connection, batch.id, before=batch.labels_sha256, after=joined.labels_sha256
@@ -189,7 +203,16 @@ def _replace(connection: Connection, joined: Joined, now: datetime) -> None:
         stored = results.load_tallies(connection, version.id, batch.id)
         tally = replace(tally_from(stored, version.layout), outcomes=outcomes)
         rows.set_batch(connection, batch.id, {"labelled": labelled})
-        conclude(connection, version, version.layout, batch, tally, facts=run.facts, now=now)
+        conclude(
+            connection,
+            version,
+            version.layout,
+            batch,
+            tally,
+            facts=run.facts,
+            decided=decided[version.id],
+            now=now,
+        )
 
 
 def _advance(

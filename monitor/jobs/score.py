@@ -81,7 +81,17 @@ def score(
             },
         )
         rows.set_batch(connection, batch.id, {"labelled": evaluation.labelled})
-        conclude(connection, version, layout, batch, evaluation.tally, facts=facts, now=now)
+        decided = results.decided_after(connection, version.id, batch.starts_at)
+        conclude(
+            connection,
+            version,
+            layout,
+            batch,
+            evaluation.tally,
+            facts=facts,
+            decided=decided,
+            now=now,
+        )
         advance(connection, version, layout, since=batch.starts_at, now=now)
         rejoin(connection, version.model_id, batch.id, now=now)
 

@@ -45,6 +45,7 @@ def advance(
     known = sequences.restarts(connection, version.model_id, BUDGET)
     first = sum(row.starts_at < since for row in stored)
     said = follow(planned, observed, budget=budget, restarts=_places(stored, known), first=first)
+    decided = results.decided_after(connection, version.id, since)
     for row, found in zip(stored[first:], said, strict=True):
         # What somebody has dealt with opens nothing, whatever late labels make of it.
         heard = {WHOLE} if any((row.starts_at, row.id) <= place for place in known) else set()
@@ -53,6 +54,7 @@ def advance(
             version,
             row,
             found,
+            decided=decided,
             now=now,
             made=results.Made.OF_BATCHES,
             heard=heard,

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from monitor.measures.catalogue import METRICS
 from monitor.measures.measurement import Measurement
@@ -169,22 +169,21 @@ def earlier_tallies(
         yield load_tallies(connection, version_id, batch_id)
 
 
-def decided_later(connection: Connection, version_id: int, starts_at: datetime) -> set[Key]:
-    """Keys that a later batch has already judged, so that an older one changes no incident."""
-    c = t.series.c
-    later = (
-        select(t.batches.c.id)
-        .join(t.versions, t.versions.c.model_id == t.batches.c.model_id)
-        .where(t.versions.c.id == version_id, t.batches.c.starts_at > starts_at)
-    )
+def decided_after(
+    connection: Connection, version_id: int, starts_at: datetime
+) -> dict[Key, datetime]:
+    """Keys that a batch after this instant has judged, with the start of the last one that has: an
+    older batch than that changes no incident."""
+    c, b = t.series.c, t.batches.c
     rows = connection.execute(
-        select(c.metric, c.feature, c.attribute, c.group)
-        .distinct()
+        select(c.metric, c.feature, c.attribute, c.group, func.max(b.starts_at))
         .join(t.measurements, t.measurements.c.series_id == c.id)
+        .join(t.batches, b.id == t.measurements.c.batch_id)
         .where(
             c.version_id == version_id,
-            t.measurements.c.batch_id.in_(later),
+            b.starts_at > starts_at,
             t.measurements.c.verdict.in_(["healthy", "at risk", "failing"]),
         )
+        .group_by(c.id)
     )
-    return {(row[0], row[1], row[2], row[3]) for row in rows}
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}

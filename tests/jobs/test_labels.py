@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import pandas as pd
 import pytest
 
 from monitor.errors import BatchError
+from monitor.jobs.conclude import settle
 from monitor.jobs.intake import receive, receive_labels
 from monitor.jobs.register import register
+from monitor.jobs.version import Version
+from monitor.jobs.worker import Runners, step
 from monitor.models.spec_file import parse_spec
 from monitor.settings import Settings
 from monitor.store import reads
-from monitor.store.engine import Store, open_store
+from monitor.store.engine import Connection, Store, open_store
+from monitor.store.results import decided_after
 from tests.jobs.conftest import Give
 from tests.jobs.loans import (
     GAP_WEEK,
@@ -215,6 +222,37 @@ def test_incidents_are_revised_when_labels_come(
         assert list(events["kind"])[:2] == ["opened", "revised"]
         assert "Revised: was" in events["sentence"].iloc[1]
         assert after.set_index("id").loc[row.id, "n"] > row.n
+
+
+def test_what_later_batches_decided_is_asked_once_and_true_of_every_batch(
+    store: Store, give: Give, give_labels: Give, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked of each batch again, it took time that grew with the square of their number."""
+    asked, told = [], []
+
+    def ask(connection: Connection, version_id: int, starts_at: datetime) -> object:
+        asked.append(starts_at)
+        return decided_after(connection, version_id, starts_at)
+
+    def look(connection: Connection, version: Version, batch: Any, *rest: Any, **more: Any) -> None:
+        told.append({key for key, at in more["decided"].items() if at > batch.starts_at})
+        assert told[-1] == set(decided_after(connection, version.id, batch.starts_at))
+        settle(connection, version, batch, *rest, **more)
+
+    frame = history(GAP_WEEK + 1)
+    give(without_labels(frame))
+    work_off(store)
+    give_labels(labels_of(frame[frame.index % 3 > 0]), "some.csv")
+    work_off(store)
+    give_labels(labels_of(frame), "all.csv")
+    monkeypatch.setattr("monitor.store.results.decided_after", ask)
+    monkeypatch.setattr("monitor.jobs.conclude.settle", look)
+    monkeypatch.setattr("monitor.jobs.sequence.settle", look)
+    with Runners(store) as runners:
+        step(store, "test", runners)
+    assert len(asked) == 2  # of batches alone, and of what they say together
+    assert len(told) == 2 * (GAP_WEEK + 1)
+    assert all(told[:GAP_WEEK])
 
 
 def test_labels_of_a_regression_are_numbers(store: Store, tmp_path) -> None:
