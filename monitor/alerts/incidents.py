@@ -20,12 +20,23 @@ Key = tuple[str, str, str, str]  # metric, feature, attribute, group
 
 
 class Event(StrEnum):
-    """What happened to an incident."""
+    """What happened to an incident: batches do the first six, people and time the others."""
 
     OPENED = "opened"
+    REOPENED = "reopened"  # it had ended, and came back soon
     REVISED = "revised"  # other numbers for the batch it stands on, as when labels come late
     CONTINUES = "continues"  # a newer batch is still beyond the limit
+    WORSENED = "worsened"  # it was a warning and is critical now
     RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    NOTED = "noted"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
+    HELPFUL = "helpful"
+    UNHELPFUL = "unhelpful"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from monitor.jobs.facts import (
     measurement_from_facts,
     measurement_to_facts,
 )
-from monitor.store import outbox, rows, writes
+from monitor.store import incidents, outbox
 from monitor.store.engine import Connection
 from monitor.terms import IncidentState, Severity
 
 
 def open_incidents(connection: Connection, model_id: int) -> list[Incident]:
     """All that are not resolved."""
-    return [_incident(row) for row in rows.open_incidents(connection, model_id)]
+    return [_incident(row) for row in incidents.still_open(connection, model_id)]
 
 
 def _incident(row: Any) -> Incident:
@@ -42,14 +42,14 @@ def apply(
     """Writes incidents, their events and, where people are told, messages to the outbox."""
     for change in changes:
         incident_id = _save(connection, model_id, version, change, now)
-        event = {
-            "incident_id": incident_id,
-            "kind": change.event,
-            "sentence": change.sentence,
-            "at": now,
-            "facts": facts_of(change, version),
-        }
-        event_id = writes.add_event(connection, event)
+        event_id = incidents.add_event(
+            connection,
+            incident_id,
+            kind=change.event,
+            sentence=change.sentence,
+            facts=facts_of(change, version),
+            now=now,
+        )
         if change.sends:
             outbox.post(connection, incident_id=incident_id, event_id=event_id, now=now)
 
@@ -66,7 +66,7 @@ def _save(
     if change.incident_id is not None:
         if change.event is Event.RESOLVED:
             values |= {"state": IncidentState.RESOLVED, "resolved_at": now}
-        writes.set_incident(connection, change.incident_id, values)
+        incidents.change(connection, change.incident_id, values)
         return change.incident_id
     values |= {
         "model_id": model_id,
@@ -76,7 +76,7 @@ def _save(
         "opened_at": now,
         "since_at": change.since_at,
     }
-    return writes.add_incident(connection, values)
+    return incidents.add(connection, values)
 
 
 def facts_of(change: Change, version: int) -> dict[str, Any]:

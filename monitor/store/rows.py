@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 
 from monitor.errors import NotFound
 from monitor.store import tables as t
-from monitor.terms import IncidentState, JobStatus, Role, Stage
+from monitor.terms import JobStatus, Role, Stage
 
 
 def batch(connection: Connection, batch_id: int) -> Any:
@@ -131,13 +131,6 @@ def newest_periods(connection: Connection) -> list[Any]:
         .group_by(m.id, m.cadence, v.number)
     )
     return list(connection.execute(query).all())
-
-
-def open_incidents(connection: Connection, model_id: int) -> list[Any]:
-    """All that are not resolved."""
-    i = t.incidents.c
-    still = i.state != IncidentState.RESOLVED
-    return list(connection.execute(select(t.incidents).where(i.model_id == model_id, still)).all())
 
 
 def event(connection: Connection, event_id: int) -> Any:

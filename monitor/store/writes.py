@@ -1,4 +1,4 @@
-"""What people change: models, versions, batches, channels, incidents; each audited."""
+"""What people change: models, versions, batches, channels; each audited."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.errors import NotFound, StoreError
 from monitor.store import queue, sequences
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.terms import IncidentState, JobKind, Stage
+from monitor.terms import JobKind, Stage
 
 
 def audit(connection: Connection, *, who: str, what: str, now: datetime) -> None:
@@ -160,69 +160,6 @@ def delete_channel(store: Store, name: str, *, who: str, now: datetime) -> None:
         if connection.execute(delete(t.channels).where(t.channels.c.name == name)).rowcount != 1:
             raise NotFound("channel", name)
         audit(connection, who=who, what=f"channel {name} deleted", now=now)
-
-
-def add_incident(connection: Connection, values: Mapping[str, Any]) -> int:
-    """The new incident's id; there may be one open per rule and subject."""
-    row = insert(t.incidents).values(**values).returning(t.incidents.c.id)
-    added: int = connection.execute(row).scalar_one()
-    return added
-
-
-def set_incident(connection: Connection, incident_id: int, values: Mapping[str, Any]) -> None:
-    """Brings an incident to what the newest batch says of it."""
-    connection.execute(update(t.incidents).where(t.incidents.c.id == incident_id).values(**values))
-
-
-def add_event(connection: Connection, values: Mapping[str, Any]) -> int:
-    """The id of the new line in an incident's story."""
-    row = insert(t.incident_events).values(**values).returning(t.incident_events.c.id)
-    added: int = connection.execute(row).scalar_one()
-    return added
-
-
-def acknowledge(store: Store, incident_id: int, *, who: str, note: str, now: datetime) -> None:
-    """Says that somebody is on it; the incident stays open until it recovers or is resolved."""
-    values = {"state": IncidentState.ACKNOWLEDGED, "owner": who}
-    sentence = f"Acknowledged by {who}." + (f" {note}" if note else "")
-    _move(store, incident_id, values, kind="acknowledged", sentence=sentence, who=who, now=now)
-
-
-def resolve_incident(store: Store, incident_id: int, *, who: str, note: str, now: datetime) -> None:
-    """Closes an incident by hand; a batch that still breaks the rule opens a new one."""
-    values = {"state": IncidentState.RESOLVED, "resolved_at": now}
-    sentence = f"Resolved by {who}." + (f" {note}" if note else "")
-    _move(store, incident_id, values, kind="resolved", sentence=sentence, who=who, now=now)
-
-
-def _move(
-    store: Store,
-    incident_id: int,
-    values: Mapping[str, Any],
-    *,
-    kind: str,
-    sentence: str,
-    who: str,
-    now: datetime,
-) -> None:
-    still_open = t.incidents.c.state != IncidentState.RESOLVED
-    with store.write() as connection:
-        changed = connection.execute(
-            update(t.incidents).where(t.incidents.c.id == incident_id, still_open).values(**values)
-        )
-        if changed.rowcount != 1:
-            raise StoreError("This incident is already resolved; nothing was changed.")
-        known = connection.scalar(
-            select(t.incidents.c.facts).where(t.incidents.c.id == incident_id)
-        )
-        # Whence a sequence begins anew, also when the batch is deleted.
-        facts = {"batch": (known or {}).get("change", {}).get("batch")}
-        connection.execute(
-            insert(t.incident_events).values(
-                incident_id=incident_id, kind=kind, sentence=sentence, who=who, at=now, facts=facts
-            )
-        )
-        audit(connection, who=who, what=f"incident {incident_id} {kind}", now=now)
 
 
 def worker_seen(store: Store, name: str, *, doing: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 import streamlit as st
 
+from monitor.jobs import acting
 from monitor.store import queue, reports, rules, stages, writes
 from monitor.ui.data import store
 
@@ -172,11 +173,11 @@ def promote(model: str, version: int, *, reason: str) -> None:
 
 
 def acknowledge(incident: int, *, note: str) -> None:
-    writes.acknowledge(store(), incident, who=who(), note=note.strip(), now=_now())
+    acting.acknowledge(store(), incident, who=who(), note=note, now=_now())
 
 
 def resolve(incident: int, *, note: str) -> None:
-    writes.resolve_incident(store(), incident, who=who(), note=note.strip(), now=_now())
+    acting.resolve(store(), incident, who=who(), note=note, now=_now())
 
 
 def save_rule(rule: int, edited: Rule, *, note: str) -> None:

@@ -22,7 +22,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from monitor.clock import utc_now
-from monitor.jobs import due
+from monitor.jobs import acting, due
 from monitor.jobs.deliver import deliver_all
 from monitor.jobs.doctor import examine
 from monitor.jobs.intake import receive, receive_labels
@@ -172,7 +172,7 @@ def many_weeks(store: Store, folder: Path) -> None:
     give(labels_of(frame), "labels.csv", receive_labels)
     now = pd.Timestamp("2026-11-26", tz="UTC").to_pydatetime()
     (alarm,) = alarms(store)["id"]
-    writes.acknowledge(store, int(alarm), who="Ada", note="", now=now)
+    acting.acknowledge(store, int(alarm), who="Ada", note="", now=now)
     give(loans(week=GAP_WEEK + 2, seed=3), "later.csv")
     writes.delete_batch(store, int(records(store)["id"].iloc[1]), who="Ada", now=now)
     work_off(store)
@@ -201,7 +201,7 @@ def test_messages_are_delivered_and_every_page_can_be_read(store: Store, tmp_pat
     assert deliver_all(store, clock=utc_now) == waiting > 0
     incident = int(reads.incidents(store)["id"].iloc[0])
     assert reads.incidents(store)["notified"].iloc[0] == "box"
-    writes.acknowledge(store, incident, who="Ada", note="on it", now=utc_now())
+    acting.acknowledge(store, incident, who="Ada", note="on it", now=utc_now())
     assert list(reads.incident_events(store, incident)["kind"])[-1] == "acknowledged"
     assert len(jobs_of_batches(store)) == 9
     assert len(reads.versions(store, "loans")) == 1

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from monitor.clock import utc_now
+from monitor.jobs import acting
 from monitor.jobs.intake import receive
 from monitor.jobs.register import register
 from monitor.measures.catalogue import METRICS
@@ -82,7 +83,7 @@ def test_a_gap_that_opens_pages_once_and_an_acknowledged_alarm_begins_anew(
     assert opened["severity"].iloc[0] == "critical"
     assert opened["state"].iloc[0] == "open"
     assert (evidence(store)["verdict"] == "failing").any()
-    writes.acknowledge(store, int(opened["id"].iloc[0]), who="ann", note="", now=NOW)
+    acting.acknowledge(store, int(opened["id"].iloc[0]), who="ann", note="", now=NOW)
     give(loans(300, week=GAP_WEEK + 2, seed=GAP_WEEK + 2, ids="later"), "later.csv")
     work_off(store)
     last = evidence(store).iloc[-1]
@@ -163,7 +164,7 @@ def test_an_alarm_resolved_by_hand_opens_again_only_on_what_comes_later(
     give(without_labels(frame))
     work_off(store)
     (alarm,) = alarms(store)["id"]
-    writes.resolve_incident(store, int(alarm), who="ann", note="", now=NOW)
+    acting.resolve(store, int(alarm), who="ann", note="", now=NOW)
     give_labels(labels_of(frame))
     work_off(store)
     assert alarms(store)["state"].tolist() == ["resolved"]
@@ -177,7 +178,7 @@ def test_an_acknowledgement_outlives_the_batch_it_was_about(store: Store, give: 
     give(history(GAP_WEEK + 1))
     work_off(store)
     alarm = alarms(store).iloc[0]
-    writes.acknowledge(store, int(alarm["id"]), who="ann", note="", now=NOW)
+    acting.acknowledge(store, int(alarm["id"]), who="ann", note="", now=NOW)
     newest = reads.batches(store, "loans").sort_values("starts_at").iloc[-1]
     writes.delete_batch(store, int(newest["id"]), who="ann", now=NOW)
     give(loans(300, week=GAP_WEEK + 2, seed=1, ids="later"), "later.csv")

@@ -15,7 +15,9 @@ import pytest
 import streamlit as st
 from sqlalchemy import Connection, Table, insert, select
 
+from monitor.alerts.incidents import Batch, Change, Event
 from monitor.alerts.rule import Rule
+from monitor.jobs.incidents import facts_of
 from monitor.measures import verdict
 from monitor.measures.catalogue import METRICS
 from monitor.measures.layout import Layout, build_layout
@@ -26,7 +28,7 @@ from monitor.settings import Settings
 from monitor.store import results, rules, writes
 from monitor.store import tables as t
 from monitor.store.engine import Store, open_store
-from monitor.terms import Stage, Task
+from monitor.terms import Severity, Stage, Task, Verdict
 
 WEEKS = 26
 FIRST = datetime(2026, 5, 18, tzinfo=UTC)
@@ -298,18 +300,31 @@ OPENED: dict[str, Any] = {
     "opened_at": FIRST + 17 * WEEK,
     "since_at": FIRST + 16 * WEEK,
     "sentence": "Selection rate difference, female against male (sex): −17.0 pt.",
-    "facts": {
-        "version": 1,
-        "metric": "demographic_parity_difference",
-        "feature": "",
-        "attribute": "sex",
-        "group": "female",
-        "value": -0.17,
-        "limit": -0.1,
-        "low": -0.21,
-        "high": -0.13,
-        "n": 900,
-    },
+    "facts": facts_of(
+        Change(
+            Event.OPENED,
+            rule_id=1,
+            subject="sex=female",
+            severity=Severity.CRITICAL,
+            measurement=Measurement(
+                "demographic_parity_difference",
+                -0.17,
+                900,
+                -0.21,
+                -0.13,
+                attribute="sex",
+                group="female",
+                limit_low=-0.1,
+                verdict=Verdict.FAILING,
+            ),
+            batch=Batch(1, "week-16", FIRST + 16 * WEEK, FIRST + 17 * WEEK),
+            since_at=FIRST + 16 * WEEK,
+            at=FIRST + 17 * WEEK,
+            sentence="Selection rate difference, female against male (sex): −17.0 pt.",
+            sends=True,
+        ),
+        1,
+    ),
 }
 
 

@@ -1,0 +1,130 @@
+"""What people do to incidents, each with who and when: written, audited, told."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from monitor.alerts.states import Act, Action, Move, Standing, act
+from monitor.errors import StoreError
+from monitor.store import incidents, outbox
+from monitor.store.engine import Connection, Store
+from monitor.store.writes import audit
+from monitor.terms import IncidentState
+
+# After these, evidence over many batches begins anew: somebody has dealt with it.
+_DEALT_WITH = (Action.ACKNOWLEDGE, Action.RESOLVE)
+
+
+def acknowledge(store: Store, incident_id: int, *, who: str, now: datetime, note: str = "") -> None:
+    """Says that somebody is on it; the incident goes on until it recovers or is resolved."""
+    _do(store, incident_id, Act(Action.ACKNOWLEDGE, who, now, note))
+
+
+def assign(
+    store: Store, incident_id: int, *, owner: str, who: str, now: datetime, note: str = ""
+) -> None:
+    """Gives the incident to somebody, or with "" to nobody; its state stays."""
+    _do(store, incident_id, Act(Action.ASSIGN, who, now, note, owner=owner))
+
+
+def note(store: Store, incident_id: int, *, text: str, who: str, now: datetime) -> None:
+    """Writes a line into the incident's story, also after its end."""
+    _do(store, incident_id, Act(Action.NOTE, who, now, text))
+
+
+def snooze(
+    store: Store, incident_id: int, *, until: datetime, who: str, now: datetime, note: str = ""
+) -> None:
+    """Silences it until an instant, or until it gets worse; it may recover meanwhile."""
+    _do(store, incident_id, Act(Action.SNOOZE, who, now, note, until=until))
+
+
+def resolve(store: Store, incident_id: int, *, who: str, now: datetime, note: str = "") -> None:
+    """Ends it by hand; a later batch that breaks the rule soon opens it again."""
+    _do(store, incident_id, Act(Action.RESOLVE, who, now, note))
+
+
+def reopen(store: Store, incident_id: int, *, who: str, now: datetime, note: str = "") -> None:
+    """Takes back that it is over."""
+    _do(store, incident_id, Act(Action.REOPEN, who, now, note))
+
+
+def helpful(store: Store, incident_id: int, *, who: str, now: datetime, note: str = "") -> None:
+    """Says that it was worth being told."""
+    _do(store, incident_id, Act(Action.HELPFUL, who, now, note))
+
+
+def unhelpful(store: Store, incident_id: int, *, who: str, now: datetime, note: str = "") -> None:
+    """Says that it was not; the rule is to blame, and who looks after rules counts these."""
+    _do(store, incident_id, Act(Action.UNHELPFUL, who, now, note))
+
+
+def _do(store: Store, incident_id: int, what: Act) -> None:
+    with store.write() as connection:
+        row = incidents.hold(connection, incident_id)
+        move = act(standing_of(row), what)
+        if what.action is Action.REOPEN:
+            _check_place(connection, row)
+        write(connection, row, move, what)
+        said = f"incident {incident_id} {move.event}"
+        audit(connection, who=what.who, what=said, now=what.now)
+
+
+def _check_place(connection: Connection, row: Any) -> None:
+    other = incidents.in_its_place(connection, row.rule_id, row.subject)
+    if other is not None:
+        raise StoreError(f"Incident {other} is open about the same; nothing was changed.")
+
+
+def standing_of(row: Any) -> Standing:
+    """Where an incident stands, by its row."""
+    return Standing(
+        state=IncidentState(row.state),
+        owner=row.owner,
+        acknowledged_at=row.acknowledged_at,
+        snoozed_until=row.snoozed_until,
+        resolved_at=row.resolved_at,
+        reopened=row.reopened,
+        helpful=None if row.helpful is None else bool(row.helpful),
+    )
+
+
+def columns_of(standing: Standing) -> dict[str, Any]:
+    """The same as columns of the row."""
+    helpful = None if standing.helpful is None else int(standing.helpful)
+    return {**asdict(standing), "helpful": helpful}
+
+
+def write(connection: Connection, row: Any, move: Move, what: Act) -> None:
+    """The incident's new standing, the line in its story and, where it tells, the message."""
+    told = {"told_at": what.now} if move.tells else {}
+    incidents.change(connection, row.id, columns_of(move.standing) | told)
+    event_id = incidents.add_event(
+        connection,
+        row.id,
+        kind=move.event,
+        sentence=move.sentence,
+        facts=_facts(row, move, what),
+        who=what.who,
+        now=what.now,
+    )
+    if move.tells:
+        outbox.post(connection, incident_id=row.id, event_id=event_id, now=what.now)
+
+
+def _facts(row: Any, move: Move, what: Act) -> dict[str, Any]:
+    """What the incident stands on, as a change of this kind, for its message."""
+    change = row.facts["change"]
+    said = {
+        "event": str(move.event),
+        "at": what.now.isoformat(),
+        "sentence": move.sentence,
+        "sends": move.tells,
+        "incident_id": row.id,
+        "previous": None,
+    }
+    facts = {**row.facts, "change": {**change, **said}}
+    # Whence a sequence begins anew, also when the batch is deleted.
+    return {**facts, "batch": change["batch"]} if what.action in _DEALT_WITH else facts

@@ -1,0 +1,78 @@
+"""Incidents as stored, and the lines of their stories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from monitor.errors import NotFound
+from monitor.store import tables as t
+from monitor.store.writes import hold_model
+from monitor.terms import IncidentState
+
+
+def still_open(connection: Connection, model_id: int) -> list[Any]:
+    """All of the model that are not resolved."""
+    i = t.incidents.c
+    mine = select(t.incidents).where(i.model_id == model_id, i.state != IncidentState.RESOLVED)
+    return list(connection.execute(mine.order_by(i.id)))
+
+
+def ended(connection: Connection, model_id: int) -> list[Any]:
+    """The newest resolved one of each rule and subject of the model that has none open."""
+    i, other = t.incidents.c, t.incidents.alias("other").c
+    same = (other.rule_id == i.rule_id, other.subject == i.subject)
+    going_on = select(other.id).where(*same, other.state != IncidentState.RESOLVED).exists()
+    newest = select(func.max(other.id)).where(*same).scalar_subquery()
+    mine = select(t.incidents).where(i.model_id == model_id, i.id == newest, ~going_on)
+    return list(connection.execute(mine.order_by(i.id)))
+
+
+def hold(connection: Connection, incident_id: int) -> Any:
+    """The incident, whose model nobody else concludes about until the transaction ends."""
+    i = t.incidents.c
+    model_id = connection.scalar(select(i.model_id).where(i.id == incident_id))
+    if model_id is None:
+        raise NotFound("incident", str(incident_id))
+    hold_model(connection, model_id)
+    return connection.execute(select(t.incidents).where(i.id == incident_id)).one()
+
+
+def in_its_place(connection: Connection, rule_id: int, subject: str) -> int | None:
+    """The id of the open incident about this, of which there is at most one."""
+    i = t.incidents.c
+    mine = select(i.id).where(i.rule_id == rule_id, i.subject == subject)
+    found: int | None = connection.scalar(mine.where(i.state != IncidentState.RESOLVED))
+    return found
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> int:
+    """The new incident's id; there may be one open per rule and subject."""
+    row = insert(t.incidents).values(**values).returning(t.incidents.c.id)
+    added: int = connection.execute(row).scalar_one()
+    return added
+
+
+def change(connection: Connection, incident_id: int, values: Mapping[str, Any]) -> None:
+    """Writes these columns of an incident."""
+    connection.execute(update(t.incidents).where(t.incidents.c.id == incident_id).values(**values))
+
+
+def add_event(
+    connection: Connection,
+    incident_id: int,
+    *,
+    kind: str,
+    sentence: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+    who: str = "",
+) -> int:
+    """The id of the new line in an incident's story; ``who`` is "" where nobody did it."""
+    values = {"kind": kind, "sentence": sentence, "who": who, "at": now, "facts": dict(facts)}
+    row = insert(t.incident_events).values(incident_id=incident_id, **values)
+    added: int = connection.execute(row.returning(t.incident_events.c.id)).scalar_one()
+    return added
