@@ -80,8 +80,15 @@ class ReportError(FairwatchError):
 
 
 class DeliveryError(FairwatchError):
-    """A message was not accepted; ``retry_after`` is in seconds where the receiver named it."""
+    """A message was not accepted; ``retry_after`` is in seconds where the receiver named it.
 
-    def __init__(self, sentence: str, *, retry_after: float | None = None) -> None:
+    ``away`` says that no other message would have been accepted either: nobody answers, the login
+    is refused, or the receiver asks for a pause.
+    """
+
+    def __init__(
+        self, sentence: str, *, retry_after: float | None = None, away: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+        self.away = away or retry_after is not None

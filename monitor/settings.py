@@ -31,3 +31,8 @@ class Settings(BaseSettings):
     @property
     def files(self) -> Path:
         return self.home / "files"
+
+    @property
+    def secrets(self) -> Path:
+        """Files that hold one secret each, for what the environment does not name."""
+        return self.home / "secrets"

@@ -1,4 +1,4 @@
-"""The address of exactly what a message speaks of."""
+"""Addresses that messages lead to: the incident, and exactly the view it speaks of."""
 
 from __future__ import annotations
 
@@ -30,6 +30,17 @@ def deep_link(base_url: str, *, model: str, measurement: Measurement, batch: str
             "batch": batch,
         },
     )
+
+
+def incident_link(base_url: str, incident: int, *, do: str = "") -> str:
+    """The incident, with what may be done about it ready to be confirmed.
+
+    Nothing happens by a visit: mail programs follow links before people do.
+
+    >>> incident_link("http://h/", 12, do="acknowledge")
+    'http://h/alerts?incident=12&do=acknowledge'
+    """
+    return _address(base_url, "alerts", {"incident": str(incident), "do": do})
 
 
 def _address(base_url: str, page: str, view: dict[str, str]) -> str:

@@ -38,18 +38,29 @@ def address(text: str) -> Address:
 
 
 def letter(
-    message: Message, *, sender: str, to: Sequence[str], now: datetime, key: str
+    message: Message,
+    *,
+    sender: str,
+    to: Sequence[str],
+    now: datetime,
+    key: str,
+    thread: Sequence[str],
 ) -> EmailMessage:
     """The e-mail, with plain text, HTML and the picture inside the HTML.
 
     ``key`` names the delivery: a repeat has the same Message-ID, so receivers can drop it.
+    ``thread`` are the keys of the messages that this one goes on from, the closest first.
     """
     mail = EmailMessage()
     mail["Subject"], mail["From"] = message.subject, address(sender)
     mail["To"] = [address(receiver) for receiver in to]
     mail["Date"] = format_datetime(now)
-    digest = hashlib.sha256(f"{key}\n{message.link}".encode()).hexdigest()[:32]
-    mail["Message-ID"] = f"<fairwatch.{digest}@{address(sender).domain}>"
+    domain = address(sender).domain
+    mail["Message-ID"] = _message_id(key, domain)
+    before = [_message_id(one, domain) for one in thread]
+    if before:
+        mail["In-Reply-To"] = before[0]
+        mail["References"] = " ".join(reversed(before))
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
@@ -67,13 +78,20 @@ def letter(
     return mail
 
 
-def put(mail: EmailMessage, folder: Path) -> None:
-    """Add the e-mail to a Maildir folder, which mail programs open; made where it is missing."""
+def _message_id(key: str, domain: str) -> str:
+    return f"<fairwatch.{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def put(mail: EmailMessage, folder: Path) -> str:
+    """Add the e-mail to a Maildir folder, which mail programs open; made where it is missing.
+
+    The answer is the name of the file.
+    """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         box = mailbox.Maildir(folder, create=True)
         try:
-            box.add(mail)
+            return str(box.add(mail))
         finally:
             box.close()
     except OSError as error:

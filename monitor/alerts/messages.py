@@ -1,101 +1,146 @@
-"""A change of an incident as a message: what, how sure, since when, why perhaps, what now."""
+"""What happened to incidents as a message: what, how sure, since when, why perhaps, what now."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.alerts.incidents import Change, Event
-from monitor.alerts.links import deep_link
+from monitor.alerts.headline import badge, cut, numbers, subject
+from monitor.alerts.incidents import Change
+from monitor.alerts.letter import Badge, Letter, Line, Link, Part, Tone
+from monitor.alerts.links import deep_link, incident_link
 from monitor.alerts.message import Message
-from monitor.alerts.render import Letter, blocks, html, text
+from monitor.alerts.render import blocks, html, text
 from monitor.alerts.sparkline import sparkline
 from monitor.alerts.words import about, day, limits, next_step, one_line, sentence, title
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_interval, format_value
-from monitor.terms import Verdict
 
-__all__ = ["Message", "compose", "sentence", "trial_message"]
+__all__ = ["Message", "Sender", "Story", "compose", "sentence", "trial_message"]
 
+IN_FULL = 3  # of several incidents; the others have a line each
+LINES = 20  # more are only counted
 _LONGEST_SUBJECT = 200
+_SHORT = ("Value", "Limit", "95 % interval", "Rows", "Suspected causes")  # facts of several
 
 
-def compose(
-    change: Change,
-    *,
-    model: str,
-    version: int | str,
-    owner: str,
-    base_url: str,
-    history: Sequence[tuple[datetime, float | None]] = (),
-    suspects: str = "",
-) -> Message:
-    """The message for every channel.
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Which model speaks, who answers for it, and where its pages are."""
+
+    model: str
+    version: int | str
+    owner: str
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One change with what is known beside it.
 
     ``history`` is the metric's course, oldest first, for the picture; ``suspects`` are the causes
     in words (see ``alerts.suspects``).
     """
-    m = change.measurement
-    link = deep_link(base_url, model=model, measurement=m, batch=change.batch.name)
-    picture = sparkline([value for _, value in history], low=m.limit_low, high=m.limit_high)
-    name = one_line(model)
-    letter = Letter(
-        badge=_badge(change),
-        verdict=Verdict.HEALTHY if change.event is Event.RESOLVED else m.verdict,
-        heading=f"{name}: {about(m, change.sides)}",
-        sentence=change.sentence,
-        facts=_facts(change, model=name, version=version, owner=owner, suspects=suspects),
-        next_step=_next_step(change),
-        link=link,
-        pictured=bool(picture),
-    )
-    subject = f"{letter.badge} – {letter.heading}"
-    if m.value is not None:
-        subject = f"{subject} {format_value(m.metric, m.value)}"
-    return Message(_short(subject), text(letter), html(letter), blocks(letter), link, picture)
+
+    change: Change
+    incident: int
+    history: Sequence[tuple[datetime, float | None]] = ()
+    suspects: str = ""
+
+
+def compose(stories: Sequence[Story], sender: Sender, *, opening: str = "") -> Message:
+    """One message for every channel; the first story is the one that the subject tells.
+
+    ``opening`` says how the stories hang together.
+    """
+    first = stories[0]
+    m = first.change.measurement
+    picture = sparkline([value for _, value in first.history], low=m.limit_low, high=m.limit_high)
+    letter = _letter(stories, sender, opening=opening, pictured=bool(picture))
+    link = letter.parts[0].links[0].address
+    line = subject(first.change, model=sender.model, more=len(stories) - 1)
+    return Message(line, text(letter), html(letter), blocks(letter), link, picture)
 
 
 def trial_message(channel: str, *, base_url: str) -> Message:
     """What *Send test* sends."""
-    letter = Letter(
-        badge="Test",
-        verdict=None,
-        heading=f"channel {one_line(channel)} works",
-        sentence="This is a test message. Alerts about your models will look like it.",
-        facts=(),
-        next_step="Nothing to do.",
-        link=f"{base_url.rstrip('/')}/settings",
-        pictured=False,
+    mark = Badge(Tone.PLAIN, "Test")
+    heading = f"channel {one_line(channel)} works"
+    said = "This is a test message. Alerts about your models will look like it."
+    link = Link("Open the alerts", f"{base_url.rstrip('/')}/alerts")
+    part = Part(mark, heading, said, next_step="Nothing to do.", links=(link,))
+    letter = Letter(mark, heading, (part,))
+    line = cut(f"{mark.word} – {heading}", _LONGEST_SUBJECT)
+    return Message(line, text(letter), html(letter), blocks(letter), link.address)
+
+
+def _letter(stories: Sequence[Story], sender: Sender, *, opening: str, pictured: bool) -> Letter:
+    alone, rest = len(stories) == 1, stories[IN_FULL:]
+    return Letter(
+        badge=badge(stories[0].change),
+        heading=f"{one_line(sender.model)}: {_heading(stories)}",
+        parts=tuple(_part(story, sender, whole=alone) for story in stories[:IN_FULL]),
+        opening=opening,
+        rest=tuple(_line(story, sender) for story in rest[:LINES]),
+        more=max(0, len(rest) - LINES),
+        pictured=pictured,
     )
-    subject = _short(f"{letter.badge} – {letter.heading}")
-    return Message(subject, text(letter), html(letter), blocks(letter), letter.link)
 
 
-def _badge(change: Change) -> str:
-    if change.event is Event.RESOLVED:
-        return "Resolved"
-    word = str(change.measurement.verdict or change.event).capitalize()
-    return f"Revised to {word.lower()}" if change.event is Event.REVISED else word
+def _heading(stories: Sequence[Story]) -> str:
+    change = stories[0].change
+    if len(stories) == 1:
+        return about(change.measurement, change.sides)
+    batch = one_line(change.batch.name)
+    return f"{len(stories)} alerts{f' on batch {batch}' if batch else ''}"
+
+
+def _part(story: Story, sender: Sender, *, whole: bool) -> Part:
+    change = story.change
+    facts = _facts(change, sender, suspects=story.suspects)
+    return Part(
+        badge=badge(change),
+        heading=about(change.measurement, change.sides),
+        sentence=change.sentence,
+        facts=facts if whole else tuple(fact for fact in facts if fact[0] in _SHORT),
+        next_step=_next_step(change) if whole else "",
+        links=_links(story, sender),
+    )
+
+
+def _line(story: Story, sender: Sender) -> Line:
+    change = story.change
+    words = f"{about(change.measurement, change.sides)} {numbers(change)}".rstrip()
+    return Line(badge(change), words, _links(story, sender)[0])
+
+
+def _links(story: Story, sender: Sender) -> tuple[Link, ...]:
+    """To the incident, with what can be done about it ready, and to the numbers."""
+    change, base = story.change, sender.base_url
+    over = change.event == "resolved"
+    action = "" if over else "acknowledge"
+    view = deep_link(
+        base, model=sender.model, measurement=change.measurement, batch=change.batch.name
+    )
+    label = "Open the incident" if over else "Acknowledge"
+    return (
+        Link(label, incident_link(base, story.incident, do=action)),
+        Link("Look at the numbers", view),
+    )
 
 
 def _next_step(change: Change) -> str:
-    if change.event is Event.RESOLVED:
+    if change.event == "resolved":
         return "Nothing is left to do; the incident is closed."
     return next_step(change.measurement)
 
 
-def _facts(
-    change: Change,
-    *,
-    model: str,
-    version: int | str,
-    owner: str,
-    suspects: str,
-) -> tuple[tuple[str, str], ...]:
+def _facts(change: Change, sender: Sender, *, suspects: str) -> tuple[tuple[str, str], ...]:
     """Label and value; what is not known is left out."""
-    m = change.measurement
+    m, model = change.measurement, one_line(sender.model)
     facts = (
-        ("Model", f"{model}, version {version}" if version != "" else model),
+        ("Model", f"{model}, version {sender.version}" if sender.version != "" else model),
         ("Metric", title(m.metric)),
         ("Value", _value(change)),
         ("Limit", limits(m)),
@@ -105,7 +150,7 @@ def _facts(
         ("Period", _period(change)),
         ("Since", day(change.since_at)),
         ("Severity", str(change.severity).capitalize()),
-        ("Owner", one_line(owner)),
+        ("Owner", one_line(sender.owner)),
         ("Suspected causes", suspects),
     )
     return tuple((label, value) for label, value in facts if value)
@@ -139,9 +184,3 @@ def _period(change: Change) -> str:
     batch = change.batch
     span = f"{day(batch.starts_at)} to {day(batch.ends_at)}"
     return f"{one_line(batch.name)}, {span}" if batch.name else span
-
-
-def _short(line: str) -> str:
-    """One line that fits a subject, whatever the names in it hold."""
-    line = one_line(line)
-    return line if len(line) <= _LONGEST_SUBJECT else f"{line[: _LONGEST_SUBJECT - 1]}…"

@@ -6,8 +6,9 @@ import logging
 import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.error import URLError
 
-from monitor.alerts.message import Message
+from monitor.alerts.message import Message, Taken
 from monitor.alerts.references import redact
 from monitor.alerts.words import mrkdwn
 from monitor.errors import DeliveryError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _DEFAULT_WAIT = 60.0  # where a 429 names no wait
 
 
-def post(message: Message, url: str, *, timeout: float) -> None:
+def post(message: Message, url: str, *, timeout: float) -> Taken:
     """Hand the message over; DeliveryError says why not, and never holds the address.
 
     The client tries once: the outbox is the only place that tries again.
@@ -30,9 +31,11 @@ def post(message: Message, url: str, *, timeout: float) -> None:
     try:
         answer = client.send(text=mrkdwn(message.subject), blocks=list(message.blocks))
     except Exception as error:  # the SDK passes on whatever urllib and http.client raise
-        raise DeliveryError(f"Slack could not be reached ({_why(error)}).") from None
+        away = isinstance(error, URLError)  # before it had the message
+        raise DeliveryError(f"Slack could not be reached ({_why(error)}).", away=away) from None
     if not 200 <= answer.status_code < 300:
         raise _refused(answer, url)
+    return Taken(redact(f"{answer.status_code} {answer.body or ''}", url)[:200])
 
 
 def _silent() -> logging.Logger:

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from ipaddress import ip_address
 from typing import Any
 
+from monitor.alerts.message import Taken
 from monitor.alerts.references import redact, resolve
 from monitor.errors import DeliveryError
 
@@ -53,34 +54,57 @@ class Server:
         return f"{self.host}:{self.port}"
 
 
-def deliver(mail: EmailMessage, server: Server, *, timeout: float) -> str:
-    """Hand the e-mail over; empty, or a sentence naming receivers the server would not take.
+class _Smtp(smtplib.SMTP):
+    """Keeps what the server said when it took the message, which smtplib throws away."""
+
+    said = ""
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        code, words = super().data(msg)
+        self.said = f"{code} {_text(words)}"
+        return code, words
+
+
+class _SmtpSsl(_Smtp, smtplib.SMTP_SSL):
+    pass
+
+
+def deliver(mail: EmailMessage, server: Server, *, timeout: float) -> Taken:
+    """Hand the e-mail over; the warning is a sentence that names receivers not served.
 
     Once the server has taken the message nothing that happens after may raise, or it would be
     sent twice.
     """
     try:
         connection = _connect(server, timeout)
-        try:
-            refused = connection.send_message(mail)
-        except BaseException:
-            connection.close()
-            raise
-    except (smtplib.SMTPException, OSError, ValueError) as error:
-        raise DeliveryError(_why(error, server)) from None
+    except _FAULTS as error:
+        raise DeliveryError(_why(error, server), away=True) from None
+    try:
+        refused = connection.send_message(mail)
+    except _FAULTS as error:
+        connection.close()
+        raise DeliveryError(_why(error, server), away=_is_closing(error)) from None
     with suppress(smtplib.SMTPException, OSError):
         connection.quit()
     connection.close()
-    return _refusals(refused)
+    return Taken(redact(connection.said, server.password), _refusals(refused))
 
 
-def _connect(server: Server, timeout: float) -> smtplib.SMTP:
+_FAULTS = (smtplib.SMTPException, OSError, ValueError)
+
+
+def _is_closing(error: Exception) -> bool:
+    """Whether the server sends everybody away for now (RFC 5321, 421)."""
+    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code == 421
+
+
+def _connect(server: Server, timeout: float) -> _Smtp:
     context = _context(server) if server.security != "plain" else None
-    connection: smtplib.SMTP
+    connection: _Smtp
     if server.security == "ssl":
-        connection = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout, context=context)
+        connection = _SmtpSsl(server.host, server.port, timeout=timeout, context=context)
     else:
-        connection = smtplib.SMTP(server.host, server.port, timeout=timeout)
+        connection = _Smtp(server.host, server.port, timeout=timeout)
     try:
         if server.security == "starttls":
             connection.starttls(context=context)

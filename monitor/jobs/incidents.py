@@ -51,7 +51,20 @@ def apply(
             now=now,
         )
         if change.sends:
-            outbox.post(connection, incident_id=incident_id, event_id=event_id, now=now)
+            outbox.post(
+                connection,
+                incident_id=incident_id,
+                event_id=event_id,
+                now=now,
+                together=_together(model_id, change),
+            )
+
+
+def _together(model_id: int, change: Change) -> str:
+    """The same text for all that one batch says, or one look at what is overdue."""
+    batch = change.batch.id
+    of = f"batch {batch}" if batch is not None else f"look {change.at.isoformat()}"
+    return f"model {model_id} {of}"
 
 
 def _save(

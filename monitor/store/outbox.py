@@ -1,116 +1,97 @@
-"""Messages on their way: written with the incident, claimed, sent, tried again."""
+"""The outbox: who is to hear of an event, written in the transaction that changed the incident."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from monitor.store import tables as t
-from monitor.store.engine import Store
-from monitor.terms import JobKind, JobStatus
-
-PATIENCE = timedelta(days=3)  # how long a message is tried before it is given up
-FOR_CAUSES = timedelta(minutes=2)  # how long a message waits for its causes to be looked for
-LEASE = timedelta(minutes=5)  # longer than the slowest conversation with a receiver
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message through one channel, claimed by one worker."""
+def post(
+    connection: Connection,
+    *,
+    incident_id: int,
+    event_id: int,
+    now: datetime,
+    together: str = "",
+    channels: Sequence[str] | None = None,
+) -> None:
+    """Queues the event for the channels that its rule tells, or for those that are named.
 
-    id: int
-    incident_id: int
-    event_id: int
-    channel_id: int
-    attempt: int
-    created_at: datetime
-
-
-def post(connection: Connection, *, incident_id: int, event_id: int, now: datetime) -> None:
-    """Queues one message per enabled channel, in the transaction that changed the incident."""
-    enabled = select(t.channels.c.id).where(t.channels.c.enabled == 1)
-    rows = [
+    What is posted ``together`` (the same text, as for one batch) goes as one message, as long as
+    nothing of it was tried and nothing else of the model was posted in between.
+    """
+    row = connection.execute(_incident(incident_id)).one()
+    names = row.telling.get("channels", ()) if channels is None else channels
+    told = _told(connection, event_id, None if channels is None and not names else names)
+    subject = together or f"event {event_id}"
+    queued = [
         {
             "incident_id": incident_id,
             "event_id": event_id,
             "channel_id": channel_id,
+            "key": _key(connection, channel_id, row.model_id, subject, event_id),
             "status": "queued",
             "due_at": now,
             "created_at": now,
         }
-        for channel_id in connection.scalars(enabled)
+        for channel_id in told
     ]
-    if rows:
-        connection.execute(insert(t.outbox), rows)
+    if queued:
+        connection.execute(insert(t.outbox), queued)
 
 
-def claim_delivery(store: Store, *, now: datetime) -> Delivery | None:
-    """Takes the oldest message that is due; an abandoned one is due when its lease ends.
+def heard(connection: Connection, incident_id: int) -> list[str]:
+    """Names of the channels through which an incident was told, or is about to be."""
+    c, o = t.channels.c, t.outbox.c
+    query = select(c.name).distinct().join(t.outbox, o.channel_id == c.id).order_by(c.name)
+    return list(connection.scalars(query.where(o.incident_id == incident_id)))
 
-    A new one waits a little for its causes to be looked for.
-    """
+
+def withdraw(connection: Connection, channel_id: int) -> None:
+    """Gives up what waits for a channel that was switched off: weeks later it would be no news."""
     o = t.outbox.c
-    may_go = or_(o.created_at <= now - FOR_CAUSES, ~_sought())
-    due = or_(
-        and_(o.status == "queued", o.due_at <= now, may_go),
-        and_(o.status == "sending", o.lease_until < now),
+    mine = update(t.outbox).where(o.channel_id == channel_id, o.status == "queued")
+    connection.execute(mine.values(status="failed", error="The channel was switched off."))
+
+
+def _incident(incident_id: int) -> Any:
+    i, r = t.incidents.c, t.rules.c
+    query = select(i.model_id, r.telling).join(t.rules, r.id == i.rule_id)
+    return query.where(i.id == incident_id)
+
+
+def _told(connection: Connection, event_id: int, names: Sequence[str] | None) -> list[int]:
+    """Ids of the channels that are switched on and have not got the event; None means all.
+
+    Where none of the names is there any more, all are told: an alert must not fall to nobody.
+    """
+    c, o = t.channels.c, t.outbox.c
+    rows = connection.execute(select(c.id, c.name, c.enabled).order_by(c.id)).all()
+    got = set(connection.scalars(select(o.channel_id).where(o.event_id == event_id)))
+    wanted = [row for row in rows if names is None or row.name in names]
+    chosen = wanted or (rows if names else [])
+    return [row.id for row in chosen if row.enabled and row.id not in got]
+
+
+def _key(
+    connection: Connection, channel_id: int, model_id: int, subject: str, event_id: int
+) -> str:
+    """The key of the message that still waits for company, or that of a new one."""
+    i, o = t.incidents.c, t.outbox.c
+    newest = (
+        select(o.key, o.status, o.attempt, o.not_before)
+        .join(t.incidents, i.id == o.incident_id)
+        .where(o.channel_id == channel_id, i.model_id == model_id)
+        .order_by(o.id.desc())
+        .limit(1)
+        .with_for_update(of=t.outbox)  # a worker that claims it now would leave this one behind
     )
-    oldest = select(o.id).where(due).order_by(o.id).limit(1).with_for_update(skip_locked=True)
-    with store.note() as connection:
-        if connection.scalar(select(o.id).where(due).limit(1)) is None:
-            return None
-        row = connection.execute(
-            update(t.outbox)
-            .where(o.id == oldest.scalar_subquery())
-            .values(
-                status="sending",
-                attempt=o.attempt + 1,
-                lease_until=now + LEASE,
-            )
-            .returning(t.outbox)
-        ).one_or_none()
-    return None if row is None else _delivery(row)
-
-
-def _sought() -> Any:
-    """Whether causes are still to be looked for in the batch that the message is about."""
-    j, i = t.jobs.c, t.incidents.c
-    waits = j.status.in_([JobStatus.QUEUED, JobStatus.RUNNING])
-    return (
-        select(j.id)
-        .join(t.incidents, i.batch_id == j.batch_id)
-        .where(i.id == t.outbox.c.incident_id, j.kind == JobKind.EXPLAIN, waits)
-        .exists()
-    )
-
-
-def _delivery(row: Any) -> Delivery:
-    return Delivery(
-        row.id, row.incident_id, row.event_id, row.channel_id, row.attempt, row.created_at
-    )
-
-
-def mark_sent(store: Store, delivery: Delivery, *, warning: str, now: datetime) -> None:
-    """The receiver took it; ``warning`` names those of several receivers that did not."""
-    _settle(store, delivery, status="sent", sent_at=now, error=warning or None)
-
-
-def mark_refused(
-    store: Store, delivery: Delivery, error: str, *, wait_seconds: float, now: datetime
-) -> None:
-    """Not taken: queued again after the wait, given up after three days."""
-    late = now - delivery.created_at > PATIENCE
-    due = now + timedelta(seconds=wait_seconds)
-    _settle(store, delivery, status="failed" if late else "queued", error=error, due_at=due)
-
-
-def _settle(store: Store, delivery: Delivery, **values: object) -> None:
-    with store.write() as connection:
-        connection.execute(
-            update(t.outbox)
-            .where(t.outbox.c.id == delivery.id, t.outbox.c.attempt == delivery.attempt)
-            .values(**values, lease_until=None)
-        )
+    for key, *state in connection.execute(newest):
+        if state == ["queued", 0, None] and key.rpartition("#")[0] == subject:
+            return str(key)
+    return f"{subject}#{event_id}"

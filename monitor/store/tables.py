@@ -316,6 +316,9 @@ channels = Table(
     Column("kind", String(10), nullable=False),  # see alerts.channels
     Column("config", JSON, nullable=False),  # secrets stand as ${NAME}
     Column("enabled", Integer, nullable=False, default=1),
+    Column("waits_until", UtcDateTime),  # nothing is sent through it before
+    Column("failing_since", UtcDateTime),  # null: the last message went through
+    Column("error", Text),  # what it last said no with
 )
 
 outbox = Table(
@@ -334,9 +337,11 @@ outbox = Table(
     Column("error", Text),
     Column("answer", Text),  # what the receiver said when it took it
     Column("created_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime),  # the end of the pause that held it; null: none did
     Column("sent_at", UtcDateTime),
     UniqueConstraint("incident_id", "channel_id", "event_id"),
     Index("ix_outbox_status_due_at", "status", "due_at"),
+    Index("ix_outbox_channel_id_key", "channel_id", "key"),
 )
 
 trusted = Table(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from monitor.errors import NotFound, StoreError
-from monitor.store import queue, sequences
+from monitor.store import outbox, queue, sequences
 from monitor.store import tables as t
 from monitor.store.engine import Store
 from monitor.terms import JobKind, Stage
@@ -141,7 +141,8 @@ def save_channel(
     enabled: bool = True,
 ) -> int:
     """Adds or changes a channel; secrets belong in the environment and stand as ``${NAME}``."""
-    values = {"kind": kind, "config": dict(config), "enabled": int(enabled)}
+    values: dict[str, Any] = {"kind": kind, "config": dict(config), "enabled": int(enabled)}
+    values |= {"waits_until": None, "failing_since": None, "error": None}  # it is to be tried anew
     with store.write() as connection:
         known = connection.scalar(select(t.channels.c.id).where(t.channels.c.name == name))
         if known is None:
@@ -149,6 +150,8 @@ def save_channel(
             known = connection.execute(row).scalar_one()
         else:
             connection.execute(update(t.channels).where(t.channels.c.id == known).values(**values))
+            if not enabled:
+                outbox.withdraw(connection, known)
         audit(connection, who=who, what=f"channel {name} ({kind}) saved", now=now)
     channel_id: int = known
     return channel_id

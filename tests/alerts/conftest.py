@@ -11,7 +11,7 @@ import pytest
 from monitor.alerts.incidents import Batch, Change, reconcile
 from monitor.alerts.judging import judge
 from monitor.alerts.message import Message
-from monitor.alerts.messages import compose
+from monitor.alerts.messages import Sender, Story, compose
 from monitor.alerts.rule import Rule
 from monitor.measures.measurement import Measurement
 
@@ -63,12 +63,6 @@ def gap(gap_rows: Any, week: Any) -> Callable[..., Change]:
 
 @pytest.fixture
 def message(gap: Any) -> Message:
-    return compose(
-        gap(),
-        model="credit",
-        version=3,
-        owner="Risk",
-        base_url="http://127.0.0.1:8501",
-        history=[(FIRST_MONDAY, value) for value in (0.95, 0.9, 0.93, 0.62)],
-        suspects="income (−12.0 pt of the gap).",
-    )
+    history = [(FIRST_MONDAY, value) for value in (0.95, 0.9, 0.93, 0.62)]
+    story = Story(gap(), 12, history=history, suspects="income (−12.0 pt of the gap).")
+    return compose([story], Sender("credit", 3, "Risk", "http://127.0.0.1:8501"))

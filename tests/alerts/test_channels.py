@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.alerts.channels import Channel, send, send_test, validate_config
+from monitor.alerts.channels import Channel, Envelope, send, send_test, validate_config
 from monitor.errors import DeliveryError
 
 NOW = datetime(2026, 10, 12, 8, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_a_folder_gets_the_same_email(tmp_path, message):
     path = tmp_path / "far" / "outbox"
     channel = Channel("disk", "folder", {"path": str(path), "to": "a@example.com"})
     for key in ("1", "1", "2"):
-        assert send(channel, message, key=key, environ={}, now=NOW) == ""
+        assert send(channel, message, Envelope(key, {}, NOW)).answer.startswith("written as ")
     mails = list(mailbox.Maildir(path))
     assert [mail["Subject"] is not None for mail in mails] == [True] * 3
     assert len({mail["Message-ID"] for mail in mails}) == 2
@@ -105,7 +105,7 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path, message):
     (tmp_path / "file").write_text("in the way")
     channel = Channel("disk", "folder", {"path": str(tmp_path / "file" / "outbox")})
     with pytest.raises(DeliveryError, match="could not be written"):
-        send(channel, message, key="1", environ={}, now=NOW)
+        send(channel, message, Envelope("1", {}, NOW))
 
 
 def test_a_test_message_goes_the_same_way(tmp_path):

@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from monitor.alerts.channels import Channel, send, send_test
-from monitor.alerts.message import SPARKLINE
+from monitor.alerts.channels import Channel, Envelope, send, send_test
+from monitor.alerts.message import SPARKLINE, Taken
 from monitor.errors import DeliveryError
 
 # aiosmtpd warns of logins without encryption, which the test of a bare login wants.
@@ -125,15 +125,15 @@ def config(port: int, **more: Any) -> dict[str, Any]:
     return base | {"from": "Fairwatch <fw@example.com>", "to": "a@example.com"} | more
 
 
-def deliver(config, message, *, key="7", timeout=5.0, environ=ENVIRON) -> str:
+def deliver(config, message, *, key="7", timeout=5.0, environ=ENVIRON, thread=()) -> Taken:
     channel = Channel("ops", "email", config)
-    return send(channel, message, key=key, environ=environ, now=NOW, timeout=timeout)
+    return send(channel, message, Envelope(key, environ, NOW, thread, timeout))
 
 
 @pytest.mark.parametrize("security", ["plain", "starttls", "ssl"])
 def test_a_message_arrives_whole(serve, message, security):
     box = Box()
-    assert deliver(serve(box, security), message) == ""
+    assert deliver(serve(box, security), message) == Taken("250 OK")
     (mail,) = box.mails
     assert mail["Subject"] == message.subject
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -200,7 +200,7 @@ def test_a_repeat_has_the_same_message_id_and_another_delivery_another(serve, me
 def test_a_receiver_refused_beside_one_served_is_told_and_not_tried_again(serve, message):
     box = Box(refused={"b@example.com": "550 no such user"})
     note = deliver(serve(box) | {"to": "a@example.com, b@example.com"}, message)
-    assert note == "b@example.com was refused: 550 no such user"
+    assert note.warning == "b@example.com was refused: 550 no such user"
     assert len(box.mails) == 1
 
 
@@ -292,8 +292,8 @@ def test_a_server_that_hangs_up_is_a_delivery_error(script, message):
 
 
 def test_a_message_taken_is_delivered_even_if_the_goodbye_fails(script, message):
-    assert deliver(config(script(*TAKEN, None)), message, timeout=0.3) == ""
-    assert deliver(config(script(*TAKEN, "500 what?")), message, timeout=2) == ""
+    assert deliver(config(script(*TAKEN, None)), message, timeout=0.3) == Taken("250 taken")
+    assert deliver(config(script(*TAKEN, "500 what?")), message, timeout=2).answer == "250 taken"
 
 
 def test_an_answer_that_is_no_smtp_is_a_delivery_error(script, message):

@@ -7,7 +7,7 @@ import pytest
 from monitor.alerts.incidents import Event
 from monitor.alerts.links import deep_link
 from monitor.alerts.message import SPARKLINE
-from monitor.alerts.messages import compose, trial_message
+from monitor.alerts.messages import Sender, Story, compose, trial_message
 from monitor.measures.measurement import Measurement
 from monitor.terms import Verdict
 
@@ -16,7 +16,8 @@ EVIL = "<script>alert(1)</script>&\"'<!channel>\r\nBcc: everybody@example.com"
 
 def composed(change, **more):
     given = {"model": "credit", "version": 3, "owner": "Risk", "base_url": "http://h"} | more
-    return compose(change, **given)
+    suspects = given.pop("suspects", "")
+    return compose([Story(change, 12, suspects=suspects)], Sender(**given))
 
 
 class Page(HTMLParser):
@@ -58,12 +59,23 @@ def test_a_message_carries_everything_in_text_html_and_slack(message):
         assert part in slack
     assert message.link in message.text
     assert message.subject == (
-        "Failing – credit: Selection rate ratio, female against male (sex) 0.62"
+        "Critical – credit: Selection rate ratio, female against male (sex) "
+        "0.62, limit 0.80 to 1.25"
     )
 
 
-def test_the_link_opens_exactly_the_view_the_message_speaks_of(message):
-    parts = urlsplit(message.link)
+def test_the_first_link_opens_the_incident_with_its_action_ready(message):
+    assert message.link == "http://127.0.0.1:8501/alerts?incident=12&do=acknowledge"
+
+
+def test_a_recovery_opens_the_incident_with_nothing_to_do(gap):
+    over = composed(replace(gap(), event=Event.RESOLVED))
+    assert over.link == "http://h/alerts?incident=12"
+
+
+def test_the_other_link_opens_exactly_the_view_the_message_speaks_of(message):
+    address = next(w for w in message.text.split() if "/model?" in w)
+    parts = urlsplit(address)
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == "http://127.0.0.1:8501/model"
     assert parse_qs(parts.query) == {
         "model": ["credit"],
@@ -190,5 +202,5 @@ def test_unknown_facts_are_left_out(gap, week):
 def test_a_trial_message_says_that_it_is_one():
     message = trial_message("ops <b>", base_url="http://h/")
     assert message.subject == "Test – channel ops <b> works"
-    assert message.link == "http://h/settings"
+    assert message.link == "http://h/alerts"
     assert "<b>" not in message.html

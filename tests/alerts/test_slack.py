@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from monitor.alerts.channels import Channel, send, send_test
+from monitor.alerts.channels import Channel, Envelope, send, send_test
+from monitor.alerts.message import Taken
 from monitor.errors import DeliveryError
 
 NOW = datetime(2026, 10, 12, 8, tzinfo=UTC)
@@ -75,9 +76,9 @@ def receive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Receiver]
         receiver.close()
 
 
-def post(message, url: str, *, timeout: float = 5.0) -> str:
+def post(message, url: str, *, timeout: float = 5.0) -> Taken:
     channel = Channel("ops", "slack", {"url": "${SLACK_URL}"})
-    return send(channel, message, key="7", environ={"SLACK_URL": url}, now=NOW, timeout=timeout)
+    return send(channel, message, Envelope("7", {"SLACK_URL": url}, NOW, timeout=timeout))
 
 
 def refusal(message, url: str, **how: Any) -> DeliveryError:
@@ -90,7 +91,7 @@ def refusal(message, url: str, **how: Any) -> DeliveryError:
 
 def test_a_message_arrives_whole(receive, message):
     receiver = receive()
-    assert post(message, receiver.url) == ""
+    assert post(message, receiver.url) == Taken("200 ok")
     (got,) = receiver.got
     assert got["text"] == message.subject
     assert got["blocks"] == list(message.blocks)
@@ -100,7 +101,7 @@ def test_a_message_arrives_whole(receive, message):
 def test_too_many_messages_wait_as_long_as_slack_says(receive, message):
     receiver = receive((429, {"Retry-After": "37"}), (200, {}))
     assert refusal(message, receiver.url).retry_after == 37
-    assert post(message, receiver.url) == ""
+    assert post(message, receiver.url) == Taken("200 ok")
     assert len(receiver.got) == 2  # one try each: only the outbox tries again
 
 

@@ -8,7 +8,7 @@ import pytest
 from monitor.alerts.defaults import default_rules
 from monitor.alerts.incidents import Change, reconcile
 from monitor.alerts.judging import judge
-from monitor.alerts.messages import compose
+from monitor.alerts.messages import Sender, Story, compose
 from monitor.measures import drift, fairness, performance, quality, regression
 from monitor.measures.layout import build_layout
 from monitor.measures.rows import Rows
@@ -100,7 +100,7 @@ def test_a_gap_that_opens_is_told_with_both_groups_and_their_rates(week):
         assert (female.group, male.group) == ("female", "male")
         assert female.value / male.value == pytest.approx(change.measurement.value)
         assert change.sentence.endswith("The model may disadvantage female.")
-        message = compose(change, model="credit", version=1, owner="", base_url="http://h")
+        message = compose([Story(change, 1)], Sender("credit", 1, "", "http://h"))
         assert f"female {female.n:,}, male {male.n:,}" in message.text
 
 

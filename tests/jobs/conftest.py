@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from aiosmtpd.controller import Controller
 
+from monitor.clock import utc_now
 from monitor.jobs.intake import Receipt, receive, receive_labels
 from monitor.jobs.register import register
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
+from monitor.store import writes
 from monitor.store.engine import Store, open_store
 from tests.jobs.loans import SPEC, csv, loans
+from tests.jobs.receivers import Letters, free_port
 
 Give = Callable[..., Receipt]
 EXPLAINS = ("test_norms", "test_sample", "test_explain")
@@ -85,3 +89,35 @@ def give_labels(store: Store, tmp_path: Path) -> Give:
         return receive_labels(store, "loans", path, name=name, source="test", **options)  # type: ignore[arg-type]
 
     return hand_in
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def letters() -> Letters:
+    return Letters()
+
+
+@pytest.fixture
+def server(port: int, letters: Letters) -> Iterator[Callable[[], None]]:
+    """Starts a mail server on the port when it is called."""
+    controller = Controller(letters, hostname="127.0.0.1", port=port)
+    started: list[bool] = []
+
+    def start() -> None:
+        controller.start()
+        started.append(True)
+
+    yield start
+    if started:
+        controller.stop()
+
+
+@pytest.fixture
+def mail_channel(store: Store, port: int) -> None:
+    config = {"host": "127.0.0.1", "port": port, "security": "plain", "from": "fw@example.org",
+              "to": "on-call@example.org"}  # fmt: skip
+    writes.save_channel(store, name="mail", kind="email", config=config, who="test", now=utc_now())
