@@ -42,7 +42,7 @@ def advance(
     observed = [Observed.from_bytes(row.data) for row in stored]
     before = observe(reference.tally, layout, reference.measured, reference=None)
     planned = plan(watches(rules, reference), layout, before, observed)
-    known = sequences.restarts(connection, version.model_id, BUDGET)
+    known = sequences.restarts(connection, version.model_id, BUDGET, version=version.number)
     first = sum(row.starts_at < since for row in stored)
     said = follow(planned, observed, budget=budget, restarts=_places(stored, known), first=first)
     decided = results.decided_after(connection, version.id, since)

@@ -47,14 +47,22 @@ def _next(connection: Connection, version_id: int, batch_id: int) -> Any:
     return connection.execute(query.limit(1)).one_or_none()
 
 
-def restarts(connection: Connection, model_id: int, metric: str) -> list[tuple[datetime, int]]:
-    """The batch each alarm of the metric stood on when a person acknowledged or resolved it."""
+def restarts(
+    connection: Connection, model_id: int, metric: str, *, version: int
+) -> list[tuple[datetime, int]]:
+    """The batch each of the version's alarms of the metric stood on when a person acknowledged or
+    resolved it; what somebody says of one version makes no other begin anew."""
     e = t.incident_events.c
     query = (
-        select(e.facts)
+        select(e.facts, t.incidents.c.facts)
         .join(t.incidents, t.incidents.c.id == e.incident_id)
         .join(t.rules, t.rules.c.id == t.incidents.c.rule_id)
         .where(t.rules.c.model_id == model_id, t.rules.c.metric == metric, e.who != "")
     )
-    stood_on = [facts.get("batch") for facts in connection.scalars(query)]
+    # Events that were kept without their version are of the one the incident was last about.
+    stood_on = [
+        facts.get("batch")
+        for facts, about in connection.execute(query)
+        if facts.get("version", about.get("version")) == version
+    ]
     return [(datetime.fromisoformat(one["starts_at"]), one["id"]) for one in stood_on if one]

@@ -7,13 +7,25 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from monitor.clock import utc_now
+from monitor.jobs import acting
 from monitor.jobs.register import register
 from monitor.models.spec_file import read_spec
 from monitor.store import reads
 from monitor.store.engine import Store
 from monitor.terms import Stage
 from tests.jobs.conftest import Give
-from tests.jobs.loans import labels_of, loans, records, undone, without_labels, work_off
+from tests.jobs.loans import (
+    GAP_WEEK,
+    alarms,
+    history,
+    labels_of,
+    loans,
+    records,
+    undone,
+    without_labels,
+    work_off,
+)
 
 
 @pytest.fixture
@@ -54,6 +66,26 @@ def test_a_challenger_answers_for_no_batch(store: Store, give: Give, take_over) 
     work_off(store)
     shown = reads.measurements(store, "loans", metric="accuracy", attribute="")
     assert list(shown["version"]) == [1]
+
+
+def test_an_acknowledged_alarm_of_the_champion_leaves_the_challenger_as_it_was(
+    store: Store, give: Give, take_over
+) -> None:
+    take_over(Stage.CHALLENGER)
+    give(history(GAP_WEEK + 1), "history.csv")
+    work_off(store)
+    (alarm,) = alarms(store)["id"]
+    acting.acknowledge(store, int(alarm), who="ann", note="", now=utc_now())
+    give(loans(week=GAP_WEEK + 2, seed=GAP_WEEK + 2), "later.csv")
+    work_off(store)
+    said = [
+        reads.measurements(store, "loans", metric="change_evidence", batch="latest", version=number)
+        for number in (1, 2)
+    ]
+    assert [one["window"].item() for one in said] == [
+        "since it was acknowledged, 1 batch",
+        f"since deployment, {GAP_WEEK + 2} batches",
+    ]
 
 
 def test_a_file_of_labels_is_listed_once_however_often_it_is_joined(
