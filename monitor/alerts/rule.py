@@ -25,10 +25,15 @@ class Against(StrEnum):
 
 
 class Evidence(StrEnum):
-    """What must be beyond a limit before it is broken."""
+    """What breaks a limit, given a value beyond it.
 
-    INTERVAL = "interval"  # the whole interval
-    VALUE = "value"  # the value, whatever its interval
+    The interval has to leave out the value of no difference (that of the reference, or parity);
+    where the limit counts from earlier batches, which vary themselves, it has to be wholly beyond
+    the limit.
+    """
+
+    INTERVAL = "interval"
+    VALUE = "value"  # nothing more
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Conditions:
     The value is judged from ``minimum_rows`` rows on and, where it needs labels, once the share
     ``minimum_coverage`` of them is there or ``wait_days`` days have gone since the batch ended
     (None: as many as the model's).  The rule is broken when ``breaches`` of the newest ``window``
-    batches are beyond the limit.  ``trailing`` is how many batches a trailing mean is of.
+    batches are beyond the limit: before, a batch beyond it is at risk, and so is one within it
+    while so many of those before are not.  ``trailing`` is how many batches a trailing mean is of.
     """
 
     evidence: Evidence = Evidence.INTERVAL
@@ -93,7 +99,7 @@ def _said(mine: Conditions | Telling, unasked: Conditions | Telling) -> dict[str
 class Rule:
     """One row of the table ``rules``.
 
-    A limit of None leaves that side open; with both open the rule takes the verdict the measurement
+    A limit of None leaves that side open; with all open the rule takes the verdict the measurement
     came with.  ``feature`` is a column, "*" for every column, "" for numbers about the whole model.
     ``attribute`` is a sensitive feature whose groups are judged one by one, "" for everybody;
     ``group`` is one of them, "" for each.  Beyond the ``critical`` limits the rule is broken with
@@ -154,6 +160,11 @@ class Rule:
             "enabled": int(self.enabled),
             "version": self.version,
         }
+
+    @property
+    def has_no_limits(self) -> bool:
+        limits = (self.low, self.high, self.critical_low, self.critical_high)
+        return all(limit is None for limit in limits)
 
     def covers(self, m: Measurement) -> bool:
         """Whether the rule is about this number."""

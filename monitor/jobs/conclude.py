@@ -10,7 +10,9 @@ from typing import Any
 
 from monitor.alerts.incidents import Batch, Key, reconcile
 from monitor.alerts.judging import Judged, judge
+from monitor.alerts.pauses import Pause, is_down
 from monitor.alerts.rule import Rule
+from monitor.jobs.beside import beside_of
 from monitor.jobs.incidents import apply, open_incidents
 from monitor.jobs.measure import Reference, measure, measure_reference
 from monitor.jobs.version import Version
@@ -18,7 +20,7 @@ from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.sequential.observed import observe
 from monitor.measures.tally import Outcomes, Profiles, Tally
-from monitor.store import queue, results, rows, rules, sequences
+from monitor.store import pauses, queue, results, rows, rules, sequences
 from monitor.store.engine import Connection
 from monitor.terms import JobKind, Stage
 
@@ -72,15 +74,33 @@ def settle(
     """Judges and saves measurements that are ``made`` alike, and their incidents.
 
     ``decided`` is asked once for all the batches of a job.  Those ``heard`` of open none: a person
-    has dealt with them.
+    has dealt with them.  Nor do those of a batch whose period begins in a planned downtime; they
+    are judged all the same.
     """
     watched = rules_of(connection, version.model_id)
-    judged = judge(watched, measurements)
+    beside = beside_of(connection, version, batch, watched, measurements, now=now)
+    judged = judge(watched, measurements, beside=beside)
     saved = [(one.measurement, one.rule.version if one.rule else None) for one in judged]
     results.save_measurements(connection, version.id, batch.id, saved, made=made)
     if version.stage is Stage.CHAMPION:
         later = {key for key, at in decided.items() if at > batch.starts_at}
-        _alert(connection, version, watched, judged, batch, later.union(heard), now)
+        later |= {*heard, *_down(connection, version.model_id, judged, batch.starts_at)}
+        _alert(connection, version, watched, judged, batch, later, now)
+
+
+def _down(
+    connection: Connection, model_id: int, judged: list[Judged], starts_at: datetime
+) -> set[Key]:
+    """What opens no incident, because the batch's period begins in a planned downtime."""
+    known = pauses_of(connection, model_id)
+    rules = {one.rule.id for one in judged if one.rule is not None} if known else set()
+    down = {one for one in rules if is_down(known, starts_at, model_id=model_id, rule_id=one)}
+    return {one.measurement.key for one in judged if one.rule is not None and one.rule.id in down}
+
+
+def pauses_of(connection: Connection, model_id: int) -> list[Pause]:
+    """Those of the model, of its rules, and of every model."""
+    return [Pause.from_row(row) for row in pauses.of_model(connection, model_id)]
 
 
 def ask_to_explain(

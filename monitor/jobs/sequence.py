@@ -104,13 +104,17 @@ def _watch(rule: Rule, values: dict[str, float | None]) -> Iterator[Watch]:
 
 
 def _drop(rule: Rule, value: float | None) -> float | None:
-    """How far the rule lets the metric move from the reference's value; None where it says not."""
+    """How far the rule lets the metric move from the reference's value; None where it says not.
+
+    What a rule lets it move from the batch before it lets it move from the reference as well;
+    standard deviations between batches are no such distance.
+    """
     higher_hurts = METRICS[rule.metric].better is Better.LOWER
     first, second = (rule.high, rule.low) if higher_hurts else (rule.low, rule.high)
     limit = second if first is None else first
-    if limit is None or value is None:
+    if limit is None or value is None or rule.against is Against.TRAILING:
         return None
-    if rule.against is Against.REFERENCE:
+    if rule.against in (Against.REFERENCE, Against.PREVIOUS, Against.WEEKDAY):
         return abs(limit)
     absolute = limit if rule.against is Against.ABSOLUTE else limit * value
     return abs(absolute - value)

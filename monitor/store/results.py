@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, tuple_, update
 
 from monitor.measures.catalogue import METRICS
 from monitor.measures.measurement import Measurement
@@ -167,6 +167,36 @@ def earlier_tallies(
     )
     for batch_id in connection.scalars(before).all():
         yield load_tallies(connection, version_id, batch_id)
+
+
+def earlier_values(
+    connection: Connection,
+    version_id: int,
+    place: tuple[datetime, int],
+    *,
+    metrics: Sequence[str],
+    batches: int,
+) -> Iterator[Mapping[str, Any]]:
+    """What the version measured of these metrics on so many batches before the one at ``place``
+    (when it begins, and its id), newest batch first: starts_at, metric, feature, attribute, group,
+    and the fields of a measurement."""
+    s, m, b = t.series.c, t.measurements.c, t.batches.c
+    before = (
+        select(b.id)
+        .join(t.runs, t.runs.c.batch_id == b.id)
+        .where(t.runs.c.version_id == version_id, tuple_(b.starts_at, b.id) < place)
+        .order_by(b.starts_at.desc(), b.id.desc())
+        .limit(batches)
+    )
+    query = (
+        select(b.starts_at, s.metric, s.feature, s.attribute, s.group, *(m[n] for n in VALUES))
+        .join_from(t.measurements, t.series, m.series_id == s.id)
+        .join(t.batches, b.id == m.batch_id)
+        .where(s.version_id == version_id, s.metric.in_(metrics))
+        .where(m.batch_id.in_(before))
+        .order_by(b.starts_at.desc(), b.id.desc())
+    )
+    return (dict(row) for row in connection.execute(query).mappings())
 
 
 def decided_after(
