@@ -3,10 +3,10 @@
 import streamlit as st
 
 from monitor.ui import data, parts
-from monitor.ui.sections import channels, inbox, incident, rules
+from monitor.ui.sections import channels, inbox, incident, pauses, rules
 from monitor.ui.view import View, choose
 
-PARTS = {"inbox": "Inbox", "rules": "Rules", "channels": "Channels"}
+PARTS = {"inbox": "Inbox", "rules": "Rules", "pauses": "Pauses", "channels": "Channels"}
 
 names = data.models()["model"].tolist()
 view = View.of(st.query_params, names)
@@ -23,5 +23,7 @@ if part == "inbox":
     inbox.show(view, shown=st.query_params.get("shown", ""))
 elif part == "rules":
     rules.show(view, names)
+elif part == "pauses":
+    pauses.show(names)
 else:
     channels.show()

@@ -16,6 +16,7 @@ from monitor.measures.wording import format_value
 
 OWN_VERDICT = ("psi", "drifted_columns", "evidently_drift_share")
 WITHOUT_REFERENCE = ("drift", "service", "sequence", "causes")
+LEAST_BUDGET = 10  # batches to a false alarm: below, alarms of nothing would come all the time
 LEAST_TRAILING = 3  # batches that have a standard deviation worth the name
 
 NO_CHANNELS: Collection[str] = ()
@@ -116,6 +117,8 @@ def _about_limits(rule: Rule, metric: Metric) -> Iterator[str]:
         yield f"Higher is better for {metric.title}: an upper limit would fire on good news."
     if metric.better is Better.LOWER and any(limit is not None for limit in lows):
         yield f"Lower is better for {metric.title}: a lower limit would fire on good news."
+    if rule.metric == "change_evidence" and rule.high is not None and rule.high < LEAST_BUDGET:
+        yield f"{metric.title} takes {LEAST_BUDGET} or more: one false alarm in so many batches."
     if rule.against is Against.ABSOLUTE:
         yield from _out_of_range(metric, lows, highs)
 

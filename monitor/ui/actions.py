@@ -12,10 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from monitor.jobs import acting
-from monitor.store import queue, reports, rules, stages, writes
+from monitor.store import pauses, queue, reports, rules, stages, writes
+from monitor.ui import data
 from monitor.ui.data import store
 
 if TYPE_CHECKING:
+    from monitor.alerts.pauses import Pause
     from monitor.alerts.rule import Rule
     from monitor.jobs.intake import Examination, Receipt
     from monitor.jobs.register import Registered
@@ -179,10 +181,27 @@ def resolve(incident: int, *, note: str) -> None:
     acting.resolve(store(), incident, who=who(), note=note, now=_now())
 
 
+def objections(model: str, rule: Rule) -> list[str]:
+    """Why the rule cannot be saved, a sentence each; none where it can."""
+    from monitor.alerts.rule_checks import objections as found
+
+    seen = data.measurements(model, batch="latest")
+    groups = {str(name): set(rows["group"]) for name, rows in seen.groupby("attribute")}
+    return found(rule, data.layout(model), set(data.channels()["name"]), groups=groups)
+
+
 def save_rule(rule: int, edited: Rule, *, note: str) -> None:
     """Makes ``edited`` the rule's next version."""
     definition = {k: v for k, v in edited.to_row().items() if k != "version"}
     rules.save(store(), rule, definition, who=who(), now=_now(), note=note.strip())
+
+
+def add_pause(pause: Pause) -> None:
+    pauses.add(store(), pause.to_row(), who=who(), now=_now())
+
+
+def remove_pause(pause: int) -> None:
+    pauses.remove(store(), pause, who=who(), now=_now())
 
 
 def save_channel(name: str, kind: str, config: Mapping[str, Any], *, enabled: bool = True) -> None:

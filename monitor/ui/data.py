@@ -10,10 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from monitor.alerts.rule import Rule
+from monitor.measures.history import Period
+from monitor.measures.layout import Layout
 from monitor.settings import Settings
-from monitor.store import reads, reports
+from monitor.store import frames, reads, reports
+from monitor.store import pauses as stored_pauses
 from monitor.store import rules as stored_rules
 from monitor.store.engine import Store, open_store
+from monitor.store.history import periods
 
 
 def store() -> Store:
@@ -28,9 +32,12 @@ def _opened(database: str, home: str) -> Store:
 
 
 def _cached(name: str, **arguments: Any) -> pd.DataFrame:
+    return _read(_key(), name, tuple(sorted(arguments.items())))
+
+
+def _key() -> tuple[str, int]:
     opened = store()
-    key = (opened.settings.database, reads.revision(opened))
-    return _read(key, name, tuple(sorted(arguments.items())))
+    return opened.settings.database, reads.revision(opened)
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
@@ -106,6 +113,37 @@ def rules(model: str) -> list[Rule]:
 def rule_versions(rule: int) -> list[Mapping[str, Any]]:
     """Newest first."""
     return stored_rules.versions(store(), rule)
+
+
+def pauses() -> pd.DataFrame:
+    return stored_pauses.pauses(store())
+
+
+def model_id(model: str) -> int:
+    with store().read() as connection:
+        return frames.model_id(connection, model)
+
+
+def history(model: str, metric: str) -> list[Period]:
+    """Every batch with its numbers of this metric, oldest first; not to be changed."""
+    return _replayable(_key(), model, metric)
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _replayable(at: tuple[str, int], model: str, metric: str) -> list[Period]:
+    return periods(store(), model, metric=metric)
+
+
+def layout(model: str) -> Layout | None:
+    """What is counted of the model; None before a reference is known."""
+    return _laid_out(_key(), model)
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _laid_out(at: tuple[str, int], model: str) -> Layout | None:
+    with store().read() as connection:
+        known = frames.champion(connection, model).layout
+    return Layout.from_json(known) if known else None
 
 
 def importance(model: str) -> pd.DataFrame:

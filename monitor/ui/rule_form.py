@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from monitor.alerts.rule import Against, Rule
 from monitor.alerts.rule_words import BUDGET
-from monitor.alerts.words import title
 from monitor.measures.catalogue import METRICS, Better
 
 AGAINST_WORDS: Final[Mapping[str, str]] = {
@@ -20,7 +20,6 @@ AGAINST_WORDS: Final[Mapping[str, str]] = {
     Against.TRAILING: "The mean of batches before, plus or minus σ",
 }
 LOWER, UPPER = ("low", "critical_low"), ("high", "critical_high")
-LEAST: Final = 10  # batches to a false alarm: below, alarms of nothing would come all the time
 DIGITS: Final = 12  # so that 5 pt is .05 and not .05000000000000001
 
 
@@ -63,6 +62,17 @@ def stored(written: float | None, unit: Unit) -> float | None:
     return None if written is None else round(written / unit.scale, DIGITS)
 
 
+def bounds(rule: Rule, value: float | None, unit: Unit) -> dict[str, float]:
+    """The least and the most that a limit can be, unless ``value`` is beyond them already."""
+    if rule.against is not Against.ABSOLUTE or rule.metric not in METRICS:
+        return {}
+    least, most = (end * unit.scale for end in METRICS[rule.metric].range)
+    if value is not None and not least <= value <= most:
+        return {}
+    ends = {"min_value": least, "max_value": most}
+    return {name: end for name, end in ends.items() if math.isfinite(end)}
+
+
 def sides(rule: Rule) -> tuple[str, ...]:
     """The limits worth asking for: none on the side that is good, unless one is set there."""
     better = METRICS[rule.metric].better if rule.metric in METRICS else Better.NEITHER
@@ -78,12 +88,3 @@ def without_limits(rule: Rule, against: Against) -> Rule:
     return replace(
         rule, against=against, low=None, high=None, critical_low=None, critical_high=None
     )
-
-
-def objection(rule: Rule) -> str:
-    """Why this rule cannot be saved, in one sentence; "" where it can."""
-    if rule.low is not None and rule.high is not None and rule.low > rule.high:
-        return "“At least” is above “At most”, and no value can be both: correct it."
-    if rule.metric == BUDGET and rule.high is not None and rule.high < LEAST:
-        return f"{title(BUDGET)} takes {LEAST} batches or more: one false alarm in so many."
-    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from monitor.alerts.rule import Against
 from monitor.measures.measurement import Measurement
-from monitor.store import reads, rules, writes
+from monitor.store import pauses, reads, rules, writes
 from monitor.store.engine import Store
 from monitor.terms import Stage, Verdict
 from monitor.ui.view import SECTIONS
@@ -19,7 +20,7 @@ from tests.ui.conftest import FIRST, SPEC, add_model, healthy
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("overview", "model", "alerts", "batches", "settings")
 PARTS = ("models", "system")
-ALERTS = ("inbox", "rules", "channels")
+ALERTS = ("inbox", "rules", "pauses", "channels")
 NONSENSE = {
     "section": "<script>", "attribute": "'; drop table models", "metric": "no_such_metric",
     "feature": "\\u0000", "batch": "../../etc", "window": "-5d", "incident": "-1", "part": "x",
@@ -287,14 +288,47 @@ def test_limits_held_against_something_else_start_empty(open_page: Open, story: 
 def test_limits_the_wrong_way_round_cannot_be_saved(open_page: Open, story: Store) -> None:
     app = open_page("alerts", part="rules", model="credit", rule="2")
     app.number_input(key="rule_low_ABSOLUTE_2_1").set_value(20.0).run()
-    assert "At least" in app.error[0].value
+    assert "not below the upper limit" in app.error[0].value
     assert app.button(key="save_rule").disabled
+
+
+def test_a_rule_is_tried_on_every_batch_before_it_is_saved(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", part="rules", model="credit", rule="1")
+    assert "Would not have fired in the last 26 batches." in text(app)
+    app.number_input(key="rule_low_ABSOLUTE_1_1").set_value(90.0).run()
+    assert well(app)
+    assert "Would have fired once in the last 26 batches: 18 May 2026 (still open)." in text(app)
+    assert "As it is stored: Would not have fired" in text(app)
 
 
 def test_an_unknown_rule_shows_the_list(open_page: Open, story: Store) -> None:
     app = open_page("alerts", part="rules", model="credit", rule="99")
     assert well(app)
     assert app.title[0].value == "Alerts"
+
+
+def test_a_pause_is_added_and_removed(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", part="pauses")
+    app.text_input(key="pause_name").input("Nights").run()
+    app.selectbox(key="pause_model").select("credit").run()
+    app.selectbox(key="pause_rule_credit").select(1).run()
+    app.selectbox(key="pause_repeats").select("daily").run()
+    assert well(app.button(key="add_pause").click().run())
+    kept = pauses.pauses(story).iloc[0]
+    assert (kept["model"], kept["metric"], kept["repeats"]) == ("credit", "accuracy", "daily")
+    assert kept["ends_at"] - kept["starts_at"] == timedelta(hours=9)
+    assert "for credit: Accuracy, every day as on" in text(app)
+    assert well(app.button(key="remove_pause_1").click().run())
+    assert pauses.pauses(story).empty
+
+
+def test_a_pause_that_ends_before_it_begins_is_refused(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", part="pauses")
+    app.text_input(key="pause_name").input("Nights").run()
+    app.date_input(key="pause_last_day").set_value(date(2020, 1, 1)).run()
+    app.button(key="add_pause").click().run()
+    assert "ends before it begins" in app.error[0].value
+    assert pauses.pauses(story).empty
 
 
 def test_a_channel_that_cannot_work_is_refused_in_words(open_page: Open, story: Store) -> None:

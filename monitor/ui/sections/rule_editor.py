@@ -14,16 +14,8 @@ from monitor.measures.catalogue import METRICS
 from monitor.terms import Severity
 from monitor.ui import actions, data, links
 from monitor.ui.markdown import escape
-from monitor.ui.rule_form import (
-    AGAINST_WORDS,
-    objection,
-    shown,
-    sides,
-    stored,
-    unit,
-    without_limits,
-)
-from monitor.ui.sections import rule_history
+from monitor.ui.rule_form import AGAINST_WORDS, bounds, shown, sides, stored, unit, without_limits
+from monitor.ui.sections import rule_history, rule_trial
 
 SIDES = {
     "low": "At least",
@@ -44,9 +36,10 @@ def show(model: str, rule: Rule) -> None:
     left, right = st.columns([4, 5], gap="large")
     with left:
         edited = _ask(rule)
-        _save(rule, edited)
+        _save(model, rule, edited)
     with right:
         _said(edited)
+        rule_trial.show(model, rule, edited)
     rule_history.show(rule)
 
 
@@ -107,7 +100,8 @@ def _limits(fields: _Fields, rule: Rule) -> Rule:
             label = f"{SIDES[name]} ({measure.sign})" if measure.sign else SIDES[name]
             value = shown(getattr(rule, name), measure)
             key = f"{name}_{against.name}"
-            found[name] = stored(fields.number(label, key, value, format="%.6g"), measure)
+            within = bounds(rule, value, measure)
+            found[name] = stored(fields.number(label, key, value, format="%.6g", **within), measure)
     severity = st.segmented_control(
         "Severity of a broken rule",
         list(Severity),
@@ -212,13 +206,13 @@ def _said(rule: Rule) -> None:
     st.markdown("  \n".join(f"**{label}** {escape(said)}" for label, said in told if said))
 
 
-def _save(before: Rule, edited: Rule) -> None:
+def _save(model: str, before: Rule, edited: Rule) -> None:
     note = st.text_input(
         "Why", placeholder="Kept with the version", key=f"rule_note_{before.id}_{before.version}"
     )
-    wrong = objection(edited)
-    if wrong:
-        st.error(escape(wrong))
+    wrong = actions.objections(model, edited)
+    for sentence in wrong:
+        st.error(escape(sentence))
     done = edited.to_row() == before.to_row() or bool(wrong)
     if st.button("Save as a new version", type="primary", disabled=done, key="save_rule"):
         actions.save_rule(before.id, edited, note=note)
