@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from monitor.alerts.incidents import Change
+from monitor.alerts.incidents import Change, Event
 from monitor.alerts.letter import Badge, Tone
 from monitor.alerts.words import about, limits, one_line
 from monitor.measures.wording import format_value
-from monitor.terms import Severity
+from monitor.terms import Severity, Verdict
 
 _LONGEST = 200
 _LONGEST_NAME = 60  # what matters comes after it
 _LONGEST_TAIL = 80
 _LEADS = {
-    "revised": "revised, still",
-    "reopened": "again",
-    "worsened": "now",
-    "reminded": "still",
-    "escalated": "not acknowledged:",
+    Event.REVISED: "revised, still",
+    Event.REOPENED: "again",
+    Event.WORSENED: "now",
+    Event.WOKEN: "still",
+    Event.REMINDED: "still",
+    Event.ESCALATED: "not acknowledged:",
 }
 
 
@@ -45,11 +46,13 @@ def badge(change: Change) -> Badge:
 
     Only what is over, or not beyond its limit any more, loses the word of its severity.
     """
-    event, verdict = str(change.event), change.measurement.verdict
-    if event == "resolved":
+    event, verdict = change.event, change.measurement.verdict
+    if event == Event.RESOLVED:
         return Badge(Tone.OVER, "Resolved")
-    if event == "revised" and verdict is not None and verdict != "failing":
+    if event == Event.REVISED and verdict not in (None, Verdict.FAILING):
         return Badge(Tone.OVER, f"Revised to {verdict}")
+    if event == Event.ACKNOWLEDGED:
+        return Badge(Tone.PLAIN, "Acknowledged")
     tone = Tone.CRITICAL if change.severity is Severity.CRITICAL else Tone.WARNING
     lead = _LEADS.get(event, "")
     return Badge(tone, f"{lead} {change.severity}".strip().capitalize())

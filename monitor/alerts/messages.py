@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.alerts.headline import badge, cut, numbers, subject
-from monitor.alerts.incidents import Change
+from monitor.alerts.incidents import Change, Event
 from monitor.alerts.letter import Badge, Letter, Line, Link, Part, Tone
 from monitor.alerts.links import deep_link, incident_link
 from monitor.alerts.message import Message
@@ -16,6 +16,7 @@ from monitor.alerts.sparkline import sparkline
 from monitor.alerts.words import about, day, limits, next_step, one_line, sentence, title
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_interval, format_value
+from monitor.terms import Severity
 
 __all__ = ["Message", "Sender", "Story", "compose", "sentence", "trial_message"]
 
@@ -48,18 +49,27 @@ class Story:
     history: Sequence[tuple[datetime, float | None]] = ()
     suspects: str = ""
 
+    @property
+    def measurement(self) -> Measurement:
+        return self.change.measurement
+
+    @property
+    def severity(self) -> Severity:
+        return self.change.severity
+
 
 def compose(stories: Sequence[Story], sender: Sender, *, opening: str = "") -> Message:
-    """One message for every channel; the first story is the one that the subject tells.
+    """One message for every channel, the likely cause first.
 
-    ``opening`` says how the stories hang together.
+    ``opening`` says how the stories hang together; the subject tells the first of those that are
+    most severe.
     """
     first = stories[0]
     m = first.change.measurement
     picture = sparkline([value for _, value in first.history], low=m.limit_low, high=m.limit_high)
     letter = _letter(stories, sender, opening=opening, pictured=bool(picture))
     link = letter.parts[0].links[0].address
-    line = subject(first.change, model=sender.model, more=len(stories) - 1)
+    line = subject(_worst(stories).change, model=sender.model, more=len(stories) - 1)
     return Message(line, text(letter), html(letter), blocks(letter), link, picture)
 
 
@@ -78,7 +88,7 @@ def trial_message(channel: str, *, base_url: str) -> Message:
 def _letter(stories: Sequence[Story], sender: Sender, *, opening: str, pictured: bool) -> Letter:
     alone, rest = len(stories) == 1, stories[IN_FULL:]
     return Letter(
-        badge=badge(stories[0].change),
+        badge=badge(_worst(stories).change),
         heading=f"{one_line(sender.model)}: {_heading(stories)}",
         parts=tuple(_part(story, sender, whole=alone) for story in stories[:IN_FULL]),
         opening=opening,
@@ -86,6 +96,11 @@ def _letter(stories: Sequence[Story], sender: Sender, *, opening: str, pictured:
         more=max(0, len(rest) - LINES),
         pictured=pictured,
     )
+
+
+def _worst(stories: Sequence[Story]) -> Story:
+    going_on = [story for story in stories if badge(story.change).tone is not Tone.OVER] or stories
+    return min(going_on, key=lambda story: story.severity is not Severity.CRITICAL)
 
 
 def _heading(stories: Sequence[Story]) -> str:
@@ -118,22 +133,24 @@ def _line(story: Story, sender: Sender) -> Line:
 def _links(story: Story, sender: Sender) -> tuple[Link, ...]:
     """To the incident, with what can be done about it ready, and to the numbers."""
     change, base = story.change, sender.base_url
-    over = change.event == "resolved"
-    action = "" if over else "acknowledge"
     view = deep_link(
         base, model=sender.model, measurement=change.measurement, batch=change.batch.name
     )
-    label = "Open the incident" if over else "Acknowledge"
-    return (
-        Link(label, incident_link(base, story.incident, do=action)),
-        Link("Look at the numbers", view),
-    )
+    numbers_link = Link("Look at the numbers", view)
+    if change.event in _SEEN:
+        return Link("Open the incident", incident_link(base, story.incident)), numbers_link
+    ready = incident_link(base, story.incident, do="acknowledge")
+    return Link("Acknowledge", ready), numbers_link
 
 
 def _next_step(change: Change) -> str:
-    if change.event == "resolved":
-        return "Nothing is left to do; the incident is closed."
-    return next_step(change.measurement)
+    return _SEEN.get(change.event) or next_step(change.measurement)
+
+
+_SEEN = {  # what nobody needs to acknowledge, and what is left to do
+    Event.RESOLVED: "Nothing is left to do; the incident is closed.",
+    Event.ACKNOWLEDGED: "Nothing is left to do for you: somebody is on it.",
+}
 
 
 def _facts(change: Change, sender: Sender, *, suspects: str) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ from monitor.alerts.backoff import next_delay
 from monitor.alerts.channels import Channel, Envelope, send
 from monitor.alerts.references import Secrets
 from monitor.errors import DeliveryError
+from monitor.jobs.quiet import hold_back
 from monitor.jobs.tell import message_of
 from monitor.store import rows, sending
 from monitor.store.engine import Connection, Store
@@ -25,6 +26,9 @@ def deliver_all(store: Store, *, clock: Callable[[], datetime]) -> int:
 
 def _deliver(store: Store, delivery: sending.Delivery, clock: Callable[[], datetime]) -> int:
     try:
+        delivery = hold_back(store, delivery, now=clock())
+        if not delivery.news:
+            return 0
         with store.read() as connection:
             channel = _channel(connection, delivery.channel_id)
             message = message_of(connection, delivery.news, base_url=store.settings.base_url)

@@ -20,14 +20,17 @@ def post(
     together: str = "",
     channels: Sequence[str] | None = None,
 ) -> None:
-    """Queues the event for the channels that its rule tells, or for those that are named.
+    """Queues the event for the channels that its rule tells and those that heard of the incident
+    before, or for those that are named.
 
     What is posted ``together`` (the same text, as for one batch) goes as one message, as long as
     nothing of it was tried and nothing else of the model was posted in between.
     """
     row = connection.execute(_incident(incident_id)).one()
-    names = row.telling.get("channels", ()) if channels is None else channels
-    told = _told(connection, event_id, None if channels is None and not names else names)
+    names = channels
+    if channels is None and row.telling.get("channels"):
+        names = [*row.telling["channels"], *heard(connection, incident_id)]
+    told = _told(connection, event_id, names)
     subject = together or f"event {event_id}"
     queued = [
         {
@@ -50,6 +53,13 @@ def heard(connection: Connection, incident_id: int) -> list[str]:
     c, o = t.channels.c, t.outbox.c
     query = select(c.name).distinct().join(t.outbox, o.channel_id == c.id).order_by(c.name)
     return list(connection.scalars(query.where(o.incident_id == incident_id)))
+
+
+def release(connection: Connection, *, now: datetime) -> None:
+    """Looks again at all that a pause holds: it was shortened, or there is none any more."""
+    o = t.outbox.c
+    held = update(t.outbox).where(o.status == "queued", o.not_before > now)
+    connection.execute(held.values(due_at=now, not_before=now))
 
 
 def withdraw(connection: Connection, channel_id: int) -> None:

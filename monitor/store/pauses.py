@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, delete, insert, select, update
 
 from monitor.errors import NotFound
+from monitor.store import outbox
 from monitor.store import tables as t
 from monitor.store.engine import Store
 from monitor.store.frames import frame
@@ -54,6 +55,7 @@ def change(store: Store, pause_id: int, row: Mapping[str, Any], *, who: str, now
     with store.write() as connection:
         mine = update(t.pauses).where(t.pauses.c.id == pause_id)
         _check(pause_id, connection.execute(mine.values(**row)).rowcount)
+        outbox.release(connection, now=now)
         audit(connection, who=who, what=f"pause {pause_id} ({row['name']}) changed", now=now)
 
 
@@ -62,6 +64,7 @@ def remove(store: Store, pause_id: int, *, who: str, now: datetime) -> None:
     with store.write() as connection:
         mine = delete(t.pauses).where(t.pauses.c.id == pause_id)
         _check(pause_id, connection.execute(mine).rowcount)
+        outbox.release(connection, now=now)
         audit(connection, who=who, what=f"pause {pause_id} removed", now=now)
 
 

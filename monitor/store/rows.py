@@ -133,6 +133,10 @@ def newest_periods(connection: Connection) -> list[Any]:
     return list(connection.execute(query).all())
 
 
+def incident(connection: Connection, incident_id: int) -> Any:
+    return connection.execute(select(t.incidents).where(t.incidents.c.id == incident_id)).one()
+
+
 def event(connection: Connection, event_id: int) -> Any:
     """facts of an incident's event, with name, owner and id of the model."""
     e = t.incident_events.c
