@@ -139,14 +139,23 @@ def _snooze(standing: Standing, what: Act) -> Move:
 
 
 def _wake(standing: Standing, what: Act) -> Move:
+    return _said(Event.WOKEN, awake(standing), what, "The snooze is over.", tells=True)
+
+
+def awake(standing: Standing) -> Standing:
+    """As it was before it was snoozed."""
     state = OPEN if standing.acknowledged_at is None else ACKNOWLEDGED
-    after = replace(standing, state=state, snoozed_until=None)
-    return _said(Event.WOKEN, after, what, "The snooze is over.", tells=True)
+    return replace(standing, state=state, snoozed_until=None)
 
 
 def _resolve(standing: Standing, what: Act) -> Move:
-    after = replace(standing, state=RESOLVED, resolved_at=what.now, snoozed_until=None)
+    after = ended(standing, what.now)
     return _said(Event.RESOLVED, after, what, f"Resolved by {what.who}.", tells=True)
+
+
+def ended(standing: Standing, now: datetime) -> Standing:
+    """Over, whoever ended it."""
+    return replace(standing, state=RESOLVED, resolved_at=now, snoozed_until=None)
 
 
 def _reopen(standing: Standing, what: Act) -> Move:

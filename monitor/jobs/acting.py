@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from monitor.alerts.states import Act, Action, Move, Standing, act
+from monitor.alerts.states import Act, Action, Move, act
 from monitor.errors import StoreError
+from monitor.jobs.standing import columns_of, standing_of
 from monitor.store import incidents, outbox
 from monitor.store.engine import Connection, Store
 from monitor.store.writes import audit
-from monitor.terms import IncidentState
 
 # After these, evidence over many batches begins anew: somebody has dealt with it.
 _DEALT_WITH = (Action.ACKNOWLEDGE, Action.RESOLVE)
@@ -78,29 +77,10 @@ def _check_place(connection: Connection, row: Any) -> None:
         raise StoreError(f"Incident {other} is open about the same; nothing was changed.")
 
 
-def standing_of(row: Any) -> Standing:
-    """Where an incident stands, by its row."""
-    return Standing(
-        state=IncidentState(row.state),
-        owner=row.owner,
-        acknowledged_at=row.acknowledged_at,
-        snoozed_until=row.snoozed_until,
-        resolved_at=row.resolved_at,
-        reopened=row.reopened,
-        helpful=None if row.helpful is None else bool(row.helpful),
-    )
-
-
-def columns_of(standing: Standing) -> dict[str, Any]:
-    """The same as columns of the row."""
-    helpful = None if standing.helpful is None else int(standing.helpful)
-    return {**asdict(standing), "helpful": helpful}
-
-
 def write(connection: Connection, row: Any, move: Move, what: Act) -> None:
     """The incident's new standing, the line in its story and, where it tells, the message."""
-    told = {"told_at": what.now} if move.tells else {}
-    incidents.change(connection, row.id, columns_of(move.standing) | told)
+    at = {"told_at": what.now} if move.tells else {}
+    incidents.change(connection, row.id, columns_of(move.standing) | at)
     event_id = incidents.add_event(
         connection,
         row.id,
@@ -111,7 +91,13 @@ def write(connection: Connection, row: Any, move: Move, what: Act) -> None:
         now=what.now,
     )
     if move.tells:
-        outbox.post(connection, incident_id=row.id, event_id=event_id, now=what.now)
+        outbox.post(
+            connection,
+            incident_id=row.id,
+            event_id=event_id,
+            now=what.now,
+            channels=outbox.heard(connection, row.id),
+        )
 
 
 def _facts(row: Any, move: Move, what: Act) -> dict[str, Any]:

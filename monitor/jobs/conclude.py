@@ -13,7 +13,7 @@ from monitor.alerts.judging import Judged, judge
 from monitor.alerts.pauses import Pause, is_down
 from monitor.alerts.rule import Rule
 from monitor.jobs.beside import beside_of
-from monitor.jobs.incidents import apply, open_incidents
+from monitor.jobs.incidents import apply, ended_incidents, open_incidents
 from monitor.jobs.measure import Reference, measure, measure_reference
 from monitor.jobs.version import Version
 from monitor.measures.layout import Layout
@@ -133,13 +133,17 @@ def _alert(
     decided: Collection[Key],
     now: datetime,
 ) -> None:
+    # Read anew: its labels may have come in this very transaction.
+    known = rows.batch(connection, batch.id)
+    period = Batch(batch.id, batch.name, batch.starts_at, batch.ends_at, known.rows, known.labelled)
     changes = reconcile(
         judged,
         open_incidents(connection, version.model_id),
         rules=watched,
-        batch=Batch(batch.id, batch.name, batch.starts_at, batch.ends_at),
+        batch=period,
         newest=False,
         decided_later=decided,
+        ended=ended_incidents(connection, version.model_id),
         now=now,
     )
     apply(connection, version.model_id, version.number, changes, now=now)

@@ -10,7 +10,7 @@ from monitor.alerts.judging import judge
 from monitor.alerts.rule import Rule
 from monitor.alerts.schedule import overdue
 from monitor.jobs.conclude import rules_of
-from monitor.jobs.incidents import apply, open_incidents
+from monitor.jobs.incidents import apply, ended_incidents, open_incidents
 from monitor.store import rows, writes
 from monitor.store.engine import Connection, Store
 from monitor.terms import Cadence
@@ -48,10 +48,14 @@ def _changes(connection: Connection, model: Any, measurement: Any, now: datetime
     others are still missing, the incident goes on with the new count."""
     rules = [rule for rule in rules_of(connection, model.id) if _about_batches(rule)]
     mine = {rule.id for rule in rules}
-    incidents = [i for i in open_incidents(connection, model.id) if i.rule_id in mine]
+    going_on, ended = (
+        [incident for incident in read(connection, model.id) if incident.rule_id in mine]
+        for read in (open_incidents, ended_incidents)
+    )
     changes = reconcile(
         judge(rules, [measurement]),
-        incidents,
+        going_on,
+        ended=ended,
         rules=rules,
         batch=Batch(None, "", model.end, now),
         newest=True,

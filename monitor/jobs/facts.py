@@ -42,6 +42,8 @@ def change_to_facts(change: Change) -> dict[str, Any]:
             "name": change.batch.name,
             "starts_at": change.batch.starts_at.isoformat(),
             "ends_at": change.batch.ends_at.isoformat(),
+            "rows": change.batch.rows,
+            "labelled": change.batch.labelled,
         },
         "since_at": change.since_at.isoformat(),
         "at": change.at.isoformat(),
@@ -74,4 +76,5 @@ def change_from_facts(facts: Mapping[str, Any]) -> Change:
 
 def batch_from_facts(facts: Mapping[str, Any]) -> Batch:
     starts_at, ends_at = (datetime.fromisoformat(facts[name]) for name in ("starts_at", "ends_at"))
-    return Batch(facts["id"], facts["name"], starts_at, ends_at)
+    counts = facts.get("rows", 0), facts.get("labelled", 0)  # not kept in early versions
+    return Batch(facts["id"], facts["name"], starts_at, ends_at, *counts)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from monitor.alerts import states
 from monitor.alerts.incidents import Change, Event, Incident
 from monitor.jobs.facts import (
     batch_from_facts,
@@ -13,6 +14,7 @@ from monitor.jobs.facts import (
     measurement_from_facts,
     measurement_to_facts,
 )
+from monitor.jobs.standing import columns_of, standing_of
 from monitor.store import incidents, outbox
 from monitor.store.engine import Connection
 from monitor.terms import IncidentState, Severity
@@ -21,6 +23,11 @@ from monitor.terms import IncidentState, Severity
 def open_incidents(connection: Connection, model_id: int) -> list[Incident]:
     """All that are not resolved."""
     return [_incident(row) for row in incidents.still_open(connection, model_id)]
+
+
+def ended_incidents(connection: Connection, model_id: int) -> list[Incident]:
+    """The newest of each rule and subject that has none open: what a relapse opens again."""
+    return [_incident(row) for row in incidents.ended(connection, model_id)]
 
 
 def _incident(row: Any) -> Incident:
@@ -57,7 +64,15 @@ def apply(
                 event_id=event_id,
                 now=now,
                 together=_together(model_id, change),
+                channels=_heard(connection, incident_id, change),
             )
+
+
+def _heard(connection: Connection, incident_id: int, change: Change) -> list[str] | None:
+    """Who was told of it hears how it goes on, whoever its rule would tell by now; None for news,
+    of which the rule's channels hear."""
+    news = change.event in (Event.OPENED, Event.REOPENED, Event.WORSENED)
+    return None if news else outbox.heard(connection, incident_id)
 
 
 def _together(model_id: int, change: Change) -> str:
@@ -76,9 +91,10 @@ def _save(
         "batch_id": change.batch.id,
         "severity": change.severity,
     }
+    if change.sends:
+        values["told_at"] = now
     if change.incident_id is not None:
-        if change.event is Event.RESOLVED:
-            values |= {"state": IncidentState.RESOLVED, "resolved_at": now}
+        values |= _standing(connection, change, now)
         incidents.change(connection, change.incident_id, values)
         return change.incident_id
     values |= {
@@ -88,8 +104,22 @@ def _save(
         "state": IncidentState.OPEN,
         "opened_at": now,
         "since_at": change.since_at,
+        "opened_batch_id": change.batch.id,
     }
     return incidents.add(connection, values)
+
+
+def _standing(connection: Connection, change: Change, now: datetime) -> dict[str, Any]:
+    """What the change does to where the incident stands; nothing, where it goes on."""
+    before = standing_of(incidents.hold(connection, change.incident_id or 0))
+    if change.event is Event.RESOLVED:
+        return columns_of(states.ended(before, now))
+    if change.event is Event.WORSENED and before.state is IncidentState.SNOOZED:
+        return columns_of(states.awake(before))
+    if change.event is Event.REOPENED:
+        begun = {"since_at": change.since_at, "opened_batch_id": change.batch.id}
+        return {**columns_of(states.reopened(before)), **begun, "escalated_at": None}
+    return {}
 
 
 def facts_of(change: Change, version: int) -> dict[str, Any]:

@@ -94,12 +94,15 @@ def test_scoring_an_ordinary_batch_leaves_it_open(store: Store, give: Give) -> N
     assert overdue(store) == ["open"]
 
 
-def test_it_opens_again_the_next_time(store: Store, give: Give) -> None:
+@pytest.mark.parametrize(("weeks", "states"), [(1, ["open"]), (3, ["open", "resolved"])])
+def test_the_next_time_it_is_the_same_incident_unless_long_after(
+    store: Store, give: Give, weeks: int, states: list[str]
+) -> None:
     tick(store, DUE)
     give(loans(week=2), "2.csv")
     tick(store, DUE + timedelta(hours=1))
-    tick(store, DUE + WEEK + timedelta(hours=1))
-    assert sorted(overdue(store)) == ["open", "resolved"]
+    tick(store, DUE + weeks * WEEK + timedelta(hours=1))
+    assert sorted(overdue(store)) == states
 
 
 def test_a_rule_that_is_switched_off_is_silent(store: Store) -> None:
