@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import ESTIMATED
 from monitor.measures.catalogue.sequence import MOSTLY, SINCE
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_interval, format_value
-from monitor.terms import Verdict
+from monitor.terms import Verdict, counted
 
 CLASS = "class"  # the attribute under which numbers per predicted class are kept
 
@@ -139,6 +139,16 @@ def day(instant: datetime) -> str:
     """
     written = f"{instant.day} {instant:%b %Y}"
     return written if (instant.hour, instant.minute) == (0, 0) else f"{written} {instant:%H:%M} UTC"
+
+
+def for_how_long(time: timedelta) -> str:
+    """Hours, or days from two of them on.
+
+    >>> for_how_long(timedelta(minutes=90)), for_how_long(timedelta(hours=49))
+    ('1 hour', '2 days')
+    """
+    hours = max(1, time // timedelta(hours=1))
+    return counted(hours // 24, "day") if hours >= 48 else counted(hours, "hour")
 
 
 def one_line(text: str) -> str:

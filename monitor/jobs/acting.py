@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.alerts.states import Act, Action, Move, act
 from monitor.errors import StoreError
+from monitor.jobs import story
 from monitor.jobs.standing import columns_of, standing_of
 from monitor.store import incidents, outbox
 from monitor.store.engine import Connection, Store
@@ -66,7 +67,7 @@ def _do(store: Store, incident_id: int, what: Act) -> None:
         move = act(standing_of(row), what)
         if what.action is Action.REOPEN:
             _check_place(connection, row)
-        write(connection, row, move, what)
+        _write(connection, row, move, what)
         said = f"incident {incident_id} {move.event}"
         audit(connection, who=what.who, what=said, now=what.now)
 
@@ -77,40 +78,13 @@ def _check_place(connection: Connection, row: Any) -> None:
         raise StoreError(f"Incident {other} is open about the same; nothing was changed.")
 
 
-def write(connection: Connection, row: Any, move: Move, what: Act) -> None:
+def _write(connection: Connection, row: Any, move: Move, what: Act) -> None:
     """The incident's new standing, the line in its story and, where it tells, the message."""
-    at = {"told_at": what.now} if move.tells else {}
-    incidents.change(connection, row.id, columns_of(move.standing) | at)
-    event_id = incidents.add_event(
-        connection,
-        row.id,
-        kind=move.event,
-        sentence=move.sentence,
-        facts=_facts(row, move, what),
-        who=what.who,
-        now=what.now,
-    )
-    if move.tells:
-        outbox.post(
-            connection,
-            incident_id=row.id,
-            event_id=event_id,
-            now=what.now,
-            channels=outbox.heard(connection, row.id),
-        )
-
-
-def _facts(row: Any, move: Move, what: Act) -> dict[str, Any]:
-    """What the incident stands on, as a change of this kind, for its message."""
-    change = row.facts["change"]
-    said = {
-        "event": str(move.event),
-        "at": what.now.isoformat(),
-        "sentence": move.sentence,
-        "sends": move.tells,
-        "incident_id": row.id,
-        "previous": None,
-    }
-    facts = {**row.facts, "change": {**change, **said}}
+    entry = story.Entry(move.event, move.sentence, what.now, move.tells, who=what.who)
+    values = columns_of(move.standing) | ({"told_at": what.now} if move.tells else {})
     # Whence a sequence begins anew, also when the batch is deleted.
-    return {**facts, "batch": change["batch"]} if what.action in _DEALT_WITH else facts
+    stood_on = {"batch": row.facts["change"]["batch"]} if what.action in _DEALT_WITH else {}
+    event_id = story.write(connection, row, entry, values=values, beside=stood_on)
+    if move.tells:
+        told = outbox.heard(connection, row.id)
+        outbox.post(connection, incident_id=row.id, event_id=event_id, now=what.now, channels=told)

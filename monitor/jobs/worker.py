@@ -24,6 +24,7 @@ from monitor.jobs.deliver import deliver_all
 from monitor.jobs.explain import explain
 from monitor.jobs.labels import attach
 from monitor.jobs.register import with_stored_file
+from monitor.jobs.remind import remind
 from monitor.jobs.report import report
 from monitor.jobs.score import score
 from monitor.jobs.sequence import bring_up_to_date
@@ -169,12 +170,13 @@ def _loop(
 
 def look_out(store: Store, clock: Callable[[], datetime]) -> None:
     """Whatever goes wrong with looking out, batches must be scored."""
-    try:
-        due.watch(store, now=clock())
-    except Busy:
-        raise
-    except Exception:
-        traceback.print_exc()
+    for look in (due.watch, remind):
+        try:
+            look(store, now=clock())
+        except Busy:
+            raise
+        except Exception:
+            traceback.print_exc()
 
 
 def step(

@@ -41,6 +41,25 @@ def hold(connection: Connection, incident_id: int) -> Any:
     return connection.execute(select(t.incidents).where(i.id == incident_id)).one()
 
 
+def waiting(connection: Connection, incident_id: int | None = None) -> list[Any]:
+    """Those that time may do something to: open or snoozed, of rules that are on; with the rule's
+    ``telling``, and in ``begun_at`` when it was last opened (None where no event says so)."""
+    i, e = t.incidents.c, t.incident_events.c
+    begun = (
+        select(func.max(e.at))
+        .where(e.incident_id == i.id, e.kind.in_(("opened", "reopened")))
+        .scalar_subquery()
+    )
+    query = (
+        select(t.incidents, t.rules.c.telling, begun.label("begun_at"))
+        .join(t.rules, t.rules.c.id == i.rule_id)
+        .where(i.state.in_((IncidentState.OPEN, IncidentState.SNOOZED)), t.rules.c.enabled == 1)
+        .order_by(i.id)
+    )
+    mine = query if incident_id is None else query.where(i.id == incident_id)
+    return list(connection.execute(mine))
+
+
 def in_its_place(connection: Connection, rule_id: int, subject: str) -> int | None:
     """The id of the open incident about this, of which there is at most one."""
     i = t.incidents.c

@@ -55,6 +55,13 @@ def heard(connection: Connection, incident_id: int) -> list[str]:
     return list(connection.scalars(query.where(o.incident_id == incident_id)))
 
 
+def is_on_its_way(connection: Connection, incident_id: int) -> bool:
+    """Whether a message about the incident waits or is being sent."""
+    o = t.outbox.c
+    mine = select(o.id).where(o.incident_id == incident_id, o.status.in_(("queued", "sending")))
+    return connection.execute(mine.limit(1)).first() is not None
+
+
 def release(connection: Connection, *, now: datetime) -> None:
     """Looks again at all that a pause holds: it was shortened, or there is none any more."""
     o = t.outbox.c
