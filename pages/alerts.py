@@ -12,7 +12,7 @@ names = data.models()["model"].tolist()
 view = View.of(st.query_params, names)
 part = choose(view.part, PARTS)
 if view.incident is not None:
-    incident.show(view.incident)
+    incident.show(view.incident, wanted=view.do)
     st.stop()
 if part == "rules" and view.rule and rules.open_one(view):
     st.stop()

@@ -19,49 +19,50 @@ _DEALT_WITH = (Action.ACKNOWLEDGE, Action.RESOLVE)
 
 def acknowledge(store: Store, incident_id: int, *, who: str, now: datetime, note: str = "") -> None:
     """Says that somebody is on it; the incident goes on until it recovers or is resolved."""
-    _do(store, incident_id, Act(Action.ACKNOWLEDGE, who, now, note))
+    do(store, incident_id, Act(Action.ACKNOWLEDGE, who, now, note))
 
 
 def assign(
     store: Store, incident_id: int, *, owner: str, who: str, now: datetime, note: str = ""
 ) -> None:
     """Gives the incident to somebody, or with "" to nobody; its state stays."""
-    _do(store, incident_id, Act(Action.ASSIGN, who, now, note, owner=owner))
+    do(store, incident_id, Act(Action.ASSIGN, who, now, note, owner=owner))
 
 
 def note(store: Store, incident_id: int, *, text: str, who: str, now: datetime) -> None:
     """Writes a line into the incident's story, also after its end."""
-    _do(store, incident_id, Act(Action.NOTE, who, now, text))
+    do(store, incident_id, Act(Action.NOTE, who, now, text))
 
 
 def snooze(
     store: Store, incident_id: int, *, until: datetime, who: str, now: datetime, note: str = ""
 ) -> None:
     """Silences it until an instant, or until it gets worse; it may recover meanwhile."""
-    _do(store, incident_id, Act(Action.SNOOZE, who, now, note, until=until))
+    do(store, incident_id, Act(Action.SNOOZE, who, now, note, until=until))
 
 
 def resolve(store: Store, incident_id: int, *, who: str, now: datetime, note: str = "") -> None:
     """Ends it by hand; a later batch that breaks the rule soon opens it again."""
-    _do(store, incident_id, Act(Action.RESOLVE, who, now, note))
+    do(store, incident_id, Act(Action.RESOLVE, who, now, note))
 
 
 def reopen(store: Store, incident_id: int, *, who: str, now: datetime, note: str = "") -> None:
     """Takes back that it is over."""
-    _do(store, incident_id, Act(Action.REOPEN, who, now, note))
+    do(store, incident_id, Act(Action.REOPEN, who, now, note))
 
 
 def helpful(store: Store, incident_id: int, *, who: str, now: datetime, note: str = "") -> None:
     """Says that it was worth being told."""
-    _do(store, incident_id, Act(Action.HELPFUL, who, now, note))
+    do(store, incident_id, Act(Action.HELPFUL, who, now, note))
 
 
 def unhelpful(store: Store, incident_id: int, *, who: str, now: datetime, note: str = "") -> None:
     """Says that it was not; the rule is to blame, and who looks after rules counts these."""
-    _do(store, incident_id, Act(Action.UNHELPFUL, who, now, note))
+    do(store, incident_id, Act(Action.UNHELPFUL, who, now, note))
 
 
-def _do(store: Store, incident_id: int, what: Act) -> None:
+def do(store: Store, incident_id: int, what: Act) -> None:
+    """Writes the action and whom it tells of; StoreError where it makes no sense."""
     with store.write() as connection:
         row = incidents.hold(connection, incident_id)
         move = act(standing_of(row), what)

@@ -208,9 +208,10 @@ def jobs(store: Store, model: str | None = None) -> pd.DataFrame:
 def incidents(
     store: Store, *, model: str | None = None, state: str | None = None, id: int | None = None
 ) -> pd.DataFrame:
-    """Open ones first, then newest; columns id, model, version, metric, feature, attribute, group,
-    state, severity, sentence, value, limit, low, high, n, batch, owner, opened_at, since_at,
-    resolved_at, notified (names of channels that took a message)."""
+    """Open ones first, then newest; columns id, model, rule_id, version, metric, feature,
+    attribute, group, state, severity, sentence, value, limit, low, high, n, batch, owner,
+    opened_at, since_at, resolved_at, opened_batch_id, acknowledged_at, snoozed_until_at, reopened
+    (how many times), helpful (0, 1 or None), notified (names of channels that took a message)."""
     i, e = t.incidents.c, t.outbox.c
     told = (
         select(e.incident_id, t.channels.c.name)
@@ -223,8 +224,10 @@ def incidents(
     notified = select(told.c.incident_id, names).group_by(told.c.incident_id).subquery()
     query = (
         select(
-            i.id, t.models.c.name.label("model"), i.state, i.severity, i.sentence, i.facts,
-            t.batches.c.name.label("batch"), i.owner, i.opened_at, i.since_at, i.resolved_at,
+            i.id, t.models.c.name.label("model"), i.rule_id, i.state, i.severity, i.sentence,
+            i.facts, t.batches.c.name.label("batch"), i.owner, i.opened_at, i.since_at,
+            i.resolved_at, i.opened_batch_id, i.acknowledged_at,
+            i.snoozed_until.label("snoozed_until_at"), i.reopened, i.helpful,
             func.coalesce(notified.c.notified, "").label("notified"),
         )
         .join_from(t.incidents, t.models, t.models.c.id == i.model_id)

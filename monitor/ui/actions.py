@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 import streamlit as st
 
+from monitor.alerts.states import Act, Action
 from monitor.jobs import acting
 from monitor.store import pauses, queue, reports, rules, stages, writes
 from monitor.ui import data
@@ -173,12 +174,19 @@ def promote(model: str, version: int, *, reason: str) -> None:
     stages.promote(store(), model, version, who=who(), reason=reason.strip(), now=_now())
 
 
-def acknowledge(incident: int, *, note: str) -> None:
-    acting.acknowledge(store(), incident, who=who(), note=note, now=_now())
+def act(
+    incident: int,
+    action: Action,
+    *,
+    note: str = "",
+    owner: str = "",
+    until: datetime | None = None,
+) -> None:
+    """Does it, in the name of whoever looks at the page; StoreError where it makes no sense.
 
-
-def resolve(incident: int, *, note: str) -> None:
-    acting.resolve(store(), incident, who=who(), note=note, now=_now())
+    ``owner`` is who an assignment is to, ``until`` when a snooze ends.
+    """
+    acting.do(store(), incident, Act(action, who(), _now(), note, owner, until))
 
 
 def objections(model: str, rule: Rule) -> list[str]:

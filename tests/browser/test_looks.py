@@ -27,6 +27,11 @@ PAGES = {
     "quality": "/model?model=claims&section=quality",
     "versions": "/model?model=tickets&section=versions",
     "alerts": "/alerts",
+    "incident": "/alerts?incident=1&do=snooze",
+    "rules": "/alerts?part=rules&model=credit",
+    "rule": "/alerts?part=rules&model=credit&rule=3",
+    "pauses": "/alerts?part=pauses",
+    "channels": "/alerts?part=channels",
     "batches": "/batches?model=credit",
     "settings": "/settings",
 }

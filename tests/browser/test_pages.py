@@ -122,16 +122,19 @@ def test_many_batches_together_name_the_gap_and_the_quiet_model_stays_quiet(
     expect(page.get_by_text("within its limit (at most 2,000)").first).to_be_visible()
 
 
-def test_an_incident_is_acknowledged_and_resolved(demo: str, page: Page) -> None:
-    page.goto(f"{demo}/alerts?incident=1")
+def test_an_incident_is_acknowledged_from_a_link_and_resolved(demo: str, page: Page) -> None:
+    page.goto(f"{demo}/alerts?incident=1&do=acknowledge")
     settle(page)
     expect(page.get_by_role("heading", name="What happened")).to_be_visible()
     expect(page.get_by_role("heading", name="Who was told")).to_be_visible()
+    expect(page.get_by_text("Acknowledged by")).to_have_count(0)
     page.get_by_label("Note").fill("Looking at the income feed.")
-    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("button", name="Acknowledge this incident").click()
     expect(page.get_by_text("Acknowledged by").first).to_be_visible()
     settle(page)
-    page.get_by_role("button", name="Resolve").click()
+    page.locator(".st-key-pick_do").get_by_text("Resolve", exact=True).click()
+    expect(page).to_have_url(re.compile("do=resolve"))
+    page.get_by_role("button", name="Resolve this incident").click()
     expect(page.get_by_text("Resolved by").first).to_be_visible()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -202,20 +203,63 @@ def test_the_inbox_counts_and_lists(open_page: Open, story: Store) -> None:
 
 
 def test_an_incident_is_acknowledged_with_a_note(open_page: Open, story: Store) -> None:
-    app = open_page("alerts", incident="1")
+    app = open_page("alerts", incident="1", do="acknowledge")
     assert well(app)
     app.text_input(key="note").input("on it").run()
-    app.button(key="acknowledge").click().run()
+    app.button(key="act").click().run()
     assert well(app)
     assert reads.incidents(story)["state"].tolist() == ["acknowledged"]
     assert reads.incident_events(story, 1)["sentence"].iloc[-1].endswith("on it")
 
 
-def test_a_resolved_incident_cannot_be_resolved_again(open_page: Open, story: Store) -> None:
-    app = open_page("alerts", incident="1")
-    app.button(key="resolve").click().run()
+@pytest.mark.parametrize("do", ["acknowledge", "resolve", "snooze", "assign", "reopen", "??"])
+def test_a_visit_never_acts_by_itself(open_page: Open, story: Store, do: str) -> None:
+    before = reads.revision(story)
+    assert well(open_page("alerts", incident="1", do=do))
+    assert (reads.revision(story), len(reads.incident_events(story, 1))) == (before, 1)
+
+
+def test_an_incident_is_given_to_somebody(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", incident="1", do="assign")
+    app.text_input(key="assign_to").input("Grace").run()
+    assert well(app.button(key="act").click().run())
+    assert reads.incidents(story)["owner"].tolist() == ["Grace"]
+    assert "Grace" in text(app)
+
+
+def test_an_incident_is_silent_until_an_instant(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", incident="1", do="snooze")
+    app.date_input(key="snooze_day").set_value(date(2030, 1, 2)).run()
+    assert well(app.button(key="act").click().run())
+    assert reads.incidents(story)["snoozed_until_at"].tolist() == [
+        pd.Timestamp("2030-01-02 09:00", tz="UTC")
+    ]
+    assert "silent until 2 Jan 2030 09:00" in text(app)
+
+
+def test_a_snooze_that_is_over_already_is_refused(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", incident="1", do="snooze")
+    app.date_input(key="snooze_day").set_value(date(2020, 1, 2)).run()
+    app.button(key="act").click().run()
+    assert "must end in the future" in app.error[0].value
+
+
+def test_a_resolved_incident_can_only_be_noted_and_reopened(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", incident="1", do="resolve")
+    app.button(key="act").click().run()
     assert well(app)
-    assert not app.button
+    assert app.segmented_control(key="pick_do").options == ["Write a note", "Reopen"]
+    app.segmented_control(key="pick_do").select("reopen").run()
+    assert well(app.button(key="act").click().run())
+    assert reads.incidents(story)["state"].tolist() == ["open"]
+    assert app.segmented_control(key="pick_do").options[0] == "Acknowledge"
+
+
+def test_people_say_whether_it_was_worth_being_told(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", incident="1")
+    assert well(app.button(key="unhelpful").click().run())
+    assert reads.incidents(story)["helpful"].tolist() == [0]
+    assert app.button(key="unhelpful").disabled
 
 
 def test_an_unknown_incident_is_said_to_be(open_page: Open, story: Store) -> None:

@@ -12,48 +12,79 @@ from monitor.alerts.suspects import is_evidence, suspected
 from monitor.charts import trend
 from monitor.measures.catalogue import METRICS
 from monitor.measures.measurement import Measurement
-from monitor.terms import IncidentState
-from monitor.ui import actions, data, links, parts, times
+from monitor.terms import IncidentState, Severity
+from monitor.ui import data, links, parts, times
 from monitor.ui.incident_words import COLOURS, ICONS, what
 from monitor.ui.markdown import escape
+from monitor.ui.sections import incident_actions, incident_group
 from monitor.ui.speech import measurement
 
 BEFORE_AND_AFTER: Final = timedelta(days=120)
 
 
-def show(number: int) -> None:
+def show(number: int, *, wanted: str) -> None:
     found = data.incidents(id=number)
     if found.empty:
         st.title(f"No incident {number}")
         links.link("All alerts", "alerts", icon=":material/arrow_back:")
     else:
-        _detail(found.iloc[0])
+        _detail(found.iloc[0], wanted=wanted)
 
 
-def _detail(row: Any) -> None:
-    """Sentence, chart around the breach, what was done, where it was told, what can be done."""
+def _detail(row: Any, *, wanted: str) -> None:
+    """Sentence, what to do, what broke with it, the chart around it, what was done and told."""
     links.link("All alerts", "alerts", icon=":material/arrow_back:")
     st.title(escape(what(row)))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        state = str(row["state"])
-        st.badge(state.capitalize(), icon=ICONS.get(state), color=COLOURS.get(state, "gray"))
-        st.badge(str(row["severity"]).capitalize(), color="gray")
-        st.markdown(
-            f"{escape(row['model'])} · since {times.day(row['since_at'])} · "
-            f"{escape(row['owner']) if row['owner'] else 'nobody has it yet'}",
-            width="stretch",
-        )
+    _badges(row)
     st.markdown(parts.words(row["sentence"]))
     _suspects(row)
+    incident_actions.show(row, wanted=wanted)
+    incident_group.show(row)
     _around(row)
-    links.link("Open this view of the model", "model", icon=":material/monitoring:", **view_of(row))
-    if row["state"] != IncidentState.RESOLVED:
-        _decide(int(row["id"]))
+    with st.container(horizontal=True):
+        links.link(
+            "Open this view of the model", "model", icon=":material/monitoring:", **view_of(row)
+        )
+        links.link(
+            "Open its rule", "alerts", icon=":material/rule:",
+            part="rules", model=row["model"], rule=row["rule_id"],
+        )  # fmt: skip
     left, right = st.columns(2)
     with left:
         _timeline(int(row["id"]))
     with right:
         _deliveries(int(row["id"]))
+
+
+def _badges(row: Any) -> None:
+    state = str(row["state"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(state.capitalize(), icon=ICONS.get(state), color=COLOURS.get(state, "gray"))
+        critical = row["severity"] == Severity.CRITICAL
+        st.badge(str(row["severity"]).capitalize(), color="red" if critical else "gray")
+        if row["reopened"]:
+            st.badge(f"Reopened {times_over(int(row['reopened']))}", color="gray")
+        st.markdown(_whose(row), width="stretch")
+
+
+def _whose(row: Any) -> str:
+    woken = row["snoozed_until_at"]
+    told = [
+        escape(row["model"]),
+        f"since {times.day(row['since_at'])}",
+        escape(row["owner"]) if row["owner"] else "nobody has it yet",
+        "" if pd.isna(woken) else f"silent until {times.moment(woken)}",
+        "" if pd.isna(row["resolved_at"]) else f"resolved {times.moment(row['resolved_at'])}",
+    ]
+    return " · ".join(part for part in told if part)
+
+
+def times_over(n: int) -> str:
+    """
+    >>> times_over(1), times_over(3)
+    ('once', '3 times')
+    """
+    return "once" if n == 1 else f"{n} times"
 
 
 def _suspects(row: Any) -> None:
@@ -112,17 +143,6 @@ def _around(row: Any) -> None:
         parts.chart(trend.figure(series), trend.describe(series), key="breach")
     else:
         st.caption("There is no course to draw for this.")
-
-
-def _decide(incident: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        note = st.text_input("Note", key="note", placeholder="What you found, or what you will do")
-        if st.button("Acknowledge", key="acknowledge"):
-            actions.acknowledge(incident, note=note)
-            st.rerun()
-        if st.button("Resolve", key="resolve", type="primary"):
-            actions.resolve(incident, note=note)
-            st.rerun()
 
 
 def _timeline(incident: int) -> None:

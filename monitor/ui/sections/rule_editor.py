@@ -132,15 +132,13 @@ def _conditions(fields: _Fields, rule: Rule) -> Conditions:
     first, second = st.columns(2)
     with first:
         breaches = fields.whole("In at least so many", "breaches", c.breaches, min_value=1)
-        rows = fields.whole("Rows at least", "minimum_rows", c.minimum_rows, min_value=0)
     with second:
         window = fields.whole("… of the newest batches", "window", c.window, min_value=1)
-        trailing = c.trailing
-        if rule.against is Against.TRAILING:
-            trailing = (
-                fields.whole("Batches the mean is of", "trailing", c.trailing, min_value=2)
-                or c.trailing
-            )
+    first, second = st.columns(2)
+    with first:
+        rows = fields.whole("Rows at least", "minimum_rows", c.minimum_rows, min_value=0)
+    with second:
+        trailing = _trailing(fields, rule)
     c = replace(
         c,
         evidence=Evidence(asked),
@@ -151,6 +149,14 @@ def _conditions(fields: _Fields, rule: Rule) -> Conditions:
     )
     labels = rule.metric in METRICS and METRICS[rule.metric].needs_labels
     return _labels(fields, c) if labels else c
+
+
+def _trailing(fields: _Fields, rule: Rule) -> int:
+    """Asked only where limits count from a mean."""
+    before = rule.conditions.trailing
+    if rule.against is not Against.TRAILING:
+        return before
+    return fields.whole("Batches the mean is of", "trailing", before, min_value=2) or before
 
 
 def _labels(fields: _Fields, c: Conditions) -> Conditions:
@@ -178,17 +184,20 @@ def _telling(fields: _Fields, t: Telling) -> Telling:
         placeholder="Every channel",
         key=fields.key("channels"),
     )
-    first, second = st.columns(2)
+    others = {"": "nobody", **{name: name for name in (*known, t.escalate_to) if name}}
     hours: dict[str, Any] = {"min_value": 0.25, "format": "%.4g", "placeholder": "never"}
+    first, second = st.columns(2)
     with first:
         remind = fields.number("Again every (h)", "remind", t.remind_hours, **hours)
-        escalate = fields.number("Unanswered after (h)", "escalate", t.escalate_hours, **hours)
     with second:
         relapse = fields.number(
             "Back within (days) is the same", "relapse", t.relapse_days,
             min_value=0.0, format="%.4g", placeholder="never",
         )  # fmt: skip
-        others = {"": "nobody", **{name: name for name in (*known, t.escalate_to) if name}}
+    first, second = st.columns(2)
+    with first:
+        escalate = fields.number("Unanswered after (h)", "escalate", t.escalate_hours, **hours)
+    with second:
         to = fields.choice("… also tell", "escalate_to", t.escalate_to, words=others)
     return Telling(tuple(channels), remind, escalate, to, relapse)
 

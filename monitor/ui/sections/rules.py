@@ -18,6 +18,7 @@ from monitor.ui.view import View
 def show(view: View, models: list[str]) -> None:
     if not models:
         parts.nothing_yet("No model yet", "Rules are made when a model is registered.")
+        links.link("Register a model", "settings", icon=":material/add:", part="models")
         return
     parts.picker("Model", models, field="model", chosen=view.model, drawn=st.selectbox)
     rules = data.rules(view.model)
