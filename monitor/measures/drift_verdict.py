@@ -24,6 +24,8 @@ AT_RISK_FROM = 0.1
 FAILING_FROM = 0.2
 JUDGED_FROM = 200
 MATTERS_FROM = 0.1  # of the importance
+# No rule need be there for a column to have a verdict, so the number itself says what gave it.
+JUDGED_BY = "judged by size and p"
 NAMED = 3  # columns that the model's verdict names
 BEYOND = (Verdict.FAILING, Verdict.AT_RISK)
 
@@ -73,7 +75,13 @@ def _judged(m: Measurement, column: Compared, *, p: float, family: int) -> Measu
         return replace(named, verdict=Verdict.NOT_ENOUGH_DATA, limit_high=FAILING_FROM)
     verdict, reason = _finding(m.value, p, column)
     return replace(
-        named, p=p, family=family, verdict=verdict, reason=reason, limit_high=FAILING_FROM
+        named,
+        p=p,
+        family=family,
+        method=f"{m.method}; {JUDGED_BY}" if m.method else JUDGED_BY,
+        verdict=verdict,
+        reason=reason,
+        limit_high=FAILING_FROM,
     )
 
 

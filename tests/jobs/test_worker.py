@@ -310,3 +310,16 @@ def test_a_database_locked_when_a_worker_starts_and_when_it_leaves_ends_no_worke
         monkeypatch.setattr(f"monitor.store.writes.{name}", locked)
     monkeypatch.setattr("monitor.jobs.worker.deliver_all", locked)
     assert work(store.settings, until_idle=True) == 0
+
+
+def test_a_verdict_that_no_rule_gave_says_who_gave_it_or_why_there_is_none(
+    store: Store, give: Give
+) -> None:
+    """So that every verdict can be explained a year later."""
+    give(history(2))
+    work_off(store)
+    shown = reads.measurements(store, "loans", batch="all")
+    own = shown[shown["verdict"].notna() & shown["rule_version"].isna()]
+    assert "psi" in set(own["metric"])
+    unexplained = own[~own["method"].str.contains("judged by") & (own["reason"] == "")]
+    assert unexplained[["metric", "feature", "verdict"]].values.tolist() == []
