@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import pandas as pd
 
 from monitor.alerts.incidents import Batch, Change, Event, Incident, reconcile
-from monitor.alerts.judging import Judged, judge
+from monitor.alerts.judging import SAYS, Judged, judge
+from monitor.alerts.past import Beside, Earlier, Key, reach
 from monitor.alerts.rule import Rule
 from monitor.alerts.words import day
 from monitor.measures.history import Period
 from monitor.measures.measurement import Measurement
 from monitor.measures.verdict import unjudged
-from monitor.terms import IncidentState, Severity, Verdict, counted
+from monitor.terms import IncidentState, Severity, counted
 
 NAMED: Final = 3  # firings that are named in the sentence
-SAYS: Final = (Verdict.HEALTHY, Verdict.AT_RISK, Verdict.FAILING)
 _ITSELF: Final = -1  # the id under which the rule is replayed
 
 
@@ -76,21 +77,28 @@ class Backtest:
         return " ".join(filter(None, (_fired(self), _could_not(self), _why(self))))
 
 
-def backtest(rule: Rule, history: Sequence[Period], *, beside: Sequence[Rule] = ()) -> Backtest:
+def never(_: datetime) -> bool:
+    """No downtime."""
+    return False
+
+
+def backtest(
+    rule: Rule,
+    history: Sequence[Period],
+    *,
+    beside: Sequence[Rule] = (),
+    is_down: Callable[[datetime], bool] = never,
+) -> Backtest:
     """The rule replayed over ``history`` (``store.history.periods``, oldest first), as if it had
-    been there from the first batch on, each batch with the numbers it has by now.
+    been there from the first batch on, each batch with the numbers and labels it has by now.
 
     ``beside`` are the model's other rules: what one of them goes before is not this rule's.
+    ``is_down`` says whether a batch that begins then opens nothing.
     """
-    own = replace(rule, id=_ITSELF, enabled=True)
-    others = [other for other in beside if other.id != rule.id or not rule.id]
-    replay = _Replay(own)
-    steps = []
-    for period in history:
-        judged = [j for j in _judge([own, *others], period) if j.rule is own and _pages(j)]
-        fired = replay.take(judged, _batch(period))
-        steps.append(Step(period, tuple(j.measurement for j in judged), frozenset(fired)))
-    return Backtest(rule, tuple(steps), tuple(replay.firings))
+    now = max((period.ends_at for period in history), default=None)
+    replay = Replay(rule, beside=beside, now=now, is_down=is_down)
+    steps = tuple(replay.take(period) for period in history)
+    return Backtest(rule, steps, tuple(replay.firings))
 
 
 def frame(found: Backtest) -> pd.DataFrame:
@@ -122,30 +130,62 @@ def frame(found: Backtest) -> pd.DataFrame:
     return table
 
 
-class _Replay:
-    """The incidents of one rule, batch after batch."""
+class Replay:
+    """The incidents of one rule, batch after batch; ``now`` is when labels are looked for."""
 
-    def __init__(self, rule: Rule) -> None:
-        self._rule = rule
+    def __init__(
+        self,
+        rule: Rule,
+        *,
+        beside: Sequence[Rule] = (),
+        now: datetime | None = None,
+        is_down: Callable[[datetime], bool] = never,
+    ) -> None:
+        self._rule = replace(rule, id=_ITSELF, enabled=True)
+        self._rules = [self._rule, *(r for r in beside if not rule.id or r.id != rule.id)]
+        self._now, self._is_down = now, is_down
+        self._past = _Past(reach(rule))
         self._open: dict[str, Incident] = {}
-        self.firings: list[Firing] = []
         self._place: dict[str, int] = {}
+        self.firings: list[Firing] = []
 
-    def take(self, judged: Sequence[Judged], batch: Batch) -> list[str]:
-        """Judges the next batch; the subjects of incidents it opened."""
+    def take(self, period: Period) -> Step:
+        """Judges the next batch."""
+        judged = self._judge(period)
         for about in self._open:
             self._set(about, batches=self.firings[self._place[about]].batches + 1)
+        batch = Batch(period.id, period.name, period.starts_at, period.ends_at)
         changes = reconcile(
             judged,
             list(self._open.values()),
             rules=[self._rule],
             batch=batch,
-            newest=True,
+            newest=not self._is_down(period.starts_at),
             now=batch.ends_at,
         )
         for change in changes:
             self._apply(change, batch)
-        return [change.subject for change in changes if change.event is Event.OPENED]
+        opened = {change.subject for change in changes if change.event is Event.OPENED}
+        return Step(period, tuple(j.measurement for j in judged), frozenset(opened))
+
+    def _judge(self, period: Period) -> list[Judged]:
+        # Without limits a rule takes the verdict that the number came with.
+        own = self._rule.has_no_limits
+        made = [m if own else unjudged(m) for m in period.measurements]
+        every = judge(self._rules, made, beside=self._beside(period))
+        mine = [j for j in every if j.rule is self._rule]
+        self._past.keep(period, (j.measurement for j in mine))
+        return [j for j in mine if _pages(j)]
+
+    def _beside(self, period: Period) -> Beside:
+        waited = None if self._now is None else (self._now - period.ends_at) / timedelta(days=1)
+        return Beside(
+            period.starts_at,
+            self._past.of(period.version),
+            coverage=period.labelled / period.rows if period.rows else None,
+            waited_days=waited,
+            wait_days=period.wait_days,
+        )
 
     def _apply(self, change: Change, batch: Batch) -> None:
         about = change.subject
@@ -164,19 +204,28 @@ class _Replay:
         self.firings[place] = replace(self.firings[place], **changes)  # type: ignore[arg-type]
 
 
-def _judge(rules: Sequence[Rule], period: Period) -> list[Judged]:
-    limited = {rule.metric for rule in rules if (rule.low, rule.high) != (None, None)}
-    # Without limits a rule takes the verdict that the number came with.
-    return judge(rules, [unjudged(m) if m.metric in limited else m for m in period.measurements])
+class _Past:
+    """Earlier values of each number, newest first, as far back as a rule reaches; a version knows
+    only its own."""
+
+    def __init__(self, reach: int) -> None:
+        self._reach, self._version = reach, 0
+        self._values: dict[Key, deque[Earlier]] = {}
+
+    def of(self, version: int) -> Callable[[Key], Sequence[Earlier]]:
+        if version != self._version:
+            self._version, self._values = version, {}
+        return lambda key: self._values.get(key, ())
+
+    def keep(self, period: Period, judged: Iterable[Measurement]) -> None:
+        for m in judged:
+            values = self._values.setdefault(m.key, deque(maxlen=self._reach))
+            values.appendleft(Earlier(period.starts_at, m))
 
 
 def _pages(judged: Judged) -> bool:
     """Of an attribute only its groups do, not the range over them."""
     return bool(judged.measurement.group or not judged.measurement.attribute)
-
-
-def _batch(period: Period) -> Batch:
-    return Batch(period.id, period.name, period.starts_at, period.ends_at)
 
 
 def _incident(change: Change, number: int) -> Incident:

@@ -30,13 +30,11 @@ def advance(
     together with those before it.
 
     Nothing is followed where there is no reference, or the model has no budget of false alarms.
-    A batch that became the reference is what others are compared with, and none of them.
     """
     reference = reference_of(connection, version.id, layout)
     rules = rules_of(connection, version.model_id)
-    budget = _budget(rules)
-    itself = rows.version(connection, version.id).facts.get("reference_batch")
-    stored = [row for row in sequences.batches(connection, version.id) if row.id != itself]
+    budget = budget_of(rules)
+    stored = followed(connection, version)
     if reference is None or budget is None or not stored:
         return
     observed = [Observed.from_bytes(row.data) for row in stored]
@@ -44,7 +42,9 @@ def advance(
     planned = plan(watches(rules, reference), layout, before, observed)
     known = sequences.restarts(connection, version.model_id, BUDGET, version=version.number)
     first = sum(row.starts_at < since for row in stored)
-    said = follow(planned, observed, budget=budget, restarts=_places(stored, known), first=first)
+    said = follow(
+        planned, observed, budget=budget, restarts=places_after(stored, known), first=first
+    )
     decided = results.decided_after(connection, version.id, since)
     for row, found in zip(stored[first:], said, strict=True):
         # What somebody has dealt with opens nothing, whatever late labels make of it.
@@ -73,12 +73,22 @@ def bring_up_to_date(store: Store, job: queue.Job, *, clock: Callable[[], dateti
             advance(connection, version, version.layout, since=since, now=now)
 
 
-def _budget(rules: Sequence[Rule]) -> float | None:
+def followed(connection: Connection, version: Version) -> list[Any]:
+    """The version's batches with what each brings, oldest first.
+
+    A batch that became the reference is what others are compared with, and none of them.
+    """
+    itself = rows.version(connection, version.id).facts.get("reference_batch")
+    return [row for row in sequences.batches(connection, version.id) if row.id != itself]
+
+
+def budget_of(rules: Sequence[Rule]) -> float | None:
+    """The batches in which one false alarm may come; None where no rule says."""
     found = [rule.high for rule in rules if rule.metric == BUDGET and rule.enabled]
     return next((most for most in found if most is not None and most > 0), None)
 
 
-def _places(stored: Sequence[Any], acknowledged: Sequence[tuple[datetime, int]]) -> set[int]:
+def places_after(stored: Sequence[Any], acknowledged: Sequence[tuple[datetime, int]]) -> set[int]:
     """The first batch after each one about which somebody acknowledged or resolved an alarm."""
     order = [(row.starts_at, row.id) for row in stored]
     later = ([i for i, place in enumerate(order) if place > known] for known in acknowledged)

@@ -66,6 +66,30 @@ def measure_alone(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
     return _measured(outcomes, layout, lambda: iter(()), {}, draws=0)
 
 
+def measure_attribute(
+    outcomes: Outcomes,
+    layout: Layout,
+    attribute: str,
+    *,
+    earlier: Earlier = lambda: iter(()),
+    expected: Groups | None = None,
+) -> list[Measurement]:
+    """Of ``measure`` the rates and disparities of one sensitive feature, without what takes draws:
+    some milliseconds where all of it takes a hundred times as long."""
+    mine = {attribute: (expected or {}).get(attribute, ())}
+
+    def estimates(counted: Counted) -> Estimates:
+        return _estimates(counted, layout, (EVERYBODY, attribute), engine=by_arrays)
+
+    now = _with_missing(estimates(Counted.of(outcomes)), mine)
+    look = Lookback(outcomes, now, earlier=earlier, estimate=estimates)
+    scene = Scene(layout.task, now, look)
+    shown = _shown(scene, attribute, widen=True)
+    rates = [measured(e, attribute=attribute) for e in shown if e.metric != FAVOURABLE_RATE]
+    base = layout.reference_groups.get(attribute)
+    return [*rates, *compare(scene, attribute, reference=base, draws=0)]
+
+
 def _measured(
     outcomes: Outcomes, layout: Layout, earlier: Earlier, expected: Groups, *, draws: int
 ) -> list[Measurement]:

@@ -11,7 +11,8 @@ from monitor.measures.measurement import Measurement
 @dataclass(frozen=True, slots=True)
 class Period:
     """A scored batch: ``rows`` and, of them, those ``labelled`` by now; when it was received; the
-    ``version`` that answers for it; and some or all of its measurements, as they were judged."""
+    ``version`` that answers for it; the model's label wait in days; and some or all of its
+    measurements, as they were judged."""
 
     id: int
     name: str
@@ -21,4 +22,5 @@ class Period:
     rows: int
     labelled: int
     version: int
+    wait_days: int = 0
     measurements: tuple[Measurement, ...] = ()

@@ -37,8 +37,9 @@ def _batches(owner: int) -> Select[Any]:
     return (
         select(
             b.id, b.name, b.starts_at, b.ends_at, b.received_at, b.rows, b.labelled,
-            t.versions.c.number.label("version"),
+            t.versions.c.number.label("version"), t.models.c.wait_days,
         )
+        .join(t.models, t.models.c.id == b.model_id)
         .join(chosen, chosen.c.batch_id == b.id)
         .join(t.versions, t.versions.c.id == chosen.c.version_id)
         .order_by(b.starts_at, b.id)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from monitor.alerts.backtest import backtest, frame
 from monitor.alerts.incidents import Batch
 from monitor.alerts.judging import judge
-from monitor.alerts.rule import Against, Rule
+from monitor.alerts.past import Beside, Earlier
+from monitor.alerts.rule import Against, Conditions, Rule
 from monitor.measures.history import Period
 from monitor.measures.measurement import Measurement
 from monitor.measures.verdict import unjudged
@@ -136,3 +137,31 @@ def test_a_replay_takes_milliseconds(batches: int, most: float, gap_rows: Callab
     start = perf_counter()
     backtest(rule, past)
     assert perf_counter() - start < most
+
+
+@given(verdicts, st.sampled_from([Against.PREVIOUS, Against.WEEKDAY, Against.TRAILING]))
+def test_rules_that_look_back_look_back_over_the_replay(values, against):
+    several = Conditions(breaches=2, window=3, trailing=3)
+    rule = Rule("accuracy", low=-0.05, against=against, conditions=several, id=1)
+    past = history(values)
+    known: list[Earlier] = []
+    for step, one in zip(backtest(rule, past).steps, past, strict=True):
+        beside = Beside(one.starts_at, lambda key, so_far=tuple(known): so_far)
+        (by_hand,) = judge([rule], one.measurements, beside=beside)
+        assert step.judged == (by_hand.measurement,)
+        known.insert(0, Earlier(one.starts_at, by_hand.measurement))
+
+
+def test_a_batch_of_a_planned_downtime_opens_nothing():
+    past = history([0.9, 0.7, 0.7])
+    down = {past[1].starts_at}
+    found = backtest(ACCURACY, past, is_down=lambda at: at in down)
+    assert [f.batch.name for f in found.firings] == ["week-2"]
+
+
+def test_labels_that_are_still_waited_for_are_not_judged():
+    rule = replace(ACCURACY, conditions=Conditions(minimum_coverage=0.6))
+    few = [replace(one, labelled=500, wait_days=10) for one in history([0.7, 0.7])]
+    assert [step.says for step in backtest(rule, few).steps] == [False, False]
+    waited = [replace(one, wait_days=7) for one in few]
+    assert [step.says for step in backtest(rule, waited).steps] == [True, False]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator
 from math import log
 
 import numpy as np
@@ -20,7 +20,7 @@ HEADROOM = 10.0  # budgets that evidence may pile up to: beyond it a recovery wo
 
 def follow(
     plan: Plan,
-    batches: Sequence[Observed],
+    batches: Iterable[Observed],
     *,
     budget: float,
     restarts: Container[int] = (),
