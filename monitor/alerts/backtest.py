@@ -21,6 +21,7 @@ from monitor.measures.verdict import unjudged
 from monitor.terms import IncidentState, Severity, counted
 
 NAMED: Final = 3  # firings that are named in the sentence
+BEGINS: Final = (Event.OPENED, Event.REOPENED)
 _ITSELF: Final = -1  # the id under which the rule is replayed
 
 
@@ -30,6 +31,7 @@ class Firing:
 
     ``subject`` is its column or sensitive feature, "" for everybody.  ``batches`` is how many it
     was open for, the first included; ``ended`` is the batch that resolved it, None where none has.
+    ``relapses`` are the batches that opened it again, soon after it had ended.
     """
 
     subject: str
@@ -37,16 +39,18 @@ class Firing:
     measurement: Measurement
     severity: Severity
     batches: int
-    ended: Batch | None
+    ended: Batch | None = None
+    relapses: tuple[Batch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One batch as the rule judged it; ``fired`` holds the subjects of incidents it opened."""
+    """One batch as the rule judged it; ``fired`` are the numbers that opened an incident, or opened
+    it again."""
 
     period: Period
     judged: tuple[Measurement, ...]
-    fired: frozenset[str]
+    fired: tuple[Measurement, ...]
 
     @property
     def says(self) -> bool:
@@ -107,7 +111,6 @@ def frame(found: Backtest) -> pd.DataFrame:
     first.  ``fired`` says which number opened an incident."""
     names = ("metric", "feature", "attribute", "group", "value", "low", "high", "n", "verdict",
              "reason", "window", "limit_low", "limit_high", "reference")  # fmt: skip
-    opened = {(firing.batch.id, firing.measurement.key) for firing in found.firings}
     rows = [
         {
             "batch": step.period.name,
@@ -115,7 +118,7 @@ def frame(found: Backtest) -> pd.DataFrame:
             "ends_at": step.period.ends_at,
             "version": step.period.version,
             **{name: getattr(m, name) for name in names},
-            "fired": (step.period.id, m.key) in opened,
+            "fired": m in step.fired,
         }
         for step in found.steps
         for m in step.judged
@@ -146,6 +149,7 @@ class Replay:
         self._now, self._is_down = now, is_down
         self._past = _Past(reach(rule))
         self._open: dict[str, Incident] = {}
+        self._ended: dict[str, Incident] = {}
         self._place: dict[str, int] = {}
         self.firings: list[Firing] = []
 
@@ -153,7 +157,7 @@ class Replay:
         """Judges the next batch."""
         judged = self._judge(period)
         for about in self._open:
-            self._set(about, batches=self.firings[self._place[about]].batches + 1)
+            self._set(about, batches=self._firing(about).batches + 1)
         batch = Batch(period.id, period.name, period.starts_at, period.ends_at)
         changes = reconcile(
             judged,
@@ -162,11 +166,12 @@ class Replay:
             batch=batch,
             newest=not self._is_down(period.starts_at),
             now=batch.ends_at,
+            ended=list(self._ended.values()),
         )
         for change in changes:
-            self._apply(change, batch)
-        opened = {change.subject for change in changes if change.event is Event.OPENED}
-        return Step(period, tuple(j.measurement for j in judged), frozenset(opened))
+            self._apply(change)
+        begun = (one.measurement for one in changes if one.event in BEGINS)
+        return Step(period, tuple(j.measurement for j in judged), tuple(begun))
 
     def _judge(self, period: Period) -> list[Judged]:
         # Without limits a rule takes the verdict that the number came with.
@@ -187,17 +192,26 @@ class Replay:
             wait_days=period.wait_days,
         )
 
-    def _apply(self, change: Change, batch: Batch) -> None:
+    def _apply(self, change: Change) -> None:
         about = change.subject
         if change.event is Event.OPENED:
             self._place[about] = len(self.firings)
-            opened = Firing(about, batch, change.measurement, change.severity, 1, None)
+            opened = Firing(about, change.batch, change.measurement, change.severity, batches=1)
             self.firings.append(opened)
+        incident = _incident(change)
         if change.event is Event.RESOLVED:
-            self._set(about, batches=self.firings[self._place[about]].batches - 1, ended=batch)
+            self._set(about, batches=self._firing(about).batches - 1, ended=change.batch)
+            self._ended[about] = incident
             del self._open[about]
-        else:
-            self._open[about] = _incident(change, len(self.firings))
+            return
+        if change.event is Event.REOPENED:
+            was = self._firing(about)
+            relapses = (*was.relapses, change.batch)
+            self._set(about, batches=was.batches + 1, ended=None, relapses=relapses)
+        self._open[about] = incident
+
+    def _firing(self, about: str) -> Firing:
+        return self.firings[self._place[about]]
 
     def _set(self, about: str, **changes: object) -> None:
         place = self._place[about]
@@ -228,9 +242,9 @@ def _pages(judged: Judged) -> bool:
     return bool(judged.measurement.group or not judged.measurement.attribute)
 
 
-def _incident(change: Change, number: int) -> Incident:
+def _incident(change: Change) -> Incident:
     return Incident(
-        number,
+        0,
         change.rule_id,
         change.subject,
         IncidentState.OPEN,
@@ -249,16 +263,20 @@ def _fired(found: Backtest) -> str:
         return f"None of {asked.removeprefix('the ')} has such a number."
     if not found.firings:
         return f"Would not have fired in {asked}."
-    times = {1: "once", 2: "twice"}.get(len(found.firings), f"{len(found.firings)} times")
     named = ", ".join(_named(firing) for firing in found.firings[-NAMED:])
     lead = "the newest: " if len(found.firings) > NAMED else ""
-    return f"Would have fired {times} in {asked}: {lead}{named}."
+    return f"Would have fired {_times(len(found.firings))} in {asked}: {lead}{named}."
 
 
 def _named(firing: Firing) -> str:
     lasted = "still open" if firing.ended is None else f"for {counted(firing.batches, 'batch')}"
     about = f"{firing.subject}, " if firing.subject else ""
-    return f"{day(firing.batch.starts_at)} ({about}{lasted})"
+    again = f", back {_times(len(firing.relapses))}" if firing.relapses else ""
+    return f"{day(firing.batch.starts_at)} ({about}{lasted}{again})"
+
+
+def _times(many: int) -> str:
+    return {1: "once", 2: "twice"}.get(many, f"{many} times")
 
 
 def _could_not(found: Backtest) -> str:

@@ -113,8 +113,9 @@ def calm(found: Backtest) -> range:
     place = {step.period.id: k for k, step in enumerate(found.steps)}
     free = [True] * found.batches
     for firing in found.firings:
+        first = place[firing.batch.id or 0]
         end = place[firing.ended.id or 0] if firing.ended else found.batches
-        free[place[firing.batch.id or 0] : end] = [False] * (end - place[firing.batch.id or 0])
+        free[first:end] = [False] * (end - first)
     longest = max(_stretches(free), key=len, default=range(0))
     return longest[min(LEAD, len(longest) // 2) :]
 
@@ -133,12 +134,12 @@ def caught(
     replay = Replay(rule, beside=beside)
     for period in before:
         replay.take(period)
-    known, tried, since = len(replay.firings), 0, None
+    tried, since = 0, None
     for tried, period in enumerate(after, start=1):
         since = since or period
-        replay.take(period)
-        if len(replay.firings) > known:
-            return Caught(damage, since, tried, tried, replay.firings[known].measurement)
+        fired = replay.take(period).fired
+        if fired:
+            return Caught(damage, since, tried, tried, fired[0])
     return Caught(damage, since, tried, None, None) if since else None
 
 
