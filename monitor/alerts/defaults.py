@@ -31,7 +31,7 @@ def default_rules(
     single batch says is a warning.  With the ``profile`` "evidently" it is Evidently's verdict on
     drift that is watched, not ours.
     """
-    rules = [Rule("batch_overdue", high=0.0, severity=Severity.WARNING)]
+    rules = service_rules(has_labels=has_labels)
     if has_reference:
         rules.append(Rule("change_evidence", high=BUDGET))
         rules += _reference_rules(layout, has_labels=has_labels, profile=profile)
@@ -45,6 +45,12 @@ def default_rules(
             if rule.metric in FOLLOWED
         ]
     return rules
+
+
+def service_rules(*, has_labels: bool) -> list[Rule]:
+    """Whether batches come, their labels, and whether the work on them gets done."""
+    asked = ["batch_overdue", *(["labels_overdue"] if has_labels else []), "failed_jobs"]
+    return [Rule(metric, high=0.0, severity=Severity.WARNING) for metric in asked]
 
 
 def _reference_rules(layout: Layout, *, has_labels: bool, profile: str) -> Iterator[Rule]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,13 +42,17 @@ def judge(
     """
     by_metric: dict[str, list[Rule]] = {}
     for rule in rules:
-        if rule.enabled:
-            by_metric.setdefault(rule.metric, []).append(rule)
-    return [_judged(by_metric.get(m.metric, ()), m, beside) for m in measurements]
+        by_metric.setdefault(rule.metric, []).append(rule)
+    return [_judged(rule_of(by_metric.get(m.metric, ()), m), m, beside) for m in measurements]
 
 
-def _judged(rules: Sequence[Rule], m: Measurement, beside: Beside) -> Judged:
-    rule = min((r for r in rules if r.covers(m)), key=_generality, default=None)
+def rule_of(rules: Iterable[Rule], m: Measurement) -> Rule | None:
+    """The one of them that judges the number; None where none does."""
+    covering = (rule for rule in rules if rule.enabled and rule.covers(m))
+    return min(covering, key=_generality, default=None)
+
+
+def _judged(rule: Rule | None, m: Measurement, beside: Beside) -> Judged:
     if rule is None:
         return Judged(m, None)
     bare = verdict.ungated(m)

@@ -32,6 +32,9 @@ _NEXT_STEPS = {
     "sequence": "Look at which numbers it comes from; when somebody is on it, acknowledge it: the "
     "evidence then begins anew.",
     "service": "Upload the batch that is missing, or ask whoever delivers it.",
+    "labels_overdue": "Add the labels, or ask whoever delivers them; if they always take longer, "
+    "the model's label wait is too short.",
+    "failed_jobs": "Read under Batches what stopped it, mend that, and try the job again.",
 }
 
 
@@ -51,8 +54,8 @@ def sentence(m: Measurement, *, sides: Iterable[Side] = (), since: datetime | No
     ``sides`` are the compared group and the reference group of a difference or ratio.
     """
     pair = tuple(sides)
-    if m.metric == "batch_overdue" and m.value is not None:
-        return _overdue(m)
+    if m.metric in _OF_THE_MODEL and m.value is not None:
+        return _OF_THE_MODEL[m.metric](m)
     if m.value is None:
         return _join(f"{about(m, pair)}: no value.", m.reason)
     head = f"{about(m, pair)}: {format_value(m.metric, m.value)}{_evidence(m, pair)}"
@@ -128,7 +131,7 @@ def limits(m: Measurement) -> str:
 
 def next_step(m: Measurement) -> str:
     """What to do now, one sentence."""
-    return _NEXT_STEPS[family(m)]
+    return _NEXT_STEPS.get(m.metric) or _NEXT_STEPS[family(m)]
 
 
 def day(instant: datetime) -> str:
@@ -173,11 +176,32 @@ def _what_is_worse(m: Measurement) -> str:
     return f"Worse than on the reference: {m.reason.removeprefix(MOSTLY)}" if m.reason else ""
 
 
-def _overdue(m: Measurement) -> str:
+def _batch_overdue(m: Measurement) -> str:
     if not m.value:
         return "Batch overdue: none is missing."
     periods = "1 period has" if m.value == 1 else f"{m.value:.0f} periods have"
     return f"Batch overdue: {periods} ended without a batch."
+
+
+def _labels_overdue(m: Measurement) -> str:
+    if not m.value:
+        return "Labels overdue: none are."
+    batches = "1 batch has" if m.value == 1 else f"{m.value:.0f} batches in a row have"
+    return f"Labels overdue: {batches} none, though the label wait is over ({one_line(m.reason)})."
+
+
+def _failed_jobs(m: Measurement) -> str:
+    if not m.value:
+        return "Failed jobs: none is left."
+    newest = "the newest, " if m.value > 1 else ""
+    return f"Failed jobs: {m.value:.0f} ({newest}{one_line(m.reason)})."
+
+
+_OF_THE_MODEL = {
+    "batch_overdue": _batch_overdue,
+    "labels_overdue": _labels_overdue,
+    "failed_jobs": _failed_jobs,
+}
 
 
 def _evidence(m: Measurement, sides: tuple[Side, ...]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from monitor.errors import NotFound
 from monitor.store import tables as t
@@ -118,19 +118,6 @@ def active_versions_called(connection: Connection, model: str) -> list[Any]:
 def model_name(connection: Connection, model_id: int) -> str:
     query = select(t.models.c.name).where(t.models.c.id == model_id)
     return str(connection.execute(query).scalar_one())
-
-
-def newest_periods(connection: Connection) -> list[Any]:
-    """id, cadence, number (of the champion) and end (of the newest batch) of each model."""
-    b, m, v = t.batches.c, t.models.c, t.versions.c
-    query = (
-        select(m.id, m.cadence, v.number, func.max(b.ends_at).label("end"))
-        .join(t.versions, v.model_id == m.id)
-        .join(t.batches, b.model_id == m.id)
-        .where(v.stage == Stage.CHAMPION, b.role == Role.RECORDS)
-        .group_by(m.id, m.cadence, v.number)
-    )
-    return list(connection.execute(query).all())
 
 
 def incident(connection: Connection, incident_id: int) -> Any:

@@ -35,7 +35,8 @@ FACTS = {
     "rows": 3000, "duplicate_ids": 3, "predict_seconds": 2.5, "peak_memory_mb": 123.0,
     "artefact_mb": 4.5,
 }  # fmt: skip
-ELSEWHERE = {"batch_overdue"}  # is of no batch: Overview and Alerts tell it as an alert
+# Of no batch: Overview and Alerts tell them as alerts.
+ELSEWHERE = {"batch_overdue", "labels_overdue", "failed_jobs"}
 INVENTED = 2001  # rows behind them, as of no real number
 GAPS = tuple(name.removesuffix("_contribution") for name in EXPLAINED)
 OF_MODEL = ("drifted_importance", "domain_classifier_auc", "evidently_drift_share")

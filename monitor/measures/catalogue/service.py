@@ -42,4 +42,19 @@ SERVICE = (
         "periods that ended without a batch",
         "How many periods have passed in which a batch was due and none came.",
     ),
+    service(
+        "labels_overdue",
+        "Labels overdue",
+        LOWER,
+        "batches in a row without a label, up to the newest whose label wait is over",
+        "How many batches have waited for their labels longer than the model's label wait, and "
+        "have none.",
+    ),
+    service(
+        "failed_jobs",
+        "Failed jobs",
+        LOWER,
+        "jobs of the model that failed and were not done since",
+        "How many pieces of work on the model's batches were given up.",
+    ),
 )
