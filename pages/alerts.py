@@ -3,7 +3,7 @@
 import streamlit as st
 
 from monitor.ui import data, parts
-from monitor.ui.sections import channels, inbox, incident, pauses, rules
+from monitor.ui.sections import channel_health, channels, inbox, incident, pauses, rules
 from monitor.ui.view import View, choose
 
 PARTS = {"inbox": "Inbox", "rules": "Rules", "pauses": "Pauses", "channels": "Channels"}
@@ -19,6 +19,8 @@ if part == "rules" and view.rule and rules.open_one(view):
 
 st.title("Alerts")
 parts.picker("Part", list(PARTS), field="part", chosen=part, words=PARTS.__getitem__)
+if part != "channels":
+    channel_health.warn()
 if part == "inbox":
     inbox.show(view, shown=st.query_params.get("shown", ""))
 elif part == "rules":

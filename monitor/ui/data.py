@@ -13,6 +13,7 @@ from monitor.alerts.rule import Rule
 from monitor.measures.history import Period
 from monitor.measures.layout import Layout
 from monitor.settings import Settings
+from monitor.store import channels as stored_channels
 from monitor.store import frames, reads, reports
 from monitor.store import pauses as stored_pauses
 from monitor.store import rules as stored_rules
@@ -174,7 +175,11 @@ def report(model: str, *, batch: str) -> pd.DataFrame:
     return reports.report(store(), model, batch=batch)
 
 
-# Heartbeats and progress do not raise the revision, so these are read each time.
+# Heartbeats, progress and deliveries do not raise the revision, so these are read each time.
+
+
+def channels_health() -> pd.DataFrame:
+    return stored_channels.channels_health(store())
 
 
 def workers() -> pd.DataFrame:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from monitor.alerts.rule import Against
 from monitor.measures.measurement import Measurement
 from monitor.store import pauses, reads, rules, writes
+from monitor.store import tables as t
 from monitor.store.engine import Store
 from monitor.terms import Stage, Verdict
 from monitor.ui.view import SECTIONS
@@ -382,6 +384,18 @@ def test_a_channel_that_cannot_work_is_refused_in_words(open_page: Open, story: 
     assert not app.exception
     assert app.error
     assert reads.channels(story)["name"].tolist() == ["team"]
+
+
+@pytest.mark.parametrize("part", ALERTS)
+def test_a_channel_that_is_down_is_red_in_every_part_of_the_alerts(
+    open_page: Open, story: Store, part: str
+) -> None:
+    with story.write() as connection:
+        failing = {"failing_since": FIRST, "error": "451 greylisted", "waits_until": FIRST}
+        connection.execute(update(t.channels).values(**failing))
+    app = open_page("alerts", part=part)
+    assert not app.exception
+    assert "451 greylisted" in app.error[0].value
 
 
 def test_a_channel_is_added(open_page: Open, story: Store, tmp_path: Path) -> None:

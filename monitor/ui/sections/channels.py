@@ -10,6 +10,7 @@ import streamlit as st
 from monitor.errors import FairwatchError
 from monitor.ui import actions, data, errors, parts
 from monitor.ui.markdown import escape
+from monitor.ui.sections import channel_health
 
 KINDS: Final = {"email": "E-mail", "slack": "Slack", "folder": "Folder (Maildir)"}
 ICONS: Final = {
@@ -39,27 +40,36 @@ def show() -> None:
             "Add a channel below and send a test through it. Secrets stay in the environment of "
             "the server and are written here as `${NAME}`.",
         )
+    health = data.channels_health().set_index("id")
     for _, row in channels.iterrows():
-        _channel(row)
+        _channel(row, health.loc[row["id"]])
     st.header("Add or change a channel")
     _form()
 
 
-def _channel(row: Any) -> None:
-    config = row["config"]
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{ICONS[row['kind']]} **{escape(row['name'])}**", width="content")
-        st.caption(escape(_where(config)), width="stretch")
-        on = st.toggle("On", value=bool(row["enabled"]), key=f"on_{row['id']}")
-        if on != bool(row["enabled"]):
-            actions.save_channel(row["name"], row["kind"], config, enabled=on)
-            st.rerun()
-        test = st.button("Send test", key=f"test_{row['id']}", icon=":material/send:")
-        if st.button("Delete", key=f"delete_{row['id']}", type="tertiary"):
-            actions.delete_channel(row["name"])
-            st.rerun()
-    if test:
-        _test(row)
+def _channel(row: Any, health: Any) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{ICONS[row['kind']]} **{escape(row['name'])}**", width="content")
+            channel_health.badge(health)
+            st.caption(escape(_where(row["config"])), width="stretch")
+            test = _buttons(row)
+        channel_health.say(health)
+        if test:
+            _test(row)
+
+
+def _buttons(row: Any) -> bool:
+    """Switches and deletes; True where a test is wanted."""
+    on = st.toggle("On", value=bool(row["enabled"]), key=f"on_{row['id']}")
+    if on != bool(row["enabled"]):
+        actions.save_channel(row["name"], row["kind"], row["config"], enabled=on)
+        st.rerun()
+    test = st.button("Send test", key=f"test_{row['id']}", icon=":material/send:")
+    if st.button("Delete", key=f"delete_{row['id']}", type="tertiary"):
+        actions.delete_channel(row["name"])
+        st.rerun()
+    return test
 
 
 def _where(config: Mapping[str, Any]) -> str:
