@@ -95,12 +95,13 @@ def explained(breaches: Sequence[Breach]) -> str:
     together = f"{counted(len(breaches), 'limit')} broke in one batch."
     follow = [other for other in others if rung(other.measurement) > rung(first.measurement)]
     if not follow or rung(first.measurement) >= Rung.OUTCOME:
-        return f"{together} No one of them stands out as the cause: {_listed([first, *others])}."
+        return f"{together} No one of them stands out as the cause: {listed([first, *others])}."
     causes = [one for one in (first, *others) if one not in follow]
-    return f"{together} Likely cause: {_listed(causes)}. It may explain {_listed(follow)}."
+    return f"{together} Likely cause: {listed(causes)}. It may explain {listed(follow)}."
 
 
-def _listed(breaches: Sequence[Breach]) -> str:
+def listed(breaches: Sequence[Breach]) -> str:
+    """The first of them beside their limits, and how many more there are."""
     named = "; ".join(_told(breach.measurement) for breach in breaches[:NAMED])
     more = len(breaches) - NAMED
     return f"{named} and {more} more" if more > 0 else named
