@@ -330,7 +330,7 @@ def notify_test(channel: str) -> None:
 @notify_app.command("add")
 def notify_add(
     name: str,
-    kind: Annotated[Literal["email", "slack", "folder"], typer.Argument()],
+    kind: Annotated[Literal["email", "slack", "webhook", "apprise", "folder"], typer.Argument()],
     setting: Annotated[
         list[str],
         typer.Option("--set", help="key=value; secrets as ${NAME}.", default_factory=list),
@@ -344,7 +344,7 @@ def notify_add(
     wrong = [item for item in setting if "=" not in item]
     if wrong:
         _refuse(f"Found --set {wrong[0]}, wanted key=value.")
-    config = dict(item.split("=", 1) for item in setting)
+    config = {key: _read(said) for key, _, said in (item.partition("=") for item in setting)}
     validate_config(kind, config)
     writes.save_channel(_store(), name=name, kind=kind, config=config, who=_who(), now=utc_now())
     print(f"Channel {name} saved; try it with `fairwatch notify test {name}`.")
@@ -359,6 +359,11 @@ def doctor() -> None:
     for finding in findings:
         print(("ok    " if finding.ok else "WRONG ") + finding.sentence)
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _read(said: str) -> str | bool:
+    """A setting as the page would save it: what is allowed is true or false."""
+    return {"true": True, "false": False}.get(said.lower(), said)
 
 
 def _who() -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitor.alerts import mail, smtp
-from monitor.alerts.references import is_reference
+from monitor.alerts import mail, smtp, webhook
+from monitor.alerts.references import REFERENCE, is_reference
 from monitor.errors import DeliveryError
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -24,8 +25,13 @@ KEYS: dict[str, tuple[str, ...]] = {
         "allow_plain",
     ),
     "slack": ("url",),
+    "webhook": ("url", "secret", "authorization", "allow_private"),
+    "apprise": ("url",),
     "folder": ("path", "from", "to"),
 }
+# A question mark, a login, or a long part of letters and digits: what tokens look like.
+_LOOKS_SECRET = re.compile(r"[?@]|(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}")
+_SCHEME = re.compile(rf"[A-Za-z]+ {REFERENCE.pattern}")
 FOLDER_SENDER = "fairwatch@localhost"
 
 
@@ -102,6 +108,31 @@ def is_local(url: str) -> bool:
         return False
 
 
+def _check_webhook(config: Mapping[str, Any]) -> None:
+    url = _text(config, "url")
+    if _LOOKS_SECRET.search(REFERENCE.sub("", url)):
+        raise DeliveryError(
+            "This webhook's address seems to hold a secret, and secrets are never stored: write "
+            "that part, or all of it, as ${NAME}."
+        )
+    for key in ("secret", "authorization"):
+        said = str(config.get(key, ""))
+        if said and not (is_reference(said) or (key != "secret" and _SCHEME.fullmatch(said))):
+            raise DeliveryError(f"{key} is a secret and never stored: write it as ${{NAME}}.")
+    if config.get("allow_private", False) not in (True, False):
+        raise DeliveryError("allow_private is true or false.")
+    if not REFERENCE.search(url):
+        webhook.address(url, allow_private=config.get("allow_private") is True)
+
+
+def _check_apprise(config: Mapping[str, Any]) -> None:
+    if not is_reference(_text(config, "url")):
+        raise DeliveryError(
+            "An apprise address holds secrets and is never stored: put it into an environment "
+            "variable where the worker runs, and write its name here as ${NAME}."
+        )
+
+
 def _check_folder(config: Mapping[str, Any]) -> None:
     _text(config, "path")
     sender, to = config.get("from", FOLDER_SENDER), config.get("to", FOLDER_SENDER)
@@ -118,5 +149,7 @@ def _text(config: Mapping[str, Any], key: str) -> str:
 _CHECKS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "email": _check_email,
     "slack": _check_slack,
+    "webhook": _check_webhook,
+    "apprise": _check_apprise,
     "folder": _check_folder,
 }

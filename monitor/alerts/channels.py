@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from monitor.alerts import mail, slack, smtp
+from monitor.alerts import apprise, mail, slack, smtp, webhook
 from monitor.alerts.channel_checks import FOLDER_SENDER, KEYS, is_local, validate_config
 from monitor.alerts.message import Message, Taken
 from monitor.alerts.messages import trial_message
@@ -77,7 +77,19 @@ def _send_slack(config: Mapping[str, Any], message: Message, envelope: Envelope)
     url = resolve(config["url"], envelope.environ).strip()
     if not (url.startswith("https://") or is_local(url)):
         raise DeliveryError("The Slack address does not begin with https://.")
-    return slack.post(message, url, timeout=envelope.timeout)
+    return slack.post(message, url, now=envelope.now, timeout=envelope.timeout)
+
+
+def _send_webhook(config: Mapping[str, Any], message: Message, envelope: Envelope) -> Taken:
+    receiver = webhook.Receiver.of(config, envelope.environ)
+    return webhook.post(
+        message, receiver, key=envelope.key, now=envelope.now, timeout=envelope.timeout
+    )
+
+
+def _send_apprise(config: Mapping[str, Any], message: Message, envelope: Envelope) -> Taken:
+    url = resolve(config["url"], envelope.environ).strip()
+    return apprise.post(message, url, timeout=envelope.timeout)
 
 
 def _send_folder(config: Mapping[str, Any], message: Message, envelope: Envelope) -> Taken:
@@ -103,5 +115,7 @@ _Sender = Callable[[Mapping[str, Any], Message, Envelope], Taken]
 _SENDERS: dict[str, _Sender] = {
     "email": _send_email,
     "slack": _send_slack,
+    "webhook": _send_webhook,
+    "apprise": _send_apprise,
     "folder": _send_folder,
 }

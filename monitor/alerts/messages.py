@@ -11,6 +11,7 @@ from monitor.alerts.incidents import Change, Event
 from monitor.alerts.letter import Badge, Letter, Line, Link, Part, Tone
 from monitor.alerts.links import deep_link, incident_link
 from monitor.alerts.message import Message
+from monitor.alerts.payload import alerts_payload, trial_payload
 from monitor.alerts.render import blocks, html, text
 from monitor.alerts.sparkline import sparkline
 from monitor.alerts.words import about, day, limits, next_step, one_line, sentence, title
@@ -70,7 +71,8 @@ def compose(stories: Sequence[Story], sender: Sender, *, opening: str = "") -> M
     letter = _letter(stories, sender, opening=opening, pictured=bool(picture))
     link = letter.parts[0].links[0].address
     line = subject(_worst(stories).change, model=sender.model, more=len(stories) - 1)
-    return Message(line, text(letter), html(letter), blocks(letter), link, picture)
+    payload = alerts_payload(stories, sender, subject=line, opening=opening)
+    return Message(line, text(letter), html(letter), blocks(letter), link, picture, payload)
 
 
 def trial_message(channel: str, *, base_url: str) -> Message:
@@ -82,7 +84,14 @@ def trial_message(channel: str, *, base_url: str) -> Message:
     part = Part(mark, heading, said, next_step="Nothing to do.", links=(link,))
     letter = Letter(mark, heading, (part,))
     line = cut(f"{mark.word} – {heading}", _LONGEST_SUBJECT)
-    return Message(line, text(letter), html(letter), blocks(letter), link.address)
+    return Message(
+        line,
+        text(letter),
+        html(letter),
+        blocks(letter),
+        link.address,
+        payload=trial_payload(line),
+    )
 
 
 def _letter(stories: Sequence[Story], sender: Sender, *, opening: str, pictured: bool) -> Letter:

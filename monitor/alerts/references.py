@@ -9,7 +9,7 @@ from pathlib import Path
 from monitor.errors import DeliveryError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_REFERENCE = re.compile(rf"\$\{{({_NAME.pattern})\}}")
+REFERENCE = re.compile(rf"\$\{{({_NAME.pattern})\}}")
 
 
 def is_reference(text: str) -> bool:
@@ -18,7 +18,7 @@ def is_reference(text: str) -> bool:
     >>> is_reference("${SMTP_PASSWORD}"), is_reference("hunter2")
     (True, False)
     """
-    return _REFERENCE.fullmatch(text) is not None
+    return REFERENCE.fullmatch(text) is not None
 
 
 def resolve(text: str, environ: Mapping[str, str]) -> str:
@@ -34,7 +34,7 @@ def resolve(text: str, environ: Mapping[str, str]) -> str:
             )
         return environ[name]
 
-    return _REFERENCE.sub(value, text)
+    return REFERENCE.sub(value, text)
 
 
 class Secrets(Mapping[str, str]):

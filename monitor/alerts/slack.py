@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 
 from monitor.alerts.message import Message, Taken
 from monitor.alerts.references import redact
+from monitor.alerts.waits import retry_after
 from monitor.alerts.words import mrkdwn
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
     from slack_sdk.webhook import WebhookResponse
 
-_DEFAULT_WAIT = 60.0  # where a 429 names no wait
 
-
-def post(message: Message, url: str, *, timeout: float) -> Taken:
+def post(message: Message, url: str, *, now: datetime, timeout: float) -> Taken:
     """Hand the message over; DeliveryError says why not, and never holds the address.
 
     The client tries once: the outbox is the only place that tries again.
@@ -34,7 +33,7 @@ def post(message: Message, url: str, *, timeout: float) -> Taken:
         away = isinstance(error, URLError)  # before it had the message
         raise DeliveryError(f"Slack could not be reached ({_why(error)}).", away=away) from None
     if not 200 <= answer.status_code < 300:
-        raise _refused(answer, url)
+        raise _refused(answer, url, now)
     return Taken(redact(f"{answer.status_code} {answer.body or ''}", url)[:200])
 
 
@@ -58,11 +57,12 @@ def _why(error: Exception) -> str:
     return type(reason).__name__
 
 
-def _refused(answer: WebhookResponse, url: str) -> DeliveryError:
+def _refused(answer: WebhookResponse, url: str, now: datetime) -> DeliveryError:
     said = redact(answer.body or "", url)[:200]
     match answer.status_code:
         case 429:
-            wait = _seconds(answer.headers)
+            named = {str(name).lower(): str(value) for name, value in answer.headers.items()}
+            wait = retry_after(named.get("retry-after"), now=now)
             return DeliveryError(
                 f"Slack asks to wait {wait:.0f} seconds before the next message.", retry_after=wait
             )
@@ -72,11 +72,3 @@ def _refused(answer: WebhookResponse, url: str) -> DeliveryError:
             return DeliveryError(
                 f"Slack refused the message ({code} {said}): check that the webhook still exists."
             )
-
-
-def _seconds(headers: Mapping[str, object]) -> float:
-    named = {str(name).lower(): value for name, value in headers.items()}.get("retry-after")
-    try:
-        return max(0.0, float(str(named)))
-    except ValueError:
-        return _DEFAULT_WAIT
