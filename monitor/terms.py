@@ -105,7 +105,7 @@ GLOSSARY: dict[str, str] = {
     "severity": "How urgent a broken rule is: critical or warning.",
     "verdict": "Not enough data, healthy, at risk or failing.",
     "incident": "A broken rule on one subject: open, acknowledged, snoozed or resolved.",
-    "channel": "Where messages go: e-mail, Slack or a folder.",
+    "channel": "Where messages go: e-mail, Slack, a webhook, apprise or a folder.",
     "delivery": "One message on its way through one channel.",
     "label wait": "How many days labels usually take to arrive.",
     "label coverage": "The share of a batch's rows whose label has arrived.",
