@@ -46,6 +46,7 @@ FIRST = (
     "tests/jobs/test_kills.py",
     "evidently",
     "tests/jobs/test_postgres.py",
+    "tests/jobs/test_replay.py",
     "tests/jobs/test_labels.py",
     "tests/jobs/test_deliver.py",
     "tests/api/test_server.py",

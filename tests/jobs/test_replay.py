@@ -1,0 +1,41 @@
+"""The demo lived through week by week: who is told what, and nothing more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.replay import Sent, replay
+
+README = Path(__file__).parents[2] / "README.md"
+WEEKS = range(15, 18)  # claims' error has begun to grow, and credit's gap opens in week 16
+
+
+@pytest.fixture(scope="module")
+def weeks(tmp_path_factory: pytest.TempPathFactory) -> list[Sent]:
+    return replay(Path(tmp_path_factory.mktemp("replay")), WEEKS)
+
+
+def test_a_healthy_model_sends_nothing(weeks: list[Sent]) -> None:
+    assert [one for one in weeks if "tickets" in one.subject] == []
+
+
+def test_a_gap_is_told_once_in_the_week_it_opens(weeks: list[Sent]) -> None:
+    told = [one for one in weeks if "credit" in one.subject]
+    assert [one.week for one in told] == [16]
+    assert told[0].subject.startswith("Critical – credit: ")
+    assert "(and 2 more)" in told[0].subject
+
+
+def test_an_error_that_grows_is_told_once_and_not_every_week(weeks: list[Sent]) -> None:
+    told = [one.week for one in weeks if "claims" in one.subject]
+    assert told
+    assert len(told) == len(set(told)) <= 2
+
+
+@pytest.mark.slow
+def test_half_a_year_sends_what_the_readme_lists(tmp_path: Path) -> None:
+    told = README.read_text(encoding="utf-8")
+    missing = [one for one in replay(tmp_path) if f"| {one.week} | {one.subject} |" not in told]
+    assert missing == []
