@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count, takewhile
+from typing import Final
 
 from monitor.measures.measurement import Measurement
 from monitor.terms import Cadence
@@ -16,6 +17,13 @@ _STEPS = {
     Cadence.HOUR: timedelta(hours=1),
     Cadence.DAY: timedelta(days=1),
     Cadence.WEEK: timedelta(weeks=1),
+}
+
+GRACE: Final = {
+    Cadence.HOUR: timedelta(minutes=30),
+    Cadence.DAY: timedelta(hours=12),
+    Cadence.WEEK: timedelta(days=2),
+    Cadence.MONTH: timedelta(days=5),
 }
 
 

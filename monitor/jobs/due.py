@@ -11,7 +11,7 @@ from monitor.alerts.incidents import Batch, Change, Event, reconcile
 from monitor.alerts.judging import judge
 from monitor.alerts.pauses import Pause, is_down
 from monitor.alerts.rule import Rule
-from monitor.alerts.schedule import Failed, failed_jobs, labels_overdue, overdue
+from monitor.alerts.schedule import GRACE, Failed, failed_jobs, labels_overdue, overdue
 from monitor.alerts.watchable import FROM_MODELS
 from monitor.jobs.conclude import pauses_of, rules_of
 from monitor.jobs.incidents import apply, ended_incidents, open_incidents
@@ -21,12 +21,6 @@ from monitor.store import due, rules, writes
 from monitor.store.engine import Connection, Store
 from monitor.terms import Cadence
 
-GRACE = {
-    Cadence.HOUR: timedelta(minutes=30),
-    Cadence.DAY: timedelta(hours=12),
-    Cadence.WEEK: timedelta(days=2),
-    Cadence.MONTH: timedelta(days=5),
-}
 SINCE = "What every model is watched for since there is such a rule."
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, Final
 
+from monitor.alerts.arrivals import arrivals
 from monitor.alerts.backtest import Backtest, backtest
 from monitor.alerts.damage import ACCURACY, SURPRISE, Caught, Damage, calm, caught, damages
 from monitor.alerts.defaults import BUDGET as BATCHES
@@ -30,6 +31,7 @@ from monitor.measures.tally import Tally
 from monitor.measures.verdict import unjudged
 from monitor.store import history, results, sequences
 from monitor.store.engine import Connection, Store
+from monitor.store.frames import cadence_of
 from monitor.terms import Task
 
 MOST: Final = 40  # damaged batches that are measured again
@@ -51,6 +53,8 @@ def rehearse(store: Store, model: str, rule: Rule) -> Rehearsal:
     damaged batch measured again, until the rule fires.  NotFound for an unknown model.
     """
     past = history.periods(store, model, metric=rule.metric)
+    if rule.metric == "batch_overdue":
+        past = arrivals(past, cadence_of(store, model))
     with store.read() as connection:
         version = champion_of(connection, model)
         others = [r for r in rules_of(connection, version.model_id) if r.id != rule.id]

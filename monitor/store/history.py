@@ -61,3 +61,23 @@ def _measurements(connection: Connection, owner: int, metric: str) -> dict[int, 
         verdict = named["verdict"] and Verdict(named["verdict"])
         found.setdefault(batch_id, []).append(Measurement(**{**named, "verdict": verdict}))
     return found
+
+
+def courses(store: Store, model: str) -> list[dict[str, Any]]:
+    """Every incident of the model, oldest first: rule_id, subject, helpful, and its events, each
+    with kind, who, batch_id and n (rows behind the number; None where it is about no number)."""
+    i, e = t.incidents.c, t.incident_events.c
+    with store.read() as connection:
+        owner = model_id(connection, model)
+        mine = select(i.id, i.rule_id, i.subject, i.helpful).where(i.model_id == owner)
+        found = {
+            row["id"]: {**row, "events": []}
+            for row in connection.execute(mine.order_by(i.id)).mappings()
+        }
+        story = select(e.incident_id, e.kind, e.who, e.facts).where(e.incident_id.in_(found))
+        for row in connection.execute(story.order_by(e.id)):
+            facts = row.facts or {}
+            batch = facts.get("change", {}).get("batch", {})
+            event = {"kind": row.kind, "who": row.who, "n": facts.get("n")}
+            found[row.incident_id]["events"].append({**event, "batch_id": batch.get("id")})
+    return list(found.values())

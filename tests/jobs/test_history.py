@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from monitor.alerts.backtest import backtest
+from monitor.alerts.episodes import End, episodes
 from monitor.errors import NotFound
 from monitor.jobs.conclude import rules_of
 from monitor.store import history as past
@@ -54,3 +55,15 @@ def test_the_past_holds_every_scored_batch_oldest_first(store: Store, give: Give
     assert all(not one.measurements for one in past.periods(store, "loans", metric="bias"))
     with pytest.raises(NotFound):
         past.periods(store, "nothing", metric="accuracy")
+
+
+def test_the_course_of_every_incident_is_told_event_by_event(store: Store, give: Give) -> None:
+    give(history(GAP_WEEK + 1))
+    work_off(store)
+    found = past.courses(store, "loans")
+    assert [one["id"] for one in found] == sorted(reads.incidents(store)["id"])
+    names = {one.id: one.starts_at for one in past.periods(store, "loans", metric="accuracy")}
+    begun = [one["events"][0] for one in found]
+    assert {event["kind"] for event in begun} == {"opened"}
+    assert all(event["batch_id"] in names and event["n"] > 0 for event in begun)
+    assert {one.end for one in episodes(found)} <= {End.OPEN, End.ITSELF}
