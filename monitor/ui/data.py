@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from monitor.alerts.decision import Decision
 from monitor.alerts.rule import Rule
+from monitor.jobs import deciding
 from monitor.measures.history import Period
 from monitor.measures.layout import Layout
 from monitor.settings import Settings
@@ -97,6 +99,11 @@ def incident_events(incident: int) -> pd.DataFrame:
 
 def deliveries(incident: int) -> pd.DataFrame:
     return _cached("deliveries", incident_id=incident)
+
+
+def decision(incident: int) -> Decision:
+    """As of now: labels may be waited for since yesterday."""
+    return deciding.decision(store(), incident, now=datetime.now(UTC))
 
 
 def channels() -> pd.DataFrame:

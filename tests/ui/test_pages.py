@@ -257,6 +257,15 @@ def test_a_resolved_incident_can_only_be_noted_and_reopened(open_page: Open, sto
     assert app.segmented_control(key="pick_do").options[0] == "Acknowledge"
 
 
+def test_an_open_incident_says_what_could_be_done_and_recommends_one(
+    open_page: Open, story: Store
+) -> None:
+    app = open_page("alerts", incident="1")
+    assert well(app)
+    assert text(app).count("Recommended") == 1
+    assert "Change the limit" in text(app)
+
+
 def test_people_say_whether_it_was_worth_being_told(open_page: Open, story: Store) -> None:
     app = open_page("alerts", incident="1")
     assert well(app.button(key="unhelpful").click().run())
@@ -384,6 +393,20 @@ def test_a_channel_that_cannot_work_is_refused_in_words(open_page: Open, story: 
     assert not app.exception
     assert app.error
     assert reads.channels(story)["name"].tolist() == ["team"]
+
+
+def test_a_webhook_is_added_without_its_secret(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", part="channels")
+    app.segmented_control(key="channel_kind").select("webhook").run()
+    app.text_input(key="channel_name").input("pager")
+    app.text_input(key="channel_webhook_url").input("https://hooks.example.org/fairwatch")
+    app.text_input(key="channel_webhook_secret").input("${HOOK_SECRET}")
+    app.button[-1].click().run()
+    assert well(app)
+    saved = reads.channels(story).set_index("name").loc["pager"]
+    assert saved["config"] == {
+        "url": "https://hooks.example.org/fairwatch", "secret": "${HOOK_SECRET}",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("part", ALERTS)

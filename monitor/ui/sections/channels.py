@@ -12,10 +12,27 @@ from monitor.ui import actions, data, errors, parts
 from monitor.ui.markdown import escape
 from monitor.ui.sections import channel_health
 
-KINDS: Final = {"email": "E-mail", "slack": "Slack", "folder": "Folder (Maildir)"}
+KINDS: Final = {
+    "email": "E-mail",
+    "slack": "Slack",
+    "webhook": "Webhook",
+    "apprise": "Apprise",
+    "folder": "Folder (Maildir)",
+}
 ICONS: Final = {
-    "email": ":material/mail:", "slack": ":material/chat:", "folder": ":material/folder:",
-}  # fmt: skip
+    "email": ":material/mail:",
+    "slack": ":material/chat:",
+    "webhook": ":material/webhook:",
+    "apprise": ":material/campaign:",
+    "folder": ":material/folder:",
+}
+HELP: Final = {
+    "webhook": "JSON, signed with HMAC-SHA256 where a secret is given: for PagerDuty, Teams or a "
+    "pipeline of your own. Redirects are refused, and private addresses unless they are allowed.",
+    "apprise": "Reaches what Apprise reaches, where it is installed: `pip install "
+    "fairwatch[apprise]`.",
+    "folder": "Each message becomes a file, as a mail server would deliver it: for trying out.",
+}
 # name of the setting → (label, example)
 FIELDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "email": {
@@ -28,6 +45,12 @@ FIELDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "to": ("To, with commas between", "team@example.org"),
     },
     "slack": {"url": ("Webhook address, as a variable", "${SLACK_WEBHOOK}")},
+    "webhook": {
+        "url": ("Address", "https://hooks.example.org/fairwatch"),
+        "secret": ("Signed with, as a variable (empty: not)", "${HOOK_SECRET}"),
+        "authorization": ("Header Authorization, as a variable", "Bearer ${HOOK_TOKEN}"),
+    },
+    "apprise": {"url": ("Apprise address, as a variable", "${APPRISE_URL}")},
     "folder": {"path": ("Folder", "/var/mail/fairwatch")},
 }
 
@@ -92,14 +115,21 @@ def _form() -> None:
         "Kind", list(KINDS), default="email", required=True, key="channel_kind",
         format_func=KINDS.__getitem__,
     )  # fmt: skip
+    if kind in HELP:
+        st.caption(HELP[str(kind)])
     with st.form("channel", border=False):
         name = st.text_input("Name", placeholder="credit-team", key="channel_name")
-        config: dict[str, str] = {}
+        config: dict[str, str | bool] = {}
         row = st.columns(2)
         for place, (key, (label, example)) in enumerate(FIELDS[str(kind)].items()):
             row = row if place % 2 or not place else st.columns(2)
             config[key] = row[place % 2].text_input(
                 label, placeholder=example, key=f"channel_{kind}_{key}"
+            )
+        if kind == "webhook":
+            config["allow_private"] = st.checkbox(
+                "It may be a private address: this machine or this network",
+                key="channel_webhook_allow_private",
             )
         if not st.form_submit_button("Save channel", type="primary"):
             return

@@ -8,16 +8,13 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from monitor.alerts.suspects import is_evidence, suspected
 from monitor.charts import trend
 from monitor.measures.catalogue import METRICS
-from monitor.measures.measurement import Measurement
-from monitor.terms import IncidentState, Severity
+from monitor.terms import Severity
 from monitor.ui import data, links, parts, times
 from monitor.ui.incident_words import COLOURS, ICONS, what
 from monitor.ui.markdown import escape
-from monitor.ui.sections import incident_actions, incident_group
-from monitor.ui.speech import measurement
+from monitor.ui.sections import incident_actions, incident_decision, incident_group
 
 BEFORE_AND_AFTER: Final = timedelta(days=120)
 
@@ -37,8 +34,8 @@ def _detail(row: Any, *, wanted: str) -> None:
     st.title(escape(what(row)))
     _badges(row)
     st.markdown(parts.words(row["sentence"]))
-    _suspects(row)
     incident_actions.show(row, wanted=wanted)
+    incident_decision.show(row)
     incident_group.show(row)
     _around(row)
     with st.container(horizontal=True):
@@ -85,30 +82,6 @@ def times_over(n: int) -> str:
     ('once', '3 times')
     """
     return "once" if n == 1 else f"{n} times"
-
-
-def _suspects(row: Any) -> None:
-    """The same words as in the message, of what is known by now."""
-    if row["batch"] is None or row["state"] == IncidentState.RESOLVED:
-        return
-    batch = data.measurements(row["model"], batch=row["batch"])
-    evidence = batch[[is_evidence(str(name)) for name in batch["metric"]]]
-    about = Measurement(
-        str(row["metric"]),
-        parts.number(row["value"]),
-        int(row["n"]),
-        feature=row["feature"],
-        attribute=row["attribute"],
-        group=row["group"],
-    )
-    weights = data.importance(row["model"]).set_index("feature")["weight"]
-    told = suspected(about, [measurement(one) for _, one in evidence.iterrows()], dict(weights))
-    if told:
-        st.markdown(f"**Suspected causes**: {escape(told)}")
-        section = {"section": "causes", "batch": row["batch"]}
-        links.link(
-            "Look at the causes", "model", icon=":material/search:", **view_of(row) | section
-        )
 
 
 def view_of(row: Any) -> dict[str, object]:

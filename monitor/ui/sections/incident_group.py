@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from monitor.alerts.grouping import explained, in_order
+from monitor.alerts.grouping import in_order
 from monitor.measures.measurement import Measurement
 from monitor.terms import Severity
 from monitor.ui import data, links, parts
 from monitor.ui.incident_words import brief, state_text
-from monitor.ui.markdown import escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,9 @@ class Breach:
 def show(row: Any) -> None:
     """Nothing where it came alone."""
     together = in_order(_group(row))
-    told = explained(together)
-    if not told:
+    if len(together) < 2:
         return
-    st.header("What broke with it")
-    st.markdown(escape(told))
+    st.header("What broke with it, likely cause first")
     for breach in together:
         _line(breach.row, current=int(row["id"]))
 
