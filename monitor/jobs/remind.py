@@ -55,7 +55,14 @@ def _do(connection: Connection, event: Event, row: Any, now: datetime) -> None:
     entry = story.Entry(event, said(event, it, row.sentence, now), now, tells=True)
     event_id = story.write(connection, row, entry, values=_values(event, row, now))
     to = [it.telling.escalate_to] if event is Event.ESCALATED else None
-    outbox.post(connection, incident_id=row.id, event_id=event_id, now=now, channels=to)
+    outbox.post(
+        connection,
+        incident_id=row.id,
+        event_id=event_id,
+        now=now,
+        together=f"model {row.model_id} {event} {now.isoformat()}",
+        channels=to,
+    )
 
 
 def _values(event: Event, row: Any, now: datetime) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Request:
 class HttpReceiver:
     """Answers one after the other, the last one for ever."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Answer, port: int = 0) -> None:
         waiting = list(answers) or [Answer()]
         got: list[Request] = []
         self.got = got
@@ -62,7 +62,7 @@ class HttpReceiver:
             def log_message(self, *_args: object) -> None:
                 return
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
