@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Protocol, TypeVar
 
-from monitor.alerts.words import about, broken_limit, family
+from monitor.alerts.words import broken_limit, family, headline
 from monitor.measures.layout import PSEUDO_COLUMNS
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_value
@@ -110,5 +110,5 @@ def listed(breaches: Sequence[Breach]) -> str:
 def _told(m: Measurement) -> str:
     """The number beside its limit."""
     limit = broken_limit(m)
-    value = f"{about(m)} {format_value(m.metric, m.value)}"
+    value = f"{headline(m)} {format_value(m.metric, m.value)}"
     return value if limit is None else f"{value} (limit {format_value(m.metric, limit)})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.alerts.incidents import Change, Event
 from monitor.alerts.letter import Badge, Tone
-from monitor.alerts.words import about, limits, one_line
+from monitor.alerts.words import headline, limits, one_line
 from monitor.measures.wording import format_value
 from monitor.terms import Severity, Verdict
 
@@ -29,7 +29,7 @@ def subject(change: Change, *, model: str, more: int = 0) -> str:
     tail = f"{numbers(change)} (and {more} more)" if more else numbers(change)
     tail = cut(tail, _LONGEST_TAIL)
     head = f"{badge(change).word} – {cut(model, _LONGEST_NAME)}: "
-    named = cut(about(change.measurement, change.sides), _LONGEST - len(head) - len(tail) - 1)
+    named = cut(headline(change.measurement, change.sides), _LONGEST - len(head) - len(tail) - 1)
     return f"{head}{named} {tail}".rstrip()
 
 

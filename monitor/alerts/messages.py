@@ -14,7 +14,7 @@ from monitor.alerts.message import Message
 from monitor.alerts.payload import alerts_payload, trial_payload
 from monitor.alerts.render import blocks, html, text
 from monitor.alerts.sparkline import sparkline
-from monitor.alerts.words import about, day, limits, next_step, one_line, sentence, title
+from monitor.alerts.words import day, headline, limits, next_step, one_line, sentence, title
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Severity
@@ -115,7 +115,7 @@ def _worst(stories: Sequence[Story]) -> Story:
 def _heading(stories: Sequence[Story]) -> str:
     change = stories[0].change
     if len(stories) == 1:
-        return about(change.measurement, change.sides)
+        return headline(change.measurement, change.sides)
     batch = one_line(change.batch.name)
     return f"{len(stories)} alerts{f' on batch {batch}' if batch else ''}"
 
@@ -125,7 +125,7 @@ def _part(story: Story, sender: Sender, *, whole: bool) -> Part:
     facts = _facts(change, sender, suspects=story.suspects)
     return Part(
         badge=badge(change),
-        heading=about(change.measurement, change.sides),
+        heading=headline(change.measurement, change.sides),
         sentence=change.sentence,
         facts=facts if whole else tuple(fact for fact in facts if fact[0] in _SHORT),
         next_step=_next_step(change) if whole else "",
@@ -135,7 +135,7 @@ def _part(story: Story, sender: Sender, *, whole: bool) -> Part:
 
 def _line(story: Story, sender: Sender) -> Line:
     change = story.change
-    words = f"{about(change.measurement, change.sides)} {numbers(change)}".rstrip()
+    words = f"{headline(change.measurement, change.sides)} {numbers(change)}".rstrip()
     return Line(badge(change), words, _links(story, sender)[0])
 
 

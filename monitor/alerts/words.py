@@ -63,6 +63,14 @@ def sentence(m: Measurement, *, sides: Iterable[Side] = (), since: datetime | No
     return _join(_what_is_worse(m), told, _counts(pair), *_remarks(m, pair))
 
 
+def headline(m: Measurement, sides: Iterable[Side] = ()) -> str:
+    """What the number is about, for where it stands alone: evidence of change says of what."""
+    sources = m.reason.removeprefix(MOSTLY).rstrip(".")
+    if m.metric != "change_evidence" or sources == m.reason.rstrip("."):
+        return about(m, sides)
+    return f"{about(m, sides)} in {one_line(sources)}"
+
+
 def about(m: Measurement, sides: Iterable[Side] = ()) -> str:
     """What the number is about.
 

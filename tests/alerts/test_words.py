@@ -4,7 +4,16 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.alerts.sides import sides_of
-from monitor.alerts.words import Side, about, limits, mrkdwn, next_step, one_line, sentence
+from monitor.alerts.words import (
+    Side,
+    about,
+    headline,
+    limits,
+    mrkdwn,
+    next_step,
+    one_line,
+    sentence,
+)
 from monitor.measures.catalogue import METRICS
 from monitor.measures.measurement import Measurement
 from monitor.terms import UNKNOWN_GROUP, Verdict
@@ -197,4 +206,8 @@ def test_evidence_of_change_says_first_what_is_worse() -> None:
     assert sentence(evidence) == (
         "Worse than on the reference: drift of fuel, drift of mileage. Evidence of change: 20,000 "
         "(52,000 rows, since deployment, 26 batches), above the limit of 2,000."
+    )
+    assert headline(evidence) == "Evidence of change in drift of fuel, drift of mileage"
+    assert headline(replace(evidence, reason="Too few rows to be compared yet.")) == (
+        "Evidence of change"
     )
