@@ -13,8 +13,11 @@ import typer
 from monitor.errors import FairwatchError, NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
 
+    from monitor.alerts.rule_changes import RuleChange, Step
     from monitor.settings import Settings
     from monitor.store.engine import Store
 
@@ -28,6 +31,8 @@ model_app = typer.Typer(no_args_is_help=True, help="Models and their versions.")
 batch_app = typer.Typer(no_args_is_help=True, help="Batches of rows.")
 labels_app = typer.Typer(no_args_is_help=True, help="Labels that come late.")
 notify_app = typer.Typer(no_args_is_help=True, help="Channels for messages.")
+rules_app = typer.Typer(no_args_is_help=True, help="Rules as code.")
+app.add_typer(rules_app, name="rules")
 app.add_typer(model_app, name="model")
 app.add_typer(batch_app, name="batch")
 app.add_typer(labels_app, name="labels")
@@ -348,6 +353,92 @@ def notify_add(
     validate_config(kind, config)
     writes.save_channel(_store(), name=name, kind=kind, config=config, who=_who(), now=utc_now())
     print(f"Channel {name} saved; try it with `fairwatch notify test {name}`.")
+
+
+OnlyModel = Annotated[str | None, typer.Option("--model", help="Only this model's rules.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Switch off what the file does not have.")]
+RulesFile = Annotated[Path, typer.Argument(help="A YAML file, as `rules export` writes it.")]
+
+
+@rules_app.command("list")
+def rules_list(
+    model: Annotated[str | None, typer.Argument()] = None, format: FormatOption = "table"
+) -> None:
+    """Lists the rules, those switched off included."""
+    from monitor.jobs.rule_files import table
+
+    _print(table(_store(), model), format)
+
+
+@rules_app.command("export")
+def rules_export(
+    file: Annotated[Path | None, typer.Argument(help="Left out: to the terminal.")] = None,
+    model: OnlyModel = None,
+) -> None:
+    """Writes the rules to a YAML file."""
+    from monitor.jobs.rule_files import export
+
+    text = export(_store(), model)
+    if file is None:
+        print(text, end="")
+    else:
+        file.write_text(text, encoding="utf-8")
+        print(f"Rules written to {file}.")
+
+
+@rules_app.command("diff")
+def rules_diff(file: RulesFile, model: OnlyModel = None, prune: Prune = False) -> None:
+    """Says what applying the file would change: + added, ~ changed, - switched off, ? left."""
+    from monitor.jobs.rule_files import compare, read
+
+    store = _store()
+    _print_changes(compare(store, read(store, _text(file), model), missing=_missing(prune)))
+
+
+@rules_app.command("apply")
+def rules_apply(
+    file: RulesFile,
+    model: OnlyModel = None,
+    prune: Prune = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Makes the rules those of the file, after saying what that changes; all of it or nothing."""
+    from monitor.clock import utc_now
+    from monitor.jobs.rule_files import apply, compare, read
+
+    store = _store()
+    wanted, missing = read(store, _text(file), model), _missing(prune)
+    if not _print_changes(compare(store, wanted, missing=missing)):
+        return
+    if not yes and not typer.confirm("Make it so?"):
+        _refuse("Nothing was changed.")
+    apply(store, wanted, who=_who(), now=utc_now(), note=f"From {file.name}.", missing=missing)
+    print("Done; the next batch is judged by these rules.")
+
+
+def _missing(prune: bool) -> Step:
+    from monitor.alerts.rule_changes import Step
+
+    return Step.SWITCH_OFF if prune else Step.LEAVE
+
+
+def _text(file: Path) -> str:
+    try:
+        return _existing(file).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        _refuse(f"{file} is not text in UTF-8.")
+
+
+def _print_changes(found: Mapping[str, Sequence[RuleChange]]) -> bool:
+    """Whether any of them is more than to leave a rule as it is."""
+    for model, changes in found.items():
+        print(model)
+        for one in changes:
+            print(f"  {one.step} {one.sentence}")
+    changed = any(one.step != "?" for changes in found.values() for one in changes)
+    if not changed:
+        print("Nothing to change.")
+    return changed
 
 
 @app.command()

@@ -7,6 +7,7 @@ FairwatchError
 ├── ModelError             a model file cannot be run
 │   ├── UntrustedModel     a pickle whose sha256 nobody trusted
 │   └── PassingFault       it may work next time: time-out, killed, out of memory
+├── RuleError              rules cannot be as somebody wants them
 ├── StoreError             the database or the files cannot be used
 │   ├── NotFound           no such model, batch, channel …
 │   └── Busy               locked or full; try again
@@ -17,6 +18,8 @@ Each carries one sentence: what was found, what was wanted, what to do.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class FairwatchError(Exception):
@@ -56,6 +59,14 @@ class UntrustedModel(ModelError):
 
 class PassingFault(ModelError):
     """A fault that may pass: the job is tried again with a delay."""
+
+
+class RuleError(FairwatchError):
+    """Rules cannot be as somebody wants them; ``sentences`` say why, one for each thing wrong."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = tuple(sentences)
 
 
 class StoreError(FairwatchError):

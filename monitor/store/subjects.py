@@ -1,4 +1,4 @@
-"""What measurements of a model can be about: its versions, attributes and features."""
+"""What there is to name: a model's versions, attributes, groups and features, and channels."""
 
 from __future__ import annotations
 
@@ -62,3 +62,24 @@ def _check(kind: str, name: str | None, there_are: Iterable[str]) -> None:
     if name and name not in present:
         few = len(present) <= MOST_NAMED
         raise NotFound(kind, name, present if few else tuple(get_close_matches(name, present)))
+
+
+def groups_seen(connection: Connection, model: str) -> dict[str, set[str]]:
+    """Each attribute's groups, those of every version, of which something was measured."""
+    s = t.series.c
+    query = (
+        select(s.attribute, s.group).distinct().join(t.versions, t.versions.c.id == s.version_id)
+    )
+    mine = query.where(t.versions.c.model_id == model_id(connection, model), s.group != "")
+    found: dict[str, set[str]] = {}
+    for attribute, group in connection.execute(mine):
+        found.setdefault(attribute, set()).add(group)
+    return found
+
+
+def channel_names(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(t.channels.c.name).order_by(t.channels.c.name)))
+
+
+def model_names(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(t.models.c.name).order_by(t.models.c.name)))
