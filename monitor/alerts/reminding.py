@@ -15,8 +15,8 @@ from monitor.terms import IncidentState
 class Waiting:
     """An incident as far as time matters: since when it is open, and when people last heard.
 
-    ``begun_at`` is when it was opened, or opened again; ``waits`` says whether a message about it
-    is still on its way.
+    ``begun_at`` is when it was opened, opened again or woke; ``waits`` says whether a message about
+    it is still on its way.
     """
 
     state: IncidentState

@@ -43,11 +43,12 @@ def hold(connection: Connection, incident_id: int) -> Any:
 
 def waiting(connection: Connection, incident_id: int | None = None) -> list[Any]:
     """Those that time may do something to: open or snoozed, of rules that are on; with the rule's
-    ``telling``, and in ``begun_at`` when it was last opened (None where no event says so)."""
+    ``telling``, and in ``begun_at`` when it was last opened or woke (None where no event says
+    so)."""
     i, e = t.incidents.c, t.incident_events.c
     begun = (
         select(func.max(e.at))
-        .where(e.incident_id == i.id, e.kind.in_(("opened", "reopened")))
+        .where(e.incident_id == i.id, e.kind.in_(("opened", "reopened", "woken")))
         .scalar_subquery()
     )
     query = (
