@@ -8,11 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from monitor.charts import theme
-from monitor.charts.words import interval
+from monitor.charts.words import interval, short
 from monitor.measures.verdict import SIGNIFICANT
 from monitor.measures.wording import format_value
-
-WORDS = 28  # of a column's name
 
 
 def figure(frame: pd.DataFrame) -> go.Figure:
@@ -28,7 +26,7 @@ def figure(frame: pd.DataFrame) -> go.Figure:
         categoryorder="array",
         categoryarray=names,
         tickvals=names,
-        ticktext=[_short(name) for name in names],
+        ticktext=[theme.plain(short(name)) for name in names],
         range=[-0.6, len(rows) - 0.4],
         showgrid=False,
     )
@@ -77,7 +75,3 @@ def _dots(chart: go.Figure, rows: pd.DataFrame, *, sure: bool) -> None:
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
-
-
-def _short(name: str) -> str:
-    return theme.plain(name if len(name) <= WORDS else f"{name[: WORDS - 1]}…")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
-from monitor.charts import theme
+from monitor.charts import names, theme
+from monitor.charts.names import Box
 from monitor.charts.words import percent
 from monitor.measures.wording import format_value
 from monitor.terms import Verdict
@@ -30,7 +33,6 @@ def joined(psi: pd.DataFrame, importance: pd.DataFrame) -> pd.DataFrame:
 def figure(frame: pd.DataFrame, *, limit: float) -> go.Figure:
     """``frame`` as ``joined`` gives it; the upper right is what matters and moved."""
     chart = theme.blank(height=300, top=32, hovermode="closest")
-    named = set(_named(frame)["feature"])
     verdicts = frame["verdict"].fillna(Verdict.HEALTHY)
     for verdict in reversed(Verdict):
         some = frame[verdicts == verdict]
@@ -39,15 +41,12 @@ def figure(frame: pd.DataFrame, *, limit: float) -> go.Figure:
         chart.add_scatter(
             x=[round(float(w), 5) for w in some["weight"]],
             y=[float(f"{v:.5g}") for v in some["psi"]],
-            mode="markers+text",
+            mode="markers",
             marker={
                 "symbol": theme.SYMBOL[verdict],
                 "color": theme.STATUS[verdict],
                 "size": 11 if verdict in BEYOND else 8,
             },
-            text=[theme.plain(f) if f in named else "" for f in some["feature"]],
-            textposition="top center",
-            textfont={"size": 11},
             cliponaxis=False,
             name=str(verdict).capitalize(),
             customdata=[
@@ -60,21 +59,43 @@ def figure(frame: pd.DataFrame, *, limit: float) -> go.Figure:
     chart.add_hline(
         y=limit,
         line={"dash": "dash", "color": theme.LIMIT, "width": 1.5},
-        annotation_text=f"limit {limit:g}",
+        annotation_text=_limit(limit),
         annotation_position="top right",
         annotation_font_size=11,
     )
-    top = max(float(frame["psi"].max()), limit) * ROOM
-    chart.update_yaxes(title="PSI", range=[-0.04 * top, top], nticks=5, zeroline=False)
-    right = float(frame["weight"].max()) * ROOM
+    across, up = _ranges(frame, limit)
+    chart.update_yaxes(title="PSI", range=up, nticks=5, zeroline=False)
     chart.update_xaxes(
-        title="Share of the importance",
-        range=[-0.06 * right, right],
-        tickformat=".0%",
-        nticks=6,
-        zeroline=False,
+        title="Share of the importance", range=across, tickformat=".0%", nticks=6, zeroline=False
     )
-    return chart
+    return chart.update_layout(annotations=[*chart.layout.annotations, *_names(frame, limit)])
+
+
+def _ranges(frame: pd.DataFrame, limit: float) -> tuple[list[float], list[float]]:
+    """From where to where the two axes go, with room for a name at the right and at the top."""
+    right = float(frame["weight"].max()) * ROOM or 1.0
+    top = max(float(frame["psi"].max()), limit) * ROOM
+    return [-0.06 * right, right], [-0.04 * top, top]
+
+
+def _names(frame: pd.DataFrame, limit: float) -> list[dict[str, Any]]:
+    """The names that find room: the points, the limit and its word keep theirs."""
+    (left, right), (bottom, top) = _ranges(frame, limit)
+    points = dict(
+        zip(frame["feature"], zip(frame["weight"], frame["psi"], strict=True), strict=True)
+    )
+    shares = {
+        feature: ((weight - left) / (right - left), (psi - bottom) / (top - bottom))
+        for feature, (weight, psi) in points.items()
+    }
+    taken = [Box(x, y) for x, y in shares.values()]
+    taken += names.across((limit - bottom) / (top - bottom), said=_limit(limit))
+    places = names.beside([(one, *shares[one]) for one in _named(frame)["feature"]], taken)
+    return names.drawn(places, points)
+
+
+def _limit(limit: float) -> str:
+    return f"limit {limit:g}"
 
 
 def describe(frame: pd.DataFrame) -> str:
@@ -87,10 +108,10 @@ def describe(frame: pd.DataFrame) -> str:
             f"{top['feature']} ({percent(top['weight'])}), has PSI "
             f"{format_value('psi', float(top['psi']))}."
         )
-    names = ", ".join(failing["feature"].astype(str).head(3))
+    told = ", ".join(failing["feature"].astype(str).head(3))
     return (
         f"{len(failing)} of {len(frame)} columns have surely drifted and hold "
-        f"{percent(failing['weight'].sum())} of the importance: {names}."
+        f"{percent(failing['weight'].sum())} of the importance: {told}."
     )
 
 

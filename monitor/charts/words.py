@@ -25,6 +25,15 @@ def percent(share: float, *, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def short(name: str, *, most: int = 28) -> str:
+    """A column's name, cut where it is longer than a chart has room for.
+
+    >>> short("days_since_last_payment_of_any_kind")
+    'days_since_last_payment_of_…'
+    """
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
 def apart(name: str, difference: float) -> str:
     """How far two values of a metric are apart: percentages in points.
 

@@ -47,7 +47,7 @@ def test_what_drifted_differs_in_shape_and_names_are_not_markup(
     marks = {trace.name: trace.marker.symbol for trace in figure.data}
     assert marks == {"Failing": "diamond", "Healthy": "circle"}
     failing = next(trace for trace in figure.data if trace.name == "Failing")
-    assert failing.text == ("&lt;b&gt;income&lt;/b&gt;",)
+    assert "&lt;b&gt;income&lt;/b&gt;" in [note.text for note in figure.layout.annotations]
     assert (failing.x, failing.y) == ((0.75,), (0.31,))
     assert figure.layout.shapes[0].y0 == 0.2
 
@@ -63,6 +63,15 @@ def test_the_sentence_says_how_much_of_the_importance_has_drifted(
     assert importance.describe(quiet).startswith(
         "None of 2 columns has surely drifted; the most important, <b>income</b> (75.0 %), has PSI"
     )
+
+
+def test_the_name_of_what_moved_is_there_however_crowded_it_is(series: Any) -> None:
+    crowd = [{"feature": f"column_{i}", "value": 0.001 * i} for i in range(9)]
+    moved = {"feature": "moved", "value": 0.3, "verdict": "failing"}
+    psi = series(*crowd, moved, metric="psi")
+    weights = series(*(row | {"value": 0.01} for row in (*crowd, moved)), metric="importance")
+    figure = importance.figure(importance.joined(psi, weights), limit=0.2)
+    assert "moved" in [note.text for note in figure.layout.annotations]
 
 
 def test_points_judged_together_with_earlier_batches_are_hollow(series: Any) -> None:
