@@ -3,10 +3,16 @@
 import streamlit as st
 
 from monitor.ui import data, parts
-from monitor.ui.sections import channel_health, channels, inbox, incident, pauses, rules
+from monitor.ui.sections import channel_health, channels, inbox, incident, noise, pauses, rules
 from monitor.ui.view import View, choose
 
-PARTS = {"inbox": "Inbox", "rules": "Rules", "pauses": "Pauses", "channels": "Channels"}
+PARTS = {
+    "inbox": "Inbox",
+    "rules": "Rules",
+    "pauses": "Pauses",
+    "channels": "Channels",
+    "noise": "Noise",
+}
 
 names = data.models()["model"].tolist()
 view = View.of(st.query_params, names)
@@ -27,5 +33,7 @@ elif part == "rules":
     rules.show(view, names)
 elif part == "pauses":
     pauses.show(names)
+elif part == "noise":
+    noise.show(view, names)
 else:
     channels.show()

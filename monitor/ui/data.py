@@ -9,7 +9,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from monitor.alerts.arrivals import arrivals
 from monitor.alerts.decision import Decision
+from monitor.alerts.episodes import episodes
+from monitor.alerts.noise import Diagnosis, diagnose
 from monitor.alerts.rule import Rule
 from monitor.jobs import deciding
 from monitor.measures.history import Period
@@ -17,10 +20,12 @@ from monitor.measures.layout import Layout
 from monitor.settings import Settings
 from monitor.store import channels as stored_channels
 from monitor.store import frames, reads, reports
+from monitor.store import history as stored_history
 from monitor.store import pauses as stored_pauses
 from monitor.store import rules as stored_rules
 from monitor.store.engine import Store, open_store
-from monitor.store.history import periods
+
+OVERDUE = "batch_overdue"  # which is of when batches came, and not of what is in them
 
 
 def store() -> Store:
@@ -139,7 +144,20 @@ def history(model: str, metric: str) -> list[Period]:
 
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _replayable(at: tuple[str, int], model: str, metric: str) -> list[Period]:
-    return periods(store(), model, metric=metric)
+    past = stored_history.periods(store(), model, metric=metric)
+    return arrivals(past, frames.cadence_of(store(), model)) if metric == OVERDUE else past
+
+
+def diagnoses(model: str) -> list[Diagnosis]:
+    """Of each rule how it has behaved, and what makes it noisy; not to be changed."""
+    return _diagnosed(_key(), model)
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _diagnosed(at: tuple[str, int], model: str) -> list[Diagnosis]:
+    told = episodes(stored_history.courses(store(), model))
+    mine = rules(model)
+    return [diagnose(one, told, history(model, one.metric), beside=mine) for one in mine]
 
 
 def layout(model: str) -> Layout | None:

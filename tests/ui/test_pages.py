@@ -23,7 +23,7 @@ from tests.ui.conftest import FIRST, SPEC, add_model, healthy
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("overview", "model", "alerts", "batches", "settings")
 PARTS = ("models", "system")
-ALERTS = ("inbox", "rules", "pauses", "channels")
+ALERTS = ("inbox", "rules", "pauses", "channels", "noise")
 NONSENSE = {
     "section": "<script>", "attribute": "'; drop table models", "metric": "no_such_metric",
     "feature": "\\u0000", "batch": "../../etc", "window": "-5d", "incident": "-1", "part": "x",
@@ -360,6 +360,21 @@ def test_an_unknown_rule_shows_the_list(open_page: Open, story: Store) -> None:
     app = open_page("alerts", part="rules", model="credit", rule="99")
     assert well(app)
     assert app.title[0].value == "Alerts"
+
+
+def test_a_noisy_rule_gets_a_quieter_one_with_its_reason(open_page: Open, story: Store) -> None:
+    narrow = {"low": 0.8515, "conditions": {"evidence": "value"}}
+    rules.save(story, 1, narrow, who="Ada", now=FIRST)
+    with story.write() as connection:
+        connection.execute(update(t.incidents).values(helpful=0, rule_id=1))
+    app = open_page("alerts", part="noise", model="credit")
+    assert well(app)
+    assert "Fired 1 time: 1 called unhelpful." in text(app)
+    apply = next(button for button in app.button if button.label == "Apply this change")
+    assert well(apply.click().run())
+    newest = rules.versions(story, 1)[0]
+    assert newest["note"].startswith("Noise, too narrow a limit: ")
+    assert newest["definition"]["low"] < 0.8515
 
 
 def test_a_pause_is_added_and_removed(open_page: Open, story: Store) -> None:
