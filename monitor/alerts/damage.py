@@ -86,7 +86,8 @@ class Caught:
 def damages(rule: Rule, layout: Layout, reference: Tally) -> list[Damage]:
     """What the rule should notice; nothing where its number has none of them."""
     definition = METRICS.get(rule.metric)
-    if definition is None:
+    unknown = rule.attribute not in ("", *layout.attributes)
+    if definition is None or unknown:
         return []
     if rule.metric == "change_evidence":
         labels = reference.outcomes.cells.labelled > 0

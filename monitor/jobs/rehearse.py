@@ -12,8 +12,9 @@ from monitor.alerts.arrivals import arrivals
 from monitor.alerts.backtest import Backtest, backtest
 from monitor.alerts.damage import ACCURACY, SURPRISE, Caught, Damage, calm, caught, damages
 from monitor.alerts.defaults import BUDGET as BATCHES
+from monitor.alerts.pauses import is_down
 from monitor.alerts.rule import Rule
-from monitor.jobs.conclude import reference_of, rules_of, tally_from
+from monitor.jobs.conclude import pauses_of, reference_of, rules_of, tally_from
 from monitor.jobs.measure import Reference
 from monitor.jobs.sequence import BUDGET, budget_of, followed, places_after, watches
 from monitor.jobs.version import Version, champion_of
@@ -58,13 +59,14 @@ def rehearse(store: Store, model: str, rule: Rule) -> Rehearsal:
     with store.read() as connection:
         version = champion_of(connection, model)
         others = [r for r in rules_of(connection, version.model_id) if r.id != rule.id]
+        known, of = pauses_of(connection, version.model_id), version.model_id
+        down = partial(is_down, known, model_id=of, rule_id=rule.id)
         layout = version.layout
         reference = reference_of(connection, version.id, layout) if layout else None
         if layout is None or reference is None:
-            return Rehearsal(backtest(rule, past, beside=others), ())
+            return Rehearsal(backtest(rule, past, beside=others, is_down=down), ())
         stage = _Stage(connection, version, layout, reference, rule, others)
-        past = stage.with_this_budget(past)
-        found = backtest(rule, past, beside=others)
+        found = backtest(rule, stage.with_this_budget(past), beside=others, is_down=down)
         return Rehearsal(found, tuple(stage.tried(found)))
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.alerts.backtest import backtest
+from monitor.alerts.backtest import Backtest, backtest
 from monitor.alerts.episodes import End, episodes
+from monitor.alerts.pauses import Pause, PauseKind
+from monitor.alerts.rule import Rule
 from monitor.errors import NotFound
 from monitor.jobs.conclude import rules_of
+from monitor.jobs.rehearse import rehearse
 from monitor.store import history as past
-from monitor.store import reads
+from monitor.store import pauses, reads
 from monitor.store.engine import Store
 from tests.jobs.conftest import Give
-from tests.jobs.loans import GAP_WEEK, history, work_off
+from tests.jobs.loans import FIRST, GAP_WEEK, history, work_off
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 def opened(store: Store) -> set[tuple[str, str, datetime]]:
@@ -30,16 +36,34 @@ def test_a_rule_fires_just_where_the_live_run_opened_incidents(store: Store, giv
     live = opened(store)
     assert len(live) > 2
     with store.read() as connection:
-        rules = rules_of(connection, 1)
-    replayed = {
-        (rule.metric, firing.subject, (firing.batch, *firing.relapses)[-1].starts_at)
-        for rule in rules
-        if rule.enabled
-        for firing in backtest(
-            rule, past.periods(store, "loans", metric=rule.metric), beside=rules
-        ).firings
+        rules = [rule for rule in rules_of(connection, 1) if rule.enabled]
+    assert begun([replayed(store, rule, beside=rules) for rule in rules]) == live
+
+
+def replayed(store: Store, rule: Rule, *, beside: Sequence[Rule]) -> Backtest:
+    return backtest(rule, past.periods(store, "loans", metric=rule.metric), beside=beside)
+
+
+def begun(found: Sequence[Backtest]) -> set[tuple[str, str, datetime]]:
+    """Metric, subject and period of each incident, as a replay opened it last."""
+    return {
+        (replay.rule.metric, firing.subject, (firing.batch, *firing.relapses)[-1].starts_at)
+        for replay in found
+        for firing in replay.firings
     }
-    assert replayed == live
+
+
+def test_a_planned_downtime_opens_nothing_in_the_replay_either(store: Store, give: Give) -> None:
+    begins = FIRST + timedelta(weeks=GAP_WEEK - 1)
+    pause = Pause("moving", PauseKind.DOWNTIME, begins, begins + timedelta(weeks=1))
+    pauses.add(store, pause.to_row(), who="test", now=NOW)
+    give(history(GAP_WEEK + 1))
+    work_off(store)
+    with store.read() as connection:
+        rules = [rule for rule in rules_of(connection, 1) if rule.enabled]
+    found = [rehearse(store, "loans", rule).backtest for rule in rules]
+    assert begun(found) == opened(store)
+    assert begins not in {at for _, _, at in begun(found)}
 
 
 def test_the_past_holds_every_scored_batch_oldest_first(store: Store, give: Give) -> None:
