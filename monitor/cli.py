@@ -365,9 +365,9 @@ def rules_list(
     model: Annotated[str | None, typer.Argument()] = None, format: FormatOption = "table"
 ) -> None:
     """Lists the rules, those switched off included."""
-    from monitor.jobs.rule_files import table
+    from monitor.jobs.rule_files import in_words, table
 
-    _print(table(_store(), model), format)
+    _print((in_words if format == "table" else table)(_store(), model), format)
 
 
 @rules_app.command("export")

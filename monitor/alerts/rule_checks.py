@@ -38,7 +38,7 @@ def objections(
     """
     definition = METRICS.get(rule.metric)
     if definition is None:
-        return [f"There is no metric called {rule.metric!r}{_near(rule.metric, METRICS)}."]
+        return [f"There is no metric called {rule.metric!r}{_near(rule.metric, METRICS)}"]
     return [
         *_about_subject(rule, definition, layout),
         *(_about_names(rule, layout, groups) if layout is not None else ()),
@@ -51,8 +51,9 @@ def objections(
 
 
 def _near(name: str, present: Iterable[str]) -> str:
+    """The end of a sentence about a name that is not there."""
     found = get_close_matches(name, list(present), n=3)
-    return f"; is {' or '.join(found)} meant?" if found else ""
+    return f"; is {' or '.join(found)} meant?" if found else "."
 
 
 def _about_subject(rule: Rule, metric: Metric, layout: Layout | None) -> Iterator[str]:
@@ -88,7 +89,7 @@ def _about_names(
         columns |= {of_class(label) for label in layout.classes}
     free = rule.metric.startswith("slice_")
     if rule.feature not in ("", EVERY, *columns) and not free:
-        yield f"The model has no column {rule.feature!r}{_near(rule.feature, columns)}."
+        yield f"The model has no column {rule.feature!r}{_near(rule.feature, columns)}"
     attributes = {*layout.attributes, *layout.segments, CLASS}
     attributes |= {pair.attribute for pair in layout.pairs}
     if rule.attribute and rule.attribute not in attributes:

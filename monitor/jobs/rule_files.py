@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from monitor.alerts import rule_words
 from monitor.alerts.rule import Rule
 from monitor.alerts.rule_changes import RuleChange, Step, changes
 from monitor.alerts.rule_checks import objections
@@ -37,6 +38,27 @@ def table(store: Store, model: str | None = None) -> pd.DataFrame:
             for row in rules.of_model(connection, owner)
         ]
     return pd.DataFrame(rows).drop(columns="model_id", errors="ignore")
+
+
+def in_words(store: Store, model: str | None = None) -> pd.DataFrame:
+    """Columns model, id, rule, allowed, critical unless, only if, tells, severity, on, version."""
+    with store.read() as connection:
+        return pd.DataFrame(
+            {
+                "model": name,
+                "id": rule.id,
+                "rule": rule_words.name(rule),
+                "allowed": rule_words.limits(rule),
+                "critical unless": rule_words.critical_limits(rule),
+                "only if": rule_words.conditions(rule),
+                "tells": rule_words.telling(rule),
+                "severity": str(rule.severity),
+                "on": "yes" if rule.enabled else "no",
+                "version": rule.version,
+            }
+            for name, owner in _asked(connection, model)
+            for rule in rules_of(connection, owner)
+        )
 
 
 def _asked(connection: Connection, model: str | None) -> list[tuple[str, int]]:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from monitor.alerts.states import Act, Action
 from monitor.jobs import acting
-from monitor.store import pauses, queue, reports, rules, stages, writes
+from monitor.store import pauses, queue, reports, rules, stages, subjects, writes
 from monitor.ui import data
 from monitor.ui.data import store
 
@@ -193,8 +193,8 @@ def objections(model: str, rule: Rule) -> list[str]:
     """Why the rule cannot be saved, a sentence each; none where it can."""
     from monitor.alerts.rule_checks import objections as found
 
-    seen = data.measurements(model, batch="latest")
-    groups = {str(name): set(rows["group"]) for name, rows in seen.groupby("attribute")}
+    with store().read() as connection:
+        groups = subjects.groups_seen(connection, model)
     return found(rule, data.layout(model), set(data.channels()["name"]), groups=groups)
 
 

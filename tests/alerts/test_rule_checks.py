@@ -90,7 +90,7 @@ def test_what_is_wrong_with_a_rule_is_said_in_one_sentence(rule, part):
     found = objections(rule, LAYOUT, ("mail",), groups=GROUPS)
     assert any(part in sentence for sentence in found), found
     assert len(found) == 1, found
-    assert found[0].endswith((".", "?"))
+    assert found[0].rstrip(".?") in (found[0][:-1],)
 
 
 @pytest.mark.parametrize(
