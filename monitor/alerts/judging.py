@@ -8,7 +8,7 @@ from typing import Final
 
 from monitor.alerts.past import NOTHING, Beside, Earlier, Scale, scale
 from monitor.alerts.rule import EVERY, Against, Evidence, Rule
-from monitor.measures import verdict
+from monitor.measures import held_back, verdict
 from monitor.measures.catalogue import METRICS
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_rows
@@ -55,13 +55,13 @@ def rule_of(rules: Iterable[Rule], m: Measurement) -> Rule | None:
 def _judged(rule: Rule | None, m: Measurement, beside: Beside) -> Judged:
     if rule is None:
         return Judged(m, None)
-    bare = verdict.ungated(m)
+    bare = held_back.ungated(m)
     why = _too_early(rule, bare, beside)
     counted_from = why or _scale(rule, bare, beside)
     if isinstance(counted_from, str) and _says_nothing(bare):
         return Judged(verdict.judge(bare, low=None, high=None, parity=None), rule)
     if isinstance(counted_from, str):
-        return Judged(verdict.not_judged(bare, counted_from), rule)
+        return Judged(held_back.not_judged(bare, counted_from), rule)
     alone, severity = _alone(rule, bare, counted_from)
     several = _of_several(rule, alone, beside)
     return Judged(several, rule, severity if several.verdict is Verdict.FAILING else None)
@@ -158,13 +158,13 @@ def _of_several(rule: Rule, m: Measurement, beside: Beside) -> Measurement:
     before = earlier.count(Verdict.FAILING)
     looked_at, wanted = 1 + len(earlier), f"{asked.breaches} of {asked.window} are wanted"
     if m.verdict is Verdict.FAILING and before + 1 < asked.breaches:
-        return verdict.so_far(m, f"{before + 1} of {counted(looked_at, 'batch')}; {wanted}")
+        return held_back.so_far(m, f"{before + 1} of {counted(looked_at, 'batch')}; {wanted}")
     if m.verdict is Verdict.HEALTHY and before >= asked.breaches:
-        return verdict.still(m, f"{before} of the newest {looked_at} batches, this one aside")
+        return held_back.still(m, f"{before} of the newest {looked_at} batches, this one aside")
     return m
 
 
 def _said(earlier: Iterable[Earlier]) -> list[Verdict | None]:
     """What each batch said by itself, newest first."""
-    alone = (verdict.ungated(one.measurement).verdict for one in earlier)
+    alone = (held_back.ungated(one.measurement).verdict for one in earlier)
     return [one for one in alone if one in SAYS]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from monitor.alerts.rule import Rule
-from monitor.alerts.rule_file import differences, key_of, to_entry
+from monitor.alerts.rule_file import NAMES, as_values, key_of, to_entry
 
 
 class Step(StrEnum):
@@ -48,7 +49,7 @@ def _change(before: Rule | None, rule: Rule) -> RuleChange | None:
     same = replace(rule, id=before.id, version=before.version)
     if same == before:
         return None
-    return RuleChange(Step.CHANGE, same, f"{_name(rule)}: {', '.join(differences(before, rule))}")
+    return RuleChange(Step.CHANGE, same, f"{_name(rule)}: {', '.join(_differences(before, rule))}")
 
 
 def _missing(rule: Rule, step: Step) -> RuleChange:
@@ -65,3 +66,21 @@ def _name(rule: Rule) -> str:
     """As in the file, not in words: ``accuracy (attribute sex, group female)``."""
     about = [f"{name} {getattr(rule, name)}" for name in _NAMED[1:] if getattr(rule, name)]
     return f"{rule.metric} ({', '.join(about)})" if about else rule.metric
+
+
+def _differences(before: Rule, after: Rule) -> Iterator[str]:
+    """What is different, a clause each: "low −0.1 (was −0.05)"."""
+    was, now = as_values(before), as_values(after)
+    yield from (
+        f"{name} {_said(now[name])} (was {_said(was[name])})"
+        for name in NAMES
+        if now[name] != was[name]
+    )
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value) or "all"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value if value != "" else "none")

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from enum import StrEnum
 from typing import Any, Final
 
 import yaml
 
-from monitor.alerts.rule import Against, Conditions, Evidence, Rule, Telling
+from monitor.alerts.rule import Conditions, Rule, Telling
+from monitor.alerts.rule_values import OF, reader
 from monitor.errors import RuleError
-from monitor.terms import Severity
 
 KEY: Final = ("metric", "feature", "attribute", "group")  # what a model has one rule of
-NUMBERS: Final = ("low", "high", "critical_low", "critical_high", "minimum_coverage",
-                  "remind_hours", "escalate_hours", "relapse_days")  # fmt: skip
-WHOLE: Final = ("minimum_rows", "wait_days", "trailing")
-CHOICES: Final[Mapping[str, type[StrEnum]]] = {
-    "against": Against, "severity": Severity, "evidence": Evidence
-}  # fmt: skip
-OF: Final = "batches"  # "2 of 3"
 NAMES: Final = (
     *KEY, "against", "low", "high", "critical_low", "critical_high", "severity", "evidence",
     "minimum_rows", "minimum_coverage", "wait_days", OF, "trailing", "channels", "remind_hours",
@@ -36,7 +27,7 @@ _HEAD: Final = """\
 def to_entry(rule: Rule) -> dict[str, Any]:
     """The rule as a mapping of plain values, in the order of ``NAMES``; the severity is always
     said, of the rest only what differs from a rule that names just its metric."""
-    mine, unasked = _flat(rule), _flat(Rule(rule.metric))
+    mine, unasked = as_values(rule), as_values(Rule(rule.metric))
     return {
         name: mine[name]
         for name in NAMES
@@ -44,7 +35,8 @@ def to_entry(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _flat(rule: Rule) -> dict[str, Any]:
+def as_values(rule: Rule) -> dict[str, Any]:
+    """All that a file can say of the rule."""
     c, telling = rule.conditions, rule.telling
     return {
         **{name: getattr(rule, name) for name in (*KEY, "low", "high")},
@@ -142,7 +134,7 @@ def _rule(entry: Any) -> tuple[Rule | None, list[str]]:
     for key, value in entry.items():
         if key in NAMES:
             try:
-                values[key] = _reader(key)(value)
+                values[key] = reader(key)(value)
             except ValueError as error:
                 wrong.append(f"{key} is {value!r}, wanted {error}.")
     return (None, wrong) if wrong else (_made(values), [])
@@ -170,77 +162,3 @@ def _made(values: Mapping[str, Any]) -> Rule:
             **some("channels", "remind_hours", "escalate_hours", "escalate_to", "relapse_days")
         ),
     )
-
-
-def _reader(key: str) -> Callable[[Any], Any]:
-    """What makes a value of the file that of a rule; ValueError says what was wanted."""
-    if key in CHOICES:
-        return lambda value: _choice(CHOICES[key], value)
-    if key in NUMBERS or key in WHOLE:
-        return _whole if key in WHOLE else _number
-    return {"channels": _texts, "enabled": _yes_or_no, OF: _of}.get(key, _text)
-
-
-def _choice(choices: type[StrEnum], value: Any) -> StrEnum:
-    near = get_close_matches(str(value), [str(one) for one in choices], n=1)
-    if value not in list(choices):
-        raise ValueError(near[0] if near else "one of " + ", ".join(choices))
-    return choices(value)
-
-
-def _number(value: Any) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        raise ValueError("a number")
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ValueError("a number") from None
-
-
-def _whole(value: Any) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise ValueError("a whole number")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("text; put it in quotes")
-    return value
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(map(_text, value)) if isinstance(value, list) else (_text(value),)
-
-
-def _yes_or_no(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
-
-
-def _of(value: Any) -> tuple[int, int]:
-    found = re.fullmatch(r"\s*(\d+)\s+of\s+(\d+)\s*", str(value))
-    if not found:
-        raise ValueError('so many of how many, such as "2 of 3"')
-    return int(found[1]), int(found[2])
-
-
-def differences(before: Rule, after: Rule) -> Iterator[str]:
-    """What is different, a clause each: "low −0.1 (was −0.05)"."""
-    was, now = _flat(before), _flat(after)
-    yield from (
-        f"{name} {_said(now[name])} (was {_said(was[name])})"
-        for name in NAMES
-        if now[name] != was[name]
-    )
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(value) or "all"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value if value != "" else "none")

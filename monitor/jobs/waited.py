@@ -11,8 +11,9 @@ from monitor.alerts.rule import Rule
 from monitor.jobs.conclude import rules_of, settle
 from monitor.jobs.facts import measurement_from_facts
 from monitor.jobs.version import version_of
+from monitor.measures.held_back import NOT_JUDGED
 from monitor.measures.measurement import Measurement
-from monitor.measures.verdict import NOT_JUDGED, unjudged
+from monitor.measures.verdict import unjudged
 from monitor.store import due, results, rows, writes
 from monitor.store.engine import Connection, Store
 

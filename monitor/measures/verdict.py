@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from monitor.measures.catalogue import METRICS, Family
+from monitor.measures.held_back import ungated
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_rows, format_value
 from monitor.terms import Verdict
@@ -56,42 +57,6 @@ def _by_value(m: Measurement, low: float | None, high: float | None) -> Finding:
     if (low is not None and m.value < low) or (high is not None and m.value > high):
         return Finding(Verdict.FAILING)
     return _within(m, low, high)
-
-
-NOT_JUDGED: Final = "Not judged: "  # so begins why a rule does not judge a number at all
-SO_FAR: Final = "So far beyond the limit in "  # … why one batch beyond its limit breaks nothing
-STILL: Final = "Still beyond the limit in "  # … why one batch within it mends nothing
-
-
-def not_judged(m: Measurement, why: str) -> Measurement:
-    """Not enough data, for a reason of the rule; ``why`` is a clause."""
-    return _gated(m, Verdict.NOT_ENOUGH_DATA, NOT_JUDGED, why)
-
-
-def so_far(m: Measurement, of: str) -> Measurement:
-    """At risk: this batch is failing, but too few of those before it were."""
-    return _gated(m, Verdict.AT_RISK, SO_FAR, of)
-
-
-def still(m: Measurement, of: str) -> Measurement:
-    """At risk: this batch is healthy, but too many of those before it were not."""
-    return _gated(m, Verdict.AT_RISK, STILL, of)
-
-
-def _gated(m: Measurement, verdict: Verdict, lead: str, clause: str) -> Measurement:
-    return replace(m, verdict=verdict, reason=f"{lead}{clause}. {m.reason}".rstrip())
-
-
-def ungated(m: Measurement) -> Measurement:
-    """What the batch said by itself, before ``not_judged``, ``so_far`` or ``still``.
-
-    A verdict that the number's maker gave, and a rule without limits did not judge, is lost.
-    """
-    alone = {NOT_JUDGED: None, SO_FAR: Verdict.FAILING, STILL: Verdict.HEALTHY}
-    for lead, said in alone.items():
-        if m.reason.startswith(lead):
-            return replace(m, verdict=said, reason=m.reason.partition(". ")[2])
-    return m
 
 
 def is_enough(m: Measurement) -> bool:
