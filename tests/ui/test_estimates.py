@@ -56,6 +56,33 @@ def test_groups_stand_side_by_side_with_what_errors_are_expected(open_page: Open
     assert table["Value"].tolist() == ["40", "1.25"]
 
 
+def scored(_: int) -> list[Measurement]:
+    return [
+        Measurement("label_coverage", 0.0, 1800),
+        number("estimated_accuracy", 0.8, reason="Not reliable: told apart with an AUC of 0.97."),
+        *(number("selection_rate", 0.5, group) for group in ("male", "female")),
+        number("demographic_parity_difference", 0.0, "female"),
+        number("estimated_base_rate", 0.42, "male"),
+        number("estimated_base_rate", 0.31, "female"),
+        number("estimated_true_positive_rate", 0.7, "male"),
+        number("estimated_true_positive_rate", 0.5, "female"),
+        number("estimated_equal_opportunity_difference", -0.2, "female"),
+    ]
+
+
+def test_base_rates_stand_beside_estimated_differences_too(store: Store, open_page: Open) -> None:
+    add_model(store, "credit", weeks=1, measure=scored)
+    app = open_page("model", model="credit", section="fairness")
+    assert well(app)
+    assert (
+        "Estimated base rates. male: 42.0 % (900 rows with a score); "
+        "female: 31.0 % (900 rows with a score)."
+    ) in text(app)
+    (table,) = (t.value for t in app.dataframe if "Comparison" in t.value)
+    assert table["Estimated base rate"].tolist() == ["31.0 %"]
+    assert "Not reliable: told apart with an AUC of 0.97." in text(app)
+
+
 @pytest.mark.usefixtures("claims")
 def test_performance_is_told_as_expected_while_labels_are_missing(open_page: Open) -> None:
     app = open_page("model", model="claims", section="performance")

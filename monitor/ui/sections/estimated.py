@@ -13,13 +13,15 @@ from monitor.charts.words import count, period
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import ESTIMATED, REALISED
 from monitor.measures.wording import format_interval, format_value
-from monitor.ui import parts
+from monitor.ui import base_rates, parts
+from monitor.ui.comparisons import rows_of
 from monitor.ui.markdown import escape
 
 HEADLINES: Final = ("roc_auc", "accuracy", "mean_absolute_error")  # the first that is estimated
 UNRELIABLE: Final = "Not reliable"
 PANELS: Final = (
-    "true_positive_rate", "false_positive_rate", "accuracy", "precision", "mean_absolute_error",
+    "base_rate", "true_positive_rate", "false_positive_rate", "accuracy", "precision",
+    "mean_absolute_error",
 )  # fmt: skip
 
 
@@ -104,7 +106,8 @@ def by_group(frame: pd.DataFrame, *, attribute: str, reference: str) -> None:
     st.header("Estimated, no labels yet")
     st.caption(
         f"What labels are likely to say, from each group's {_from(shown)} on the reference. "
-        "It foresees a shift of inputs, not a change in what inputs mean."
+        "It foresees a shift of inputs, not a change in what inputs mean. "
+        f"{escape(why_not(frame))}"
     )
     everybody = frame[frame["attribute"] == ""].set_index("metric")["value"]
     for start in range(0, len(shown), 2):
@@ -155,10 +158,23 @@ def _gaps(mine: pd.DataFrame) -> None:
                 format_interval(name, parts.number(low), parts.number(high))
                 for name, low, high in zip(rows["metric"], rows["low"], rows["high"], strict=True)
             ],
+            **base_rates.column(rows["group"], mine, name=base_rates.EXPECTED),
             "n": rows["n"],
             "Of": [w or "this batch" for w in rows["window"]],
             "Verdict": [parts.sign(verdict) for verdict in rows["verdict"]],
             "Why": rows["reason"].fillna(""),
         }
     )
-    parts.table(shown, "Estimated differences between groups.", key="estimated_gaps")
+    parts.table(
+        shown,
+        "Estimated differences between groups.",
+        key="estimated_gaps",
+        column_config={
+            METRICS[base_rates.EXPECTED].title: st.column_config.TextColumn(
+                help=METRICS[base_rates.EXPECTED].words
+            )
+        },
+    )
+    known = rows_of(mine, base_rates.EXPECTED)
+    if known:
+        st.caption(escape(base_rates.sentence(known, mine, name=base_rates.EXPECTED)))
