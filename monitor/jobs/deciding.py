@@ -16,7 +16,7 @@ from monitor.measures.catalogue.estimated import REALISED
 from monitor.measures.measurement import Measurement
 from monitor.store import deciding, rows
 from monitor.store.engine import Connection, Store
-from monitor.terms import Severity, Verdict
+from monitor.terms import IncidentState, Severity, Verdict
 
 COURSE: Final = 12  # batches whose verdicts are looked back at
 
@@ -50,7 +50,11 @@ def _context(connection: Connection, row: Any, now: datetime) -> Context:
     return Context(
         rule=Rule.from_row(deciding.rule(connection, row.rule_id)),
         version=version,
-        together=[_broken(one) for one in deciding.opened_together(connection, row)],
+        together=[
+            _broken(one)
+            for one in deciding.opened_together(connection, row)
+            if one.state != IncidentState.RESOLVED or one.id == row.id  # what is over explains less
+        ],
         course=[Verdict(one) for one in said if one != Verdict.NOT_ENOUGH_DATA],
         endings=deciding.endings(connection, row),
         labels=None if batch is None else _labels(batch, row.wait_days, now),

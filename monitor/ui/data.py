@@ -14,7 +14,8 @@ from monitor.alerts.decision import Decision
 from monitor.alerts.episodes import episodes
 from monitor.alerts.noise import Diagnosis, diagnose
 from monitor.alerts.rule import Rule
-from monitor.jobs import deciding
+from monitor.jobs import deciding, rehearsing
+from monitor.jobs.rehearsing import Told
 from monitor.measures.history import Period
 from monitor.measures.layout import Layout
 from monitor.settings import Settings
@@ -158,6 +159,16 @@ def _diagnosed(at: tuple[str, int], model: str) -> list[Diagnosis]:
     told = episodes(stored_history.courses(store(), model))
     mine = rules(model)
     return [diagnose(one, told, history(model, one.metric), beside=mine) for one in mine]
+
+
+def rehearsed(model: str, rule: Rule) -> Told:
+    """The rule against damage; ReportError where that cannot be tried."""
+    return _rehearsed(_key(), model, repr(rule), rule)
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _rehearsed(at: tuple[str, int], model: str, written: str, _rule: Rule) -> Told:
+    return rehearsing.ask(store().settings, model, _rule)
 
 
 def layout(model: str) -> Layout | None:

@@ -85,3 +85,14 @@ def test_earlier_incidents_about_the_same_are_counted(store: Store, give: Give):
 def test_of_an_incident_that_is_not_there_it_says_so(store: Store):
     with pytest.raises(NotFound):
         decision(store, 99, now=END)
+
+
+def test_what_is_over_already_explains_nothing_any_more(store: Store, give: Give):
+    give(history(GAP_WEEK, rows=1500))
+    work_off(store)
+    gap = about(store, "demographic_parity_difference")
+    before = decision(store, gap, now=END).cause
+    over = about(store, "demographic_parity_ratio")
+    acting.resolve(store, over, who="Ada", now=END)
+    many = int(before.split()[0])
+    assert decision(store, gap, now=END).cause.startswith(f"{many - 1} limits broke")

@@ -13,11 +13,12 @@ import pytest
 from monitor.alerts import damage
 from monitor.alerts.backtest import backtest
 from monitor.alerts.rule import Against, Rule
-from monitor.errors import NotFound
+from monitor.errors import NotFound, ReportError
 from monitor.jobs import rehearse as trying
 from monitor.jobs.conclude import rules_of
 from monitor.jobs.intake import receive
 from monitor.jobs.rehearse import rehearse
+from monitor.jobs.rehearsing import Told, ask
 from monitor.measures.history import Period
 from monitor.measures.verdict import unjudged
 from monitor.settings import Settings
@@ -121,3 +122,15 @@ def test_without_batches_there_is_nothing_to_try(store: Store) -> None:
     assert (found.backtest.batches, found.caught) == (0, ())
     with pytest.raises(NotFound):
         rehearse(store, "nothing", PARITY)
+
+
+def test_a_process_of_its_own_says_the_same(calm: Store) -> None:
+    here = rehearse(calm, "loans", PARITY)
+    caught = tuple((one.sentence, one.batches is not None) for one in here.caught)
+    assert caught
+    assert ask(calm.settings, "loans", PARITY) == Told(here.backtest.sentence, caught)
+
+
+def test_a_process_that_fails_says_why_in_one_sentence(calm: Store) -> None:
+    with pytest.raises(ReportError, match="No model called 'nobody'"):
+        ask(calm.settings, "nobody", PARITY)

@@ -37,7 +37,13 @@ COLUMNS = ("income", "age", "debt", "purpose", "region", "prediction", "score")
 SPEC = {
     "name": "credit",
     "task": "binary",
-    "columns": {"id": "row_id", "timestamp": "at", "target": "repaid", "features": ["income"]},
+    "columns": {
+        "id": "row_id",
+        "timestamp": "at",
+        "target": "repaid",
+        "prediction": "said",
+        "features": ["income"],
+    },
     "sensitive": {"sex": {"reference": "male"}},
 }
 

@@ -356,6 +356,14 @@ def test_a_rule_is_tried_on_every_batch_before_it_is_saved(open_page: Open, stor
     assert "As it is stored: Would not have fired" in text(app)
 
 
+def test_a_rule_is_tried_against_damage_when_somebody_asks(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", part="rules", model="credit", rule="1")
+    assert "caught" not in text(app)
+    app.button(key="try_damage").click().run(timeout=120)
+    assert well(app)
+    assert "Accuracy 3 points lower from" in text(app)
+
+
 def test_an_unknown_rule_shows_the_list(open_page: Open, story: Store) -> None:
     app = open_page("alerts", part="rules", model="credit", rule="99")
     assert well(app)
