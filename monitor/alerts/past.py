@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from statistics import mean, stdev
 from typing import Final
+
+import numpy as np
 
 from monitor.alerts.rule import Against, Rule
 from monitor.measures.measurement import Measurement
@@ -102,7 +103,7 @@ def _trailing(earlier: Iterable[Earlier], *, wanted: int) -> Scale | str:
         return (
             f"{len(values)} of the {wanted} batches before this one that the mean is of are there"
         )
-    return Scale(origin=mean(values), unit=stdev(values))
+    return Scale(origin=float(np.mean(values)), unit=float(np.std(values, ddof=1)))
 
 
 def _same_weekday(one: datetime, other: datetime | None) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any, Final
 
 from monitor.alerts.arrivals import arrivals
 from monitor.alerts.backtest import Backtest, backtest
-from monitor.alerts.damage import ACCURACY, SURPRISE, Caught, Damage, calm, caught, damages
+from monitor.alerts.damage import ACCURACY, SURPRISE, Caught, Damage, Kind, calm, caught, damages
 from monitor.alerts.defaults import BUDGET as BATCHES
 from monitor.alerts.pauses import is_down
 from monitor.alerts.rule import Rule
@@ -100,11 +100,11 @@ class _Stage:
 
     def with_this_budget(self, past: list[Period]) -> list[Period]:
         """Evidence as it would have grown under the rule's own budget, and not under the stored."""
-        if self._rule.metric != BUDGET:
+        limits = {m.limit_high for one in past for m in one.measurements}
+        if self._rule.metric != BUDGET or limits == {self._rule.high}:
             return past
-        stored = followed(self._connection, self._version)
-        said = self._follow(stored, (Observed.from_bytes(row.data) for row in stored), first=0)
-        made = {row.id: found for row, found in zip(stored, said, strict=False)}
+        stored, known = self._stored
+        made = {row.id: said for row, said in zip(stored, self._follow(known), strict=True)}
         return [replace(one, measurements=made.get(one.id, one.measurements)) for one in past]
 
     def _after(
@@ -161,41 +161,45 @@ class _Stage:
 
     def _followed(self, damage: Damage, after: Sequence[Period]) -> Iterator[Period]:
         """The damaged batches, with what they say together with those before."""
-        wanted = {one.id: one for one in after}
-        stored = followed(self._connection, self._version)
+        wanted, (stored, known) = {one.id: one for one in after}, self._stored
         first = next((k for k, row in enumerate(stored) if row.id in wanted), len(stored))
-        harmed = [wanted[row.id] for row in stored[first:] if row.id in wanted]
-        observed = chain(
-            (Observed.from_bytes(row.data) for row in stored[:first]),
-            (self._observe(damage, one) for one in harmed),
-        )
-        for one, made in zip(harmed, self._follow(stored, observed, first=first), strict=False):
-            yield replace(one, measurements=made)
+        places = [k for k in range(first, len(stored)) if stored[k].id in wanted]
+        harmed = (self._observe(damage, wanted[stored[k].id], known[k]) for k in places)
+        said = self._follow(chain(known[:first], harmed), first=first)
+        for place, made in zip(places, said, strict=True):
+            yield replace(wanted[stored[place].id], measurements=made)
 
     def _follow(
-        self, stored: Sequence[Any], observed: Iterable[Observed], *, first: int
+        self, observed: Iterable[Observed], *, first: int = 0
     ) -> Iterator[tuple[Measurement, ...]]:
-        rules, reference = [self._rule, *self._others], self._reference
+        """The rule's number in each of these batches from the ``first`` on."""
+        rules, reference = [replace(self._rule, enabled=True), *self._others], self._reference
         before = observe(reference.tally, self._layout, reference.measured, reference=None)
-        known = [Observed.from_bytes(row.data) for row in stored]
-        planned = plan(watches(rules, reference), self._layout, before, known)
-        restarts = sequences.restarts(
-            self._connection, self._version.model_id, BUDGET, version=self._version.number
-        )
+        stored, known = self._stored
+        model, number = self._version.model_id, self._version.number
+        restarts = sequences.restarts(self._connection, model, BUDGET, version=number)
         said = follow(
-            planned,
+            plan(watches(rules, reference), self._layout, before, known),
             observed,
-            budget=budget_of([replace(one, enabled=True) for one in rules]) or BATCHES,
+            budget=budget_of(rules) or BATCHES,
             restarts=places_after(stored, restarts),
             first=first,
         )
         for found in said:
             yield tuple(m for m in found if m.metric == self._rule.metric)
 
-    def _observe(self, damage: Damage, one: Period) -> Observed:
+    @cached_property
+    def _stored(self) -> tuple[list[Any], list[Observed]]:
+        """The batches that are followed, and what each brings."""
+        stored = followed(self._connection, self._version)
+        return stored, [Observed.from_bytes(row.data) for row in stored]
+
+    def _observe(self, damage: Damage, one: Period, was: Observed) -> Observed:
+        """What is not damaged stays as it was: performance takes longest to measure."""
         tally = self._done(damage, one)
-        found = self._performance(tally)
-        return observe(tally, self._layout, found, reference=self._reference.tally)
+        found = self._performance(tally) if damage.kind is Kind.ACCURACY else []
+        made = observe(tally, self._layout, found, reference=self._reference.tally)
+        return replace(made, parts={**was.parts, **made.parts})
 
     def _done(self, damage: Damage, one: Period) -> Tally:
         return damage.done_to(self._tally(one.id), self._layout, self._reference.tally)

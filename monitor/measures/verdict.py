@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.measures.catalogue import METRICS, Family
@@ -59,6 +60,7 @@ def _by_value(m: Measurement, low: float | None, high: float | None) -> Finding:
     return _within(m, low, high)
 
 
+@lru_cache(maxsize=10_000)  # a replay asks of one number once for each batch that looks back at it
 def is_enough(m: Measurement) -> bool:
     """Whether the number has a value, and rows enough to compare others with."""
     return _too_little(unjudged(m)) is None
