@@ -9,7 +9,7 @@ from monitor.alerts.links import deep_link
 from monitor.alerts.message import SPARKLINE
 from monitor.alerts.messages import Sender, Story, compose, trial_message
 from monitor.measures.measurement import Measurement
-from monitor.terms import Verdict
+from monitor.terms import Severity, Verdict
 
 EVIL = "<script>alert(1)</script>&\"'<!channel>\r\nBcc: everybody@example.com"
 
@@ -197,6 +197,84 @@ def test_unknown_facts_are_left_out(gap, week):
     assert "Owner" not in message.text
     assert "Suspected causes" not in message.text
     assert "8 Jun 2026 to 15 Jun 2026" in message.text
+
+
+def several(gap, count=30, **more):
+    """As many stories of one batch, the first a warning."""
+    opened = gap(**more)
+    minor = replace(opened, severity=Severity.WARNING)
+    stories = [Story(minor, 1), *(Story(opened, k) for k in range(2, count + 1))]
+    model = more.get("group", "credit")
+    return compose(stories, Sender(model, 3, "Risk", "http://h"), opening="One explains all.")
+
+
+def test_several_are_one_message_whose_subject_is_the_worst(gap):
+    message = several(gap)
+    assert message.subject == (
+        "Critical – credit: Selection rate ratio, female against male (sex) "
+        "0.62, limit 0.80 to 1.25 (and 29 more)"
+    )
+    for said in (message.text, Page(message.html).words, str(message.blocks)):
+        assert "One explains all." in said
+        assert "30 alerts on batch week-16" in said
+        assert "And 27 more" in said
+        assert "7 more are on the page." in said
+    linked = [f"incident={k}&do=acknowledge" for k in range(1, 24)]
+    assert [link in message.text for link in linked] == [True] * 23
+    assert "incident=24&" not in message.text
+    assert len(message.payload["alerts"]) == 30
+
+
+def test_names_in_a_list_are_text_and_never_markup(gap):
+    message = several(gap, group=EVIL, reference=EVIL + "2")
+    assert "script" not in Page(message.html).tags
+    assert "\n" not in message.subject
+    for block in message.blocks:
+        for said in [block["text"]] if "text" in block else block.get("fields", []):
+            if said["type"] == "mrkdwn":
+                assert "<!channel>" not in said["text"]
+                assert "<script>" not in said["text"]
+
+
+def test_a_list_of_long_names_stays_within_slacks_limits(gap):
+    message = several(gap, group="&" * 400, reference="<" * 400)
+    assert len(message.blocks) <= 50
+    for block in message.blocks:
+        if "text" in block:
+            assert len(block["text"]["text"]) <= 3000
+        assert all(len(part["text"]) <= 2000 for part in block.get("fields", []))
+
+
+def test_a_subject_says_value_and_limit_however_long_the_names_are(gap):
+    long = "x" * 300
+    subject = composed(gap(group=long, reference=long), model=long).subject
+    assert len(subject) <= 200
+    assert subject.startswith("Critical – xxx")
+    assert subject.endswith(" 0.62, limit 0.80 to 1.25")
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (Event.OPENED, "Critical – "),
+        (Event.REOPENED, "Again critical – "),
+        (Event.WORSENED, "Now critical – "),
+        (Event.REVISED, "Revised, still critical – "),
+        (Event.REMINDED, "Still critical – "),
+        (Event.WOKEN, "Still critical – "),
+        (Event.ESCALATED, "Not acknowledged: critical – "),
+        (Event.ACKNOWLEDGED, "Acknowledged – "),
+        (Event.RESOLVED, "Resolved – "),
+    ],
+)
+def test_a_subject_begins_with_what_happened_and_how_severe_it_is(gap, event, said):
+    assert composed(replace(gap(), event=event)).subject.startswith(f"{said}credit: ")
+
+
+def test_what_somebody_is_on_asks_nobody_to_acknowledge_it(gap):
+    message = composed(replace(gap(), event=Event.ACKNOWLEDGED))
+    assert "do=acknowledge" not in message.text
+    assert "somebody is on it" in message.text
 
 
 def test_a_trial_message_says_that_it_is_one():

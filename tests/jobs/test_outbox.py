@@ -21,6 +21,7 @@ from monitor.store import tables as t
 from monitor.store.channels import channels_health
 from monitor.store.engine import Store
 from monitor.terms import Severity
+from tests.alerts.receivers import Answer, HttpReceiver
 from tests.jobs.receivers import Hook, Letters, free_port
 from tests.jobs.told import happen, messages, open_incident
 
@@ -352,6 +353,34 @@ def test_whatever_comes_everything_goes_once_and_in_its_incidents_order(
     for incident in incidents:
         mine = [event for event in told if owner[event] == incident]
         assert mine == sorted(mine)
+
+
+def test_secrets_come_from_files_and_get_into_no_other(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    token, secret = "T0aVeryVerySecretToken", "correct-horse-battery"
+    store.settings.secrets.mkdir()
+    (store.settings.secrets / "HOOK_TOKEN").write_text(f"{token}\n")
+    (store.settings.secrets / "HOOK_SECRET").write_text(secret)
+    echo = f"at /{token} signed with {secret}"
+    hook = HttpReceiver(Answer(500, body=echo), Answer(200, body=echo))
+    config = {"url": f"http://127.0.0.1:{hook.port}/${{HOOK_TOKEN}}", "allow_private": True,
+              "secret": "${HOOK_SECRET}"}  # fmt: skip
+    writes.save_channel(store, name="hook", kind="webhook", config=config, who="t", now=utc_now())
+    with caplog.at_level(0):
+        happen(store, open_incident(store))
+        assert deliver_all(store, clock=utc_now) == 0
+        assert deliver_all(store, clock=later(minutes=1)) == 1
+        said = send_trial(store, "hook")
+    hook.close()
+    assert {request.path for request in hook.got} == {f"/{token}"}
+    assert "at /… signed with …" in said
+    kept = [file for file in store.settings.home.rglob("*") if file.is_file()]
+    others = [file for file in kept if file.parent != store.settings.secrets]
+    assert len(kept) == len(others) + 2
+    for hidden in (token, secret):
+        assert hidden not in caplog.text + said
+        assert [file for file in others if hidden.encode() in file.read_bytes()] == []
 
 
 def test_a_message_to_a_port_that_nobody_listens_on_is_given_up_after_three_days(

@@ -21,6 +21,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
+from monitor.alerts.incidents import Event
 from monitor.clock import utc_now
 from monitor.jobs import acting, due
 from monitor.jobs.deliver import deliver_all
@@ -30,7 +31,7 @@ from monitor.jobs.register import register
 from monitor.jobs.worker import work
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
-from monitor.store import queue, reads, tables, writes
+from monitor.store import queue, reads, sending, tables, writes
 from monitor.store.engine import Store, open_store
 from monitor.store.migrate import config_for, current, head
 from tests.jobs.loans import (
@@ -50,6 +51,7 @@ from tests.jobs.loans import (
     without_labels,
     work_off,
 )  # fmt: skip
+from tests.jobs.told import happen, open_incident
 
 pytestmark = pytest.mark.xdist_group("postgres")  # one server is enough
 
@@ -210,6 +212,43 @@ def test_messages_are_delivered_and_every_page_can_be_read(store: Store, tmp_pat
     assert not reads.distribution(store, "loans", batch=last, feature="income").empty
     assert not reads.confusion(store, "loans", batch=last).empty
     assert reads.workers(store).empty
+
+
+def test_many_workers_post_and_send_and_each_event_goes_once_and_in_order(
+    store: Store, tmp_path: Path
+) -> None:
+    """While messages are claimed others of the same batches are written beside them."""
+    config = {"path": str(tmp_path / "mail")}
+    writes.save_channel(store, name="box", kind="folder", config=config, who="test", now=utc_now())
+    incidents = [open_incident(store) for _ in range(4)]
+    told: list[tuple[str, int, int]] = []  # key, incident, event
+    over = threading.Event()
+
+    def write() -> None:
+        for number in range(40):
+            happen(store, incidents[number % 4], Event.REVISED, batch=number // 7)
+        over.set()
+
+    def send() -> None:
+        while True:
+            done = over.is_set()
+            claim = sending.claim_delivery(store, now=utc_now())
+            if claim is None:
+                if done:
+                    return
+                continue
+            told.extend((claim.key, news.incident_id, news.event_id) for news in claim.news)
+            sending.mark_sent(store, claim, answer="", warning="", now=utc_now())
+
+    threads = [threading.Thread(target=write), *(threading.Thread(target=send) for _ in range(3))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({event for _, _, event in told}) == len(told) == 40
+    for incident in incidents:
+        events = [event for _, about, event in told if about == incident]
+        assert events == sorted(events)
 
 
 def test_of_many_workers_one_gets_each_job(store: Store, tmp_path: Path) -> None:
