@@ -24,7 +24,7 @@ __all__ = ["Message", "Sender", "Story", "compose", "sentence", "trial_message"]
 IN_FULL = 3  # of several incidents; the others have a line each
 LINES = 20  # more are only counted
 _LONGEST_SUBJECT = 200
-_SHORT = ("Value", "Limit", "95 % interval", "Rows", "Suspected causes")  # facts of several
+_SHORT = ("Suspected causes",)  # the other facts of one of several stand in its sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _table(part: Part) -> str:
 def _buttons(links: tuple[Link, ...]) -> str:
     """The first as a button that a thumb can hit, the others beside it as links."""
     filled = f"background:{_LINK_COLOUR};color:#FFFFFF;padding:10px 16px;border-radius:6px"
-    plain = f"color:{_LINK_COLOUR};padding:10px 4px"
+    plain = f"color:{_LINK_COLOUR};padding:10px 0"
     made = (
         f'<a href="{escape(link.address)}" style="display:inline-block;margin:0 10px 8px 0;'
         f'font-weight:600;text-decoration:none;{plain if place else filled}">'

@@ -46,8 +46,6 @@ def claim_delivery(store: Store, *, now: datetime) -> Delivery | None:
     of the same incident before, and all of a channel while that is asked to wait.
     """
     with store.note() as connection:
-        if connection.execute(_oldest(now)).first() is None:
-            return None
         first = connection.execute(_oldest(now).with_for_update(skip_locked=True)).one_or_none()
         if first is None:
             return None
@@ -79,13 +77,12 @@ def _oldest(now: datetime) -> Any:
 
 def _has_predecessor() -> Any:
     """Whether an earlier message of one of its incidents has not gone through the channel yet."""
-    o, mine, before = t.outbox.c, t.outbox.alias("mine").c, t.outbox.alias("predecessor").c
-    same_incident = and_(
-        before.incident_id == mine.incident_id, before.channel_id == mine.channel_id
-    )
-    earlier = and_(before.id < mine.id, before.key != mine.key, before.status.in_(UNSETTLED))
-    of_message = and_(mine.channel_id == o.channel_id, mine.key == o.key)
-    return select(mine.id).where(of_message, same_incident, earlier).exists()
+    o, m, b = t.outbox.c, t.outbox.alias("mine"), t.outbox.alias("predecessor")
+    same = and_(b.c.incident_id == m.c.incident_id, b.c.channel_id == m.c.channel_id)
+    earlier = and_(b.c.id < m.c.id, b.c.key != m.c.key, b.c.status.in_(UNSETTLED))
+    # One inside the other: joined, SQLite would look at every row of the channel first.
+    waits = select(b.c.id).where(same, earlier).correlate(m).exists()
+    return select(m.c.id).where(m.c.channel_id == o.channel_id, m.c.key == o.key, waits).exists()
 
 
 def _sought() -> Any:

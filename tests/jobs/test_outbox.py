@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 
 from monitor.alerts.incidents import Event
 from monitor.alerts.pauses import Pause, PauseKind
@@ -394,3 +394,13 @@ def test_a_message_to_a_port_that_nobody_listens_on_is_given_up_after_three_days
     deliver_all(store, clock=later(days=3.1))
     assert list(reads.deliveries(store)["status"]) == ["failed"]
     assert channels_health(store).iloc[0]["given_up"] == 1
+
+
+def test_claiming_looks_for_predecessors_by_incident(store: Store) -> None:
+    """By channel it looked at every message there had been: seconds where there are thousands."""
+    query = sending._oldest(utc_now())
+    sql = query.compile(store.engine, compile_kwargs={"literal_binds": True})
+    with store.read() as connection:
+        plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
+    (search,) = [line for line in plan if "predecessor" in line]
+    assert "(incident_id=? AND channel_id=?)" in search
