@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, text
 
 from monitor.alerts.incidents import Event
 from monitor.clock import utc_now
-from monitor.jobs import acting, due
+from monitor.jobs import acting, due, rule_files
 from monitor.jobs.deliver import deliver_all
 from monitor.jobs.doctor import examine
 from monitor.jobs.intake import receive, receive_labels
@@ -131,9 +131,19 @@ def lite(kept: Path, tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+LOOKING_BACK = """
+loans:
+- {metric: accuracy, against: previous, low: -0.01, batches: 2 of 3, severity: warning}
+- {metric: log_loss, against: trailing, trailing: 3, high: 1, minimum_coverage: 0.5}
+- {metric: precision, against: weekday, low: -0.01, evidence: value, severity: warning}
+"""
+
+
 def story(store: Store, folder: Path) -> None:
-    """Eight weeks without labels, a channel, and the labels afterwards."""
+    """Eight weeks without labels, a channel, and the labels afterwards; rules that look back, from
+    a file."""
     folder.mkdir()
+    rule_files.apply(store, rule_files.read(store, LOOKING_BACK), who="test", now=utc_now())
     config = {"path": str(folder / "mail")}
     writes.save_channel(store, name="box", kind="folder", config=config, who="test", now=utc_now())
     frame = history()
