@@ -121,8 +121,9 @@ def _check_webhook(config: Mapping[str, Any]) -> None:
             raise DeliveryError(f"{key} is a secret and never stored: write it as ${{NAME}}.")
     if config.get("allow_private", False) not in (True, False):
         raise DeliveryError("allow_private is true or false.")
-    if not REFERENCE.search(url):
-        webhook.address(url, allow_private=config.get("allow_private") is True)
+    if not is_reference(url):
+        filled = REFERENCE.sub("x", url)
+        webhook.address(filled, allow_private=config.get("allow_private") is True)
 
 
 def _check_apprise(config: Mapping[str, Any]) -> None:

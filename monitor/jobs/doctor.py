@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from monitor.alerts.channels import validate_config
-from monitor.alerts.references import resolve
+from monitor.alerts.references import Secrets, resolve
 from monitor.clock import utc_now
 from monitor.errors import FairwatchError
 from monitor.settings import Settings
 from monitor.store import reads, rows
+from monitor.store.channels import channels_health
 from monitor.store.engine import Store, open_store
 from monitor.store.files import sha256_of
 
@@ -88,10 +89,6 @@ def _queue(store: Store) -> Iterator[Finding]:
         yield Finding(
             False, f"Job {row.id} on batch {row.batch} of {row.model} failed: {row.error}"
         )
-    deliveries = reads.deliveries(store)
-    stuck = deliveries[deliveries["error"].notna() & (deliveries["status"] != "sent")]
-    for row in stuck.head(5).itertuples():
-        yield Finding(False, f"A message to {row.channel} waits: {row.error}")
 
 
 def _files(store: Store) -> Iterator[Finding]:
@@ -119,17 +116,23 @@ def _channels(store: Store) -> Iterator[Finding]:
     channels = reads.channels(store)
     if channels.empty:
         yield Finding(True, "Channels: none; add one under Alerts to be told about incidents.")
+    secrets = Secrets(os.environ, store.settings.secrets)
     for row in channels.itertuples():
-        yield _channel(row)
+        yield _channel(row, secrets)
+    health = channels_health(store)
+    for row in health[health["error"].notna()].itertuples():
+        since = f"{row.failing_since_at:%d %b %H:%M} UTC"
+        waits = f"{row.waiting} {'event waits' if row.waiting == 1 else 'events wait'} to be told"
+        yield Finding(False, f"Channel {row.name} fails since {since}, {waits}: {row.error}")
 
 
-def _channel(row: object) -> Finding:
+def _channel(row: object, secrets: Secrets) -> Finding:
     name, kind, config = (getattr(row, part) for part in ("name", "kind", "config"))
     try:
         validate_config(kind, config)
         for value in config.values():
             if isinstance(value, str):
-                resolve(value, os.environ)
+                resolve(value, secrets)
     except FairwatchError as error:
         return Finding(False, f"Channel {name}: {error}")
     return Finding(

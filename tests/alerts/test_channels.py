@@ -65,6 +65,7 @@ def test_good_configurations_pass(kind, config):
         ("folder", {"path": ""}, "path is missing"),
         ("webhook", {}, "url is missing"),
         ("webhook", {"url": "http://ci.example.org/hook"}, "begins with https://"),
+        ("webhook", {"url": "http://ci.example.org/${TOKEN}"}, "begins with https://"),
         ("webhook", {"url": "ftp://ci.example.org/", "allow_private": True}, "https:// or http://"),
         ("webhook", {"url": "https:///hook"}, "and a host"),
         ("webhook", {"url": "https://h:99999/"}, "and a host"),

@@ -15,7 +15,9 @@ from monitor.alerts.incidents import Event
 from monitor.alerts.pauses import Pause, PauseKind
 from monitor.clock import utc_now
 from monitor.jobs.deliver import deliver_all
+from monitor.jobs.doctor import examine
 from monitor.jobs.trial import send_trial
+from monitor.settings import Settings
 from monitor.store import pauses, reads, sending, writes
 from monitor.store import tables as t
 from monitor.store.channels import channels_health
@@ -303,6 +305,8 @@ def test_a_channels_health_says_since_when_it_fails_and_what_waits(
     assert "refused the connection" in down["error"]
     assert down["failing_since_at"] == since
     assert (down["waiting"], down["given_up"]) == (3, 0)
+    said = [finding.sentence for finding in examine(store.settings) if not finding.ok]
+    assert any("Channel mail fails since" in one and "3 events wait" in one for one in said)
     server()
     assert "250 OK" in send_trial(store, "mail")
     assert deliver_all(store, clock=utc_now) == 3  # at once, for now it answers
@@ -356,7 +360,7 @@ def test_whatever_comes_everything_goes_once_and_in_its_incidents_order(
 
 
 def test_secrets_come_from_files_and_get_into_no_other(
-    store: Store, caplog: pytest.LogCaptureFixture
+    store: Store, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     token, secret = "T0aVeryVerySecretToken", "correct-horse-battery"
     store.settings.secrets.mkdir()
@@ -367,6 +371,7 @@ def test_secrets_come_from_files_and_get_into_no_other(
     config = {"url": f"http://127.0.0.1:{hook.port}/${{HOOK_TOKEN}}", "allow_private": True,
               "secret": "${HOOK_SECRET}"}  # fmt: skip
     writes.save_channel(store, name="hook", kind="webhook", config=config, who="t", now=utc_now())
+    assert any("Channel hook (webhook) is complete" in one.sentence for one in examine(settings))
     with caplog.at_level(0):
         happen(store, open_incident(store))
         assert deliver_all(store, clock=utc_now) == 0
