@@ -103,6 +103,7 @@ GLOSSARY: dict[str, str] = {
     "rule": "What is watched, its limit and its severity.",
     "limit": "The value a measurement should not go beyond.",
     "severity": "How urgent a broken rule is: critical or warning.",
+    "pause": "A time in which messages wait, or nothing is opened.",
     "verdict": "Not enough data, healthy, at risk or failing.",
     "incident": "A broken rule on one subject: open, acknowledged, snoozed or resolved.",
     "channel": "Where messages go: e-mail, Slack, a webhook, apprise or a folder.",

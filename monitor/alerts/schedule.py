@@ -78,7 +78,7 @@ def failed_jobs(failed: Sequence[Failed]) -> Measurement:
     """How many, with the newest, which is the first, in the reason."""
     newest = failed[0] if failed else None
     said = (
-        f"{newest.kind}, {newest.batch}: {newest.error[:MOST_SAID].rstrip('.')}" if newest else ""
+        f"{newest.kind} of {newest.batch}: {newest.error[:MOST_SAID].rstrip('.')}" if newest else ""
     )
     return Measurement("failed_jobs", float(len(failed)), 0, method="counted", reason=said)
 

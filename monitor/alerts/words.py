@@ -201,7 +201,7 @@ def _labels_overdue(m: Measurement) -> str:
 def _failed_jobs(m: Measurement) -> str:
     if not m.value:
         return "Failed jobs: none is left."
-    newest = "the newest, " if m.value > 1 else ""
+    newest = "the newest: " if m.value > 1 else ""
     return f"Failed jobs: {m.value:.0f} ({newest}{one_line(m.reason)})."
 
 

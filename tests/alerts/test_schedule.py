@@ -4,7 +4,8 @@ import pytest
 
 from monitor.alerts.judging import judge
 from monitor.alerts.rule import Rule
-from monitor.alerts.schedule import overdue
+from monitor.alerts.schedule import Failed, failed_jobs, labels_overdue, overdue
+from monitor.alerts.words import sentence
 from monitor.terms import Cadence, Verdict
 
 END = datetime(2026, 1, 31, tzinfo=UTC)
@@ -55,3 +56,30 @@ def test_one_missing_period_breaks_the_default_rule_and_an_arrival_mends_it():
     late, fresh = (overdue(Cadence.DAY, END, END + n * DAY, timedelta()) for n in (1, 0))
     verdicts = [judged.measurement.verdict for judged in judge([rule], [late, fresh])]
     assert verdicts == [Verdict.FAILING, Verdict.HEALTHY]
+
+
+def test_labels_are_overdue_back_to_the_newest_batch_that_has_some():
+    due = [("week-5", 0), ("week-4", 0), ("week-3", 12), ("week-2", 0)]
+    measured = labels_overdue(due, joining=False)
+    assert (measured.value, measured.reason) == (2, "week-4 to week-5")
+    assert labels_overdue(due[2:], joining=False).value == 0
+    assert labels_overdue([], joining=False).value == 0
+    assert labels_overdue(due, joining=True).value is None
+
+
+def test_periods_of_a_downtime_are_not_missing():
+    def down(starts_at: datetime) -> bool:
+        return starts_at == END + DAY
+
+    measured = overdue(Cadence.DAY, END, END + 3 * DAY, timedelta(), down=down)
+    assert measured.value == 2
+
+
+def test_of_several_failed_jobs_the_newest_is_named():
+    failed = [Failed("score", "week-2", "It fell over."), Failed("labels", "week-1", "No ids.")]
+    words = [sentence(failed_jobs(failed[:count])) for count in (0, 1, 2)]
+    assert words == [
+        "Failed jobs: none is left.",
+        "Failed jobs: 1 (score of week-2: It fell over).",
+        "Failed jobs: 2 (the newest: score of week-2: It fell over).",
+    ]

@@ -181,7 +181,7 @@ def test_a_job_that_failed_is_told_until_it_is_done(
     tick(store, FIRST + 2 * WEEK)
     (incident,) = reads.incidents(store).to_dict("records")
     assert (incident["metric"], incident["state"]) == ("failed_jobs", "open")
-    assert incident["sentence"].startswith("Failed jobs: 1 (score, 2: The model fell over).")
+    assert incident["sentence"].startswith("Failed jobs: 1 (score of 2: The model fell over).")
     jobs = reads.jobs(store)
     queue.retry(store, int(jobs[jobs["status"] == "failed"]["id"].iloc[0]), now=FIRST)
     tick(store, FIRST + 2 * WEEK)
