@@ -26,6 +26,7 @@ class Remedy(StrEnum):
     WAIT = "wait for labels"
     ROLL_BACK = "roll back"
     RETRAIN = "retrain"
+    THRESHOLD = "change the threshold"
     LIMIT = "change the limit"
     NOTHING = "do nothing"
 
@@ -50,13 +51,25 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """The same number on the same batch, had predictions been made at another threshold, and the
+    share of rows predicted positive before and then."""
+
+    threshold: float
+    measurement: Measurement
+    share_before: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What is known beside the incident.
 
     ``together`` are the broken limits of the same batch, the incident's own among them.  ``course``
     is the verdict on the same number in the newest batches, oldest first, ``endings`` how many
-    batches each earlier incident about the same lasted.  ``surprise`` is how far labels fell short
-    of what scores had promised, ``suspects`` the suspected causes in words.
+    batches each earlier incident about the same lasted.  ``shifts`` are what other thresholds than
+    ``threshold`` would have made of it, none where no score decides.  ``surprise`` is how far
+    labels fell short of what scores had promised, ``suspects`` the suspected causes in words.
     """
 
     rule: Rule
@@ -66,6 +79,8 @@ class Context:
     endings: Sequence[int] = ()
     labels: Labels | None = None
     rivals: Sequence[Rival] = ()
+    threshold: float = 0.5
+    shifts: Sequence[Shift] = ()
     surprise: Measurement | None = None
     suspects: str = ""
 
@@ -201,6 +216,43 @@ def _streak(course: Sequence[Verdict]) -> int:
     return max(1, len(course) if good is None else good)
 
 
+def _threshold(m: Measurement, context: Context) -> Found:
+    """Never recommended: who is to be selected is not for numbers to decide."""
+    title = "Change the decision threshold"
+    if not _of_the_model(m):
+        return _not(Remedy.THRESHOLD, title, "It is not the model that broke.")
+    if not context.shifts:
+        told = "That it follows from a score and a threshold is not known of this number."
+        return _not(Remedy.THRESHOLD, title, told)
+    holding = [one for one in context.shifts if _within(m, one.measurement.value)]
+    if not holding:
+        tried = ", ".join(f"{one.threshold:g}" for one in context.shifts)
+        told = f"None of {tried} would have kept it within its limit on this batch."
+        return _not(Remedy.THRESHOLD, title, told)
+    nearest = min(holding, key=lambda one: abs(one.threshold - context.threshold))
+    told = _shifted(nearest, context.threshold)
+    return Option(Remedy.THRESHOLD, f"{title} to {nearest.threshold:g}", told), False
+
+
+def _within(m: Measurement, value: float | None) -> bool:
+    """Whether the value is on the right side of the limits that ``m`` is judged by."""
+    limits = (m.limit_low, m.limit_high)
+    if value is None or limits == (None, None):
+        return False
+    low, high = limits
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _shifted(shift: Shift, threshold: float) -> str:
+    m = shift.measurement
+    shares = (f"{100 * share:.1f} %" for share in (shift.share, shift.share_before))
+    return (
+        f"At {shift.threshold:g} instead of {threshold:g} it would have been "
+        f"{format_value(m.metric, m.value)} on the same batch ({format_rows(m.n)}); "
+        f"predicted positive {' instead of '.join(shares)}."
+    )
+
+
 def _limit(m: Measurement, context: Context) -> Found:
     title = "Change the limit"
     if context.rule.low is None and context.rule.high is None:
@@ -228,6 +280,7 @@ OPTIONS: Mapping[Remedy, Callable[[Measurement, Context], Found]] = {
     Remedy.WAIT: _wait,
     Remedy.ROLL_BACK: _roll_back,
     Remedy.RETRAIN: _retrain,
+    Remedy.THRESHOLD: _threshold,
     Remedy.LIMIT: _limit,
     Remedy.NOTHING: _nothing,
 }

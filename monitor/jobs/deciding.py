@@ -12,6 +12,7 @@ from monitor.alerts.remedies import Context, Labels, Rival
 from monitor.alerts.rule import Rule
 from monitor.alerts.suspects import is_evidence, suspected
 from monitor.jobs.facts import measurement_from_facts
+from monitor.jobs.shifts import shifts_of
 from monitor.measures.catalogue.estimated import REALISED
 from monitor.measures.measurement import Measurement
 from monitor.store import deciding, rows
@@ -47,6 +48,7 @@ def _context(connection: Connection, row: Any, now: datetime) -> Context:
     own = [measurement_from_facts(one._mapping) for one in measured if one.version == version]
     said = deciding.verdicts(connection, row.model_id, version, m.key, newest=COURSE)
     others = deciding.other_versions(connection, row.model_id, version)
+    threshold, shifts = shifts_of(connection, m, row, version)
     return Context(
         rule=Rule.from_row(deciding.rule(connection, row.rule_id)),
         version=version,
@@ -59,6 +61,8 @@ def _context(connection: Connection, row: Any, now: datetime) -> Context:
         endings=deciding.endings(connection, row),
         labels=None if batch is None else _labels(batch, row.wait_days, now),
         rivals=list(_rivals(m, measured, others)),
+        threshold=threshold,
+        shifts=shifts,
         surprise=next((one for one in own if _is_surprise(one)), None),
         suspects=suspected(
             m, [one for one in own if is_evidence(one.metric)],

@@ -75,6 +75,13 @@ def other_versions(connection: Connection, model_id: int, version: int) -> list[
     return list(connection.scalars(mine.order_by(v.number)))
 
 
+def version(connection: Connection, model_id: int, number: int) -> Any | None:
+    """The version of this number."""
+    v = t.versions.c
+    mine = select(t.versions).where(v.model_id == model_id, v.number == number)
+    return connection.execute(mine).one_or_none()
+
+
 def endings(connection: Connection, row: Any) -> Sequence[int]:
     """In how many batches each earlier incident about the same was broken."""
     i, e = t.incidents.c, t.incident_events.c

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.alerts.decision import decide
-from monitor.alerts.remedies import Context, Labels, Option, Remedy, Rival
+from monitor.alerts.remedies import Context, Labels, Option, Remedy, Rival, Shift
 from monitor.alerts.rule import Rule
 from monitor.measures.measurement import Measurement
 from monitor.terms import Severity, Verdict
@@ -150,6 +150,33 @@ def test_a_limit_that_is_broken_again_and_again_for_one_batch_is_changed():
     )
     bare = replace(noisy, rule=Rule("psi", feature="income"))
     assert not option(Remedy.LIMIT, bare).available
+
+
+def shift(threshold: float, value: float) -> Shift:
+    return Shift(threshold, replace(ACCURACY, value=value), 0.4, 0.4 + 0.5 - threshold)
+
+
+def test_the_nearest_threshold_that_keeps_the_limit_is_told_with_who_it_selects():
+    shifts = [shift(0.3, 0.9), shift(0.4, 0.82), shift(0.45, 0.79), shift(0.7, 0.85)]
+    context = replace(ALONE, labels=WHOLE, shifts=shifts)
+    found = option(Remedy.THRESHOLD, context)
+    assert (found.title, found.available, found.recommended) == (
+        "Change the decision threshold to 0.4", True, False,
+    )  # fmt: skip
+    assert found.reason == (
+        "At 0.4 instead of 0.5 it would have been 82.0 % on the same batch (2,000 rows); "
+        "predicted positive 50.0 % instead of 40.0 %."
+    )
+
+
+def test_no_threshold_is_offered_that_would_not_hold():
+    none = option(Remedy.THRESHOLD, replace(ALONE, shifts=[shift(0.4, 0.7), shift(0.6, 0.75)]))
+    assert (none.available, none.reason) == (
+        False, "None of 0.4, 0.6 would have kept it within its limit on this batch.",
+    )  # fmt: skip
+    assert not option(Remedy.THRESHOLD, ALONE).available
+    late = replace(ALONE, together=[LATE], shifts=[shift(0.4, 0.9)])
+    assert option(Remedy.THRESHOLD, late, LATE).reason == "It is not the model that broke."
 
 
 steps = st.lists(st.sampled_from(Verdict), max_size=12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pandas as pd
@@ -17,6 +18,7 @@ from monitor.store.engine import Store
 from tests.jobs.conftest import Give
 from tests.jobs.loans import FIRST, GAP_WEEK, history, labels_of, loans, work_off
 
+WEEK = timedelta(weeks=1)
 END = FIRST + timedelta(weeks=GAP_WEEK)
 
 
@@ -42,8 +44,30 @@ def test_a_gap_with_all_its_labels_is_told_with_its_course_and_rows(store: Store
     assert said[Remedy.WAIT] == "The number is not made of labels."
     assert said[Remedy.ROLL_BACK] == "There is no other version."
     assert said[Remedy.LIMIT] == "Broken in 1 of the newest 6 batches."
+    assert said[Remedy.THRESHOLD].startswith("None of 0.3, 0.35, 0.4, 0.45, 0.55, 0.6, 0.65, 0.7")
     odds = reasons(store, about(store, "equalized_odds_difference"))
     assert odds[Remedy.WAIT] == "All 1,500 labels are there."
+
+
+def test_a_threshold_that_would_have_closed_the_gap_is_told(store: Store, give: Give):
+    """Women with chances just above one half come to lie just below it."""
+    frame = history(GAP_WEEK, rows=1500)
+    women = (frame["applied_at"] >= pd.Timestamp(END) - WEEK) & (frame["sex"] == "female")
+    frame.loc[women, "chance"] *= 2  # as before the gap of that week
+    just = women & frame["chance"].between(0.5, 0.65)
+    frame.loc[just, "chance"] -= 0.15
+    frame["chance"] = frame["chance"].clip(0, 1)
+    frame["answer"] = (frame["chance"] >= 0.5).astype(int)
+    give(frame)
+    work_off(store)
+    found = decision(store, about(store, "demographic_parity_ratio"), now=END)
+    (option,) = [one for one in found.options if one.remedy is Remedy.THRESHOLD]
+    assert option.title in {f"Change the decision threshold to {t}" for t in (0.4, 0.45)}
+    assert re.match(
+        r"At 0.4\d? instead of 0.5 it would have been 0.[89]\d on the same batch \([\d,]+ rows\); "
+        r"predicted positive \d\d.\d % instead of \d\d.\d %.",
+        option.reason,
+    ), option.reason
 
 
 def test_of_partly_labelled_batches_the_labels_are_counted(

@@ -23,6 +23,10 @@ WAYS: Final[dict[Remedy, tuple[str, str, Cells, dict[str, str]]]] = {
     Remedy.RETRAIN: (
         "Look at the causes", "model", {"model": "model", "batch": "batch"}, {"section": "causes"},
     ),
+    Remedy.THRESHOLD: (
+        "Look at the groups", "model", {"model": "model", "batch": "batch"},
+        {"section": "fairness"},
+    ),
     Remedy.LIMIT: (
         "Try other limits", "alerts", {"model": "model", "rule": "rule_id"}, {"part": "rules"},
     ),
