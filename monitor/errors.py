@@ -19,7 +19,10 @@ Each carries one sentence: what was found, what was wanted, what to do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class FairwatchError(Exception):

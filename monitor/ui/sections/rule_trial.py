@@ -40,8 +40,8 @@ def _damage(model: str, rule: Rule) -> None:
     """Once asked for, it follows what is edited."""
     st.header("Would it notice damage?")
     st.caption(
-        "The newest calm batches are tried again with accuracy 3 points lower, a column 0.2 "
-        "standard deviations larger, or a group's rate 10 points lower."
+        "The longest stretch of calm batches is tried again with accuracy 3 points lower, a column "
+        "0.2 standard deviations larger, or a group's rate 10 points lower."
     )
     if st.button("Try it", key="try_damage", icon=":material/science:"):
         st.session_state[TRIED] = rule.metric
