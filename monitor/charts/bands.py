@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from monitor.charts import theme
+from monitor.charts import dots, theme
 from monitor.charts.words import interval
 from monitor.measures.catalogue import metric
 from monitor.measures.wording import format_value
@@ -27,18 +27,13 @@ def figure(frame: pd.DataFrame) -> go.Figure:
         top=12,
         hovermode="closest",
         shapes=_bands(rows),
-        yaxis={
-            "tickvals": list(range(len(rows))),
-            "ticktext": [_label(row) for _, row in rows.iterrows()],
-            "range": [-0.6, len(rows) - 0.4],
-            "showgrid": False,
-            "zeroline": False,
-        },
+        yaxis=dots.axis([_label(row) for _, row in rows.iterrows()]),
         xaxis=theme.value_axis(name),
     )
-    for judged in (True, False):
-        some = rows[(rows["verdict"] != Verdict.NOT_ENOUGH_DATA) == judged]
-        _dots(chart, some[some["value"].notna()], name, judged=judged)
+    placed = rows.assign(at=rows.index, told=[_hover(row) for _, row in rows.iterrows()])
+    judged = rows["verdict"] != Verdict.NOT_ENOUGH_DATA
+    dots.draw(chart, placed[judged], dots.FULL)
+    dots.draw(chart, placed[~judged], dots.HOLLOW)
     return chart
 
 
@@ -57,36 +52,10 @@ def _bands(rows: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _dots(chart: go.Figure, rows: pd.DataFrame, name: str, *, judged: bool) -> None:
-    if rows.empty:
-        return
-    value, low, high = (
-        pd.Series(theme.numbers(rows[column], name), dtype=float)
-        for column in ("value", "low", "high")
-    )
-    colour = theme.CATEGORICAL[0] if judged else theme.MUTED
-    chart.add_scatter(
-        x=value.tolist(),
-        y=rows.index.tolist(),
-        mode="markers",
-        marker={"size": 11, "color": colour, "symbol": "circle" if judged else "circle-open"},
-        error_x={
-            "array": (high - value).fillna(0).clip(lower=0).tolist(),
-            "arrayminus": (value - low).fillna(0).clip(lower=0).tolist(),
-            "color": colour,
-            "thickness": 1.5,
-            "width": 0,
-        },
-        text=[_hover(row) for _, row in rows.iterrows()],
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-    )
-
-
 def _label(row: Any) -> str:
     small = row["verdict"] == Verdict.NOT_ENOUGH_DATA
     rows = f"n = {int(row['n']):,}{', not judged' if small else ''}"
-    return f"{theme.plain(row['label'])}<br><span style='font-size:11px'>{rows}</span>"
+    return dots.label(row["label"], rows)
 
 
 def _hover(row: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from monitor.charts import theme
+from monitor.charts import dots, theme
 from monitor.charts.words import count, interval
 from monitor.measures.wording import format_value
 from monitor.terms import Verdict
@@ -24,65 +24,25 @@ def figure(frame: pd.DataFrame, *, stratum: str) -> go.Figure:
         height=100 + 56 * len(names),
         top=48,
         hovermode="closest",
-        yaxis={
-            "tickvals": list(range(len(names))),
-            "ticktext": [_label(frame[frame["group"] == name].iloc[-1]) for name in names],
-            "range": [-0.6, len(names) - 0.4],
-            "showgrid": False,
-            "zeroline": False,
-        },
+        yaxis=dots.axis([_label(frame[frame["group"] == name].iloc[-1]) for name in names]),
         xaxis=theme.value_axis(RAW),
         **theme.upright({"": 0.0}),
     )
     raw, given = (frame[frame["metric"] == name] for name in (RAW, GIVEN))
-    marks = {"symbol": "circle-open", "colour": theme.MUTED}
-    _dots(chart, raw, names, said="everybody", raised=LIFT, **marks)
-    marks = {"symbol": "circle", "colour": theme.CATEGORICAL[0]}
-    _dots(chart, given, names, said=f"same {stratum}", raised=-LIFT, **marks)
+    dots.draw(chart, _placed(raw, names, raised=LIFT), dots.HOLLOW, said="everybody")
+    dots.draw(chart, _placed(given, names, raised=-LIFT), dots.FULL, said=f"same {stratum}")
     return chart
 
 
-def _dots(
-    chart: go.Figure,
-    rows: pd.DataFrame,
-    names: list[str],
-    *,
-    said: str,
-    symbol: str,
-    colour: str,
-    raised: float,
-) -> None:
-    known = rows[rows["value"].notna()]
-    value, low, high = (
-        pd.Series(theme.numbers(known[column], RAW), dtype=float)
-        for column in ("value", "low", "high")
-    )
-    chart.add_scatter(
-        x=value.tolist(),
-        y=[names.index(str(group)) + raised for group in known["group"]],
-        mode="markers",
-        name=theme.plain(said),
-        marker={
-            "size": 11,
-            "color": colour,
-            "symbol": symbol,
-        },
-        error_x={
-            "array": (high - value).fillna(0).tolist(),
-            "arrayminus": (value - low).fillna(0).tolist(),
-            "color": colour,
-            "thickness": 1.5,
-            "width": 0,
-        },
-        text=[f"{theme.plain(row['group'])}: {interval(row)}" for _, row in known.iterrows()],
-        hovertemplate="%{text}<extra></extra>",
-    )
+def _placed(rows: pd.DataFrame, names: list[str], *, raised: float) -> pd.DataFrame:
+    at = [names.index(str(group)) + raised for group in rows["group"]]
+    told = [f"{theme.plain(row['group'])}: {interval(row)}" for _, row in rows.iterrows()]
+    return rows.assign(at=at, told=told)
 
 
 def _label(row: Any) -> str:
     small = ", not judged" if row["verdict"] == Verdict.NOT_ENOUGH_DATA else ""
-    rows = f"n = {count(row['rows'])}{small}"
-    return f"{theme.plain(row['group'])}<br><span style='font-size:11px'>{rows}</span>"
+    return dots.label(row["group"], f"n = {count(row['rows'])}{small}")
 
 
 def describe(frame: pd.DataFrame, *, stratum: str) -> str:

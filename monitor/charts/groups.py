@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from monitor.charts import theme
+from monitor.charts import dots, theme
 from monitor.charts.words import apart, count, interval, largest
 from monitor.measures.catalogue import metric
 from monitor.measures.verdict import enough
@@ -25,27 +25,16 @@ def figure(frame: pd.DataFrame, *, reference: str = "", overall: float | None = 
         height=70 + 44 * len(rows),
         top=28,
         hovermode="closest",
-        yaxis=_axis(rows, reference),
+        yaxis=dots.axis([_label(row, reference) for _, row in rows.iterrows()]),
         xaxis=theme.value_axis(name),
         **theme.upright(_lines(name, overall)),
     )
-    for judged in (True, False):
-        some = rows[[is_judged(row) == judged for _, row in rows.iterrows()]]
-        _dots(chart, some, name, judged=judged)
+    told = [_hover(row) for _, row in rows.iterrows()]
+    placed = rows.assign(at=range(len(rows)), told=told)
+    judged = pd.Series([is_judged(row) for _, row in rows.iterrows()], rows.index)
+    dots.draw(chart, placed[judged], dots.FULL)
+    dots.draw(chart, placed[~judged], dots.HOLLOW)
     return chart
-
-
-def _axis(rows: pd.DataFrame, reference: str) -> dict[str, Any]:
-    keys = rows["group"].astype(str).tolist()
-    return {
-        "type": "category",
-        "categoryorder": "array",
-        "categoryarray": keys,
-        "tickvals": keys,
-        "ticktext": [_label(row, reference) for _, row in rows.iterrows()],
-        "range": [-0.6, len(rows) - 0.4],
-        "showgrid": False,
-    }
 
 
 def _lines(name: str, overall: float | None) -> dict[str, float | None]:
@@ -83,39 +72,13 @@ def _short(row: Any) -> str:
 
 
 def _label(row: Any, reference: str) -> str:
-    name = theme.plain(row["group"])
+    name = str(row["group"])
     rows = f"n = {count(row['n'])}"
     if row["group"] == reference:
         name = f"{name} (reference)"
     elif not is_judged(row):
         rows = f"{rows}, not judged"
-    return f"{name}<br><span style='font-size:11px'>{rows}</span>"
-
-
-def _dots(chart: go.Figure, rows: pd.DataFrame, name: str, *, judged: bool) -> None:
-    if rows.empty:
-        return
-    known = rows[rows["value"].notna()]
-    value = pd.Series(theme.numbers(known["value"], name), dtype=float)
-    low = pd.Series(theme.numbers(known["low"], name), dtype=float)
-    high = pd.Series(theme.numbers(known["high"], name), dtype=float)
-    colour = theme.CATEGORICAL[0] if judged else theme.MUTED
-    chart.add_scatter(
-        x=value.tolist(),
-        y=known["group"].astype(str).tolist(),
-        mode="markers",
-        marker={"size": 11, "color": colour, "symbol": "circle" if judged else "circle-open"},
-        error_x={
-            "array": (high - value).fillna(0).tolist(),
-            "arrayminus": (value - low).fillna(0).tolist(),
-            "color": colour,
-            "thickness": 1.5,
-            "width": 0,
-        },
-        text=[_hover(row) for _, row in known.iterrows()],
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-    )
+    return dots.label(name, rows)
 
 
 def _hover(row: Any) -> str:

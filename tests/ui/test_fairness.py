@@ -16,7 +16,7 @@ from monitor.measures.pairs import Joint, Pair
 from monitor.store.engine import Store
 from monitor.terms import Task, Verdict
 from monitor.ui.comparisons import compared, related
-from monitor.ui.sections import group_by_group, outcome
+from monitor.ui.sections import outcome, worst_gap
 from tests.measures.people import measured, people
 from tests.ui.conftest import add_model
 from tests.ui.test_pages import Open, open_page, text, well
@@ -291,8 +291,8 @@ def test_a_rate_is_told_in_the_words_of_its_labels() -> None:
         {"metric": "false_positive_rate", "group": ["a", "b"], "value": [0.449, 0.235]}
     )
     meant = outcome.Outcome("high risk", "low risk")
-    assert group_by_group.in_words("false_positive_rate", ["a", "b"], rows, meant) == (
+    assert worst_gap.in_words("false_positive_rate", ["a", "b"], rows, meant) == (
         "Of those who were not high risk, 44.9 % of a and 23.5 % of b were predicted high risk."
     )
-    assert group_by_group.in_words("selection_rate", ["a", "b"], rows, meant) == ""
+    assert worst_gap.in_words("selection_rate", ["a", "b"], rows, meant) == ""
     assert outcome.Outcome("", "low risk").rate("precision") is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -17,14 +16,13 @@ from monitor.measures.wording import (
     format_correction,
     format_interval,
     format_p,
-    format_rows,
     format_value,
 )
-from monitor.terms import Verdict
 from monitor.ui import base_rates, parts
 from monitor.ui.comparisons import Compared, reference_of, related, rows_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import picks
+from monitor.ui.sections.strata_words import left, sentence, widest
 from monitor.ui.sections.subject import Subject
 
 DISPARITY: Final = "conditional_demographic_disparity"
@@ -75,53 +73,6 @@ def _pick(subject: Subject, found: Compared) -> Pair:
     with second:
         subject.pick_batch(default=subject.labelled)
     return pairs[attribute]
-
-
-def widest(given: Mapping[str, Any]) -> Any:
-    """The group furthest from none within strata: one that is judged, if any is."""
-
-    def rank(row: Any) -> tuple[bool, float]:
-        value = parts.number(row["value"])
-        return (row["verdict"] != Verdict.NOT_ENOUGH_DATA, -1.0 if value is None else abs(value))
-
-    return max(given.values(), key=rank, default=None)
-
-
-def sentence(given: Any, raw: Any, *, stratum: str, base: str) -> str:
-    """The difference among people of the same stratum, beside the raw one."""
-    group, value = str(given["group"]), parts.number(given["value"])
-    if value is None:
-        return f"{group}: no value among people of the same {stratum}. {given['reason']}"
-    interval = format_interval(GIVEN, parts.number(given["low"]), parts.number(given["high"]))
-    said = (
-        f"Among people of the same {stratum}, {group} gets the favourable prediction "
-        f"{_way(value)} than {base} (95 % interval {interval}, {format_rows(int(given['n']))})"
-    )
-    before = None if raw is None else parts.number(raw["value"])
-    if before is None:
-        return f"{said}."
-    rows = format_rows(int(raw["n"]))
-    also = f"{said}; over everybody it is {_way(before)} ({rows})."
-    return f"{also} {left(given, raw)}"
-
-
-def _way(value: float) -> str:
-    often = "less often" if value < 0 else "more often"
-    return f"{format_value(RAW, abs(value))} {often}"
-
-
-def left(given: Any, raw: Any) -> str:
-    """What is left of the raw difference within strata; "" where that cannot be said."""
-    if given is None or raw is None or pd.isna(given["value"]) or pd.isna(raw["value"]):
-        return ""
-    value, low, high = (float(given[name]) for name in ("value", "low", "high"))
-    if given["verdict"] == Verdict.NOT_ENOUGH_DATA:
-        return f"Not judged: {given['reason'].rstrip('.')}."
-    if low <= 0 <= high:
-        return "Within strata no difference is established."
-    if value * float(raw["value"]) < 0:
-        return "Within strata the difference turns around."
-    return "The difference remains within strata."
 
 
 def _chart(own: pd.DataFrame, alone: pd.DataFrame, pair: Pair) -> None:
