@@ -260,22 +260,27 @@ def _fired(found: Backtest) -> str:
     if not found.batches:
         return "There is no batch yet to try the rule on."
     if not any(step.judged for step in found.steps):
-        return f"None of {asked.removeprefix('the ')} has such a number."
+        return "No batch has such a number."
     if not found.firings:
         return f"Would not have fired in {asked}."
     named = ", ".join(_named(firing) for firing in found.firings[-NAMED:])
     lead = "the newest: " if len(found.firings) > NAMED else ""
-    return f"Would have fired {_times(len(found.firings))} in {asked}: {lead}{named}."
+    return f"Would have fired {often(len(found.firings))} in {asked}: {lead}{named}."
 
 
 def _named(firing: Firing) -> str:
     lasted = "still open" if firing.ended is None else f"for {counted(firing.batches, 'batch')}"
     about = f"{firing.subject}, " if firing.subject else ""
-    again = f", back {_times(len(firing.relapses))}" if firing.relapses else ""
+    again = f", back {often(len(firing.relapses))}" if firing.relapses else ""
     return f"{day(firing.batch.starts_at)} ({about}{lasted}{again})"
 
 
-def _times(many: int) -> str:
+def often(many: int) -> str:
+    """How many times, in words.
+
+    >>> often(1), often(5)
+    ('once', '5 times')
+    """
     return {1: "once", 2: "twice"}.get(many, f"{many} times")
 
 

@@ -14,10 +14,10 @@ BEGINS: Final = (Event.OPENED, Event.REOPENED)
 
 
 class End(StrEnum):
-    """How it ended; of itself means that a later batch was within the limit."""
+    """How it ended; by itself means that a later batch was within the limit."""
 
     OPEN = "still open"
-    ITSELF = "of itself"
+    ITSELF = "by itself"
     REVISED = "revised"  # the batch it stood on said otherwise, once labels or rows had come late
     PERSON = "by a person"
 

@@ -26,12 +26,12 @@ class Finding:
 
     @property
     def outcome(self) -> str:
-        """ "Would have fired 2 times instead of 5 in 26 batches." """
+        """ "2 firings instead of 5 in 26 batches." """
         was, now = (_times(one) for one in (self.before, self.after))
         batches = counted(self.before.batches, "batch")
         if was == now:
-            return f"Would have fired {counted(now, 'time')} in {batches}, as it does now."
-        return f"Would have fired {counted(now, 'time')} instead of {was} in {batches}."
+            return f"{counted(now, 'firing')} in {batches}, as it is now."
+        return f"{counted(now, 'firing')} instead of {was} in {batches}."
 
 
 @dataclass(frozen=True, slots=True)

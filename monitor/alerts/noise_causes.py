@@ -39,7 +39,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """How often a rule fired, and of these how often it was over after one batch of itself, was
+    """How often a rule fired, and of these how often it was over by itself after one batch, was
     revised away, and was called unhelpful or helpful."""
 
     fired: int
@@ -56,11 +56,11 @@ class Record:
 
     @property
     def sentence(self) -> str:
-        """ "Fired 5 times: 3 over of themselves after one batch, 1 revised away, …" """
+        """ "Fired 5 times: 3 over by themselves after one batch, 1 revised away, …" """
         if not self.fired:
             return "Has not fired."
         parts = (
-            (self.alone, "over of itself after one batch"),
+            (self.alone, "over by itself after one batch"),
             (self.revised, "revised away by late labels or rows"),
             (self.unhelpful, "called unhelpful"),
             (self.helpful, "called helpful"),
@@ -121,9 +121,11 @@ def _narrow(case: Case) -> Iterator[Suggestion]:
             changes[side] = worse(wider, changes.get(side, wider))
             near.append(abs(limit - usual) / step)
     if changes:
-        how = f"{min(near):.1f} of the usual steps from batch to batch"
-        sentence = f"The limit lies {how} from the usual value; chance alone goes beyond {FAR:.0f} "
-        sentence += f"once in 370 batches, and beyond {min(near):.1f} much oftener."
+        sentence = (
+            f"The limit is only {min(near):.1f} usual batch-to-batch steps away from the usual "
+            f"value; chance alone goes {FAR:.0f} away once in 370 batches, and {min(near):.1f} "
+            "much oftener."
+        )
         yield Cause.NARROW, sentence, _widened(rule, changes.get("low"), changes.get("high"))
 
 

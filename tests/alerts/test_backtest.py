@@ -71,7 +71,7 @@ def test_batches_that_say_nothing_are_counted_with_their_commonest_reason():
 def test_without_batches_or_without_such_a_number_it_says_so():
     assert backtest(ACCURACY, []).sentence == "There is no batch yet to try the rule on."
     other = replace(ACCURACY, metric="roc_auc")
-    assert backtest(other, history([0.9])).sentence == "None of one batch has such a number."
+    assert backtest(other, history([0.9])).sentence == "No batch has such a number."
 
 
 def test_what_another_rule_judges_is_not_this_rules():

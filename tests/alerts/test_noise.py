@@ -49,8 +49,8 @@ def test_a_limit_within_the_usual_steps_is_widened_to_three_of_them():
     finding = found(rule, past)[Cause.NARROW]
     assert finding.suggested.low == pytest.approx(0.85 - 3 * 0.02, abs=0.015)
     assert len(finding.after.firings) < len(finding.before.firings)
-    assert finding.outcome.startswith("Would have fired ")
-    assert "of the usual steps from batch to batch" in finding.sentence
+    assert " firings instead of " in finding.outcome
+    assert "usual batch-to-batch steps away from the usual value" in finding.sentence
 
 
 def test_of_limits_beside_the_reference_or_earlier_batches_it_is_the_same_unit():
@@ -86,7 +86,7 @@ def test_firings_of_a_single_batch_wait_for_a_second():
     assert (
         finding.sentence == "2 of 2 firings were over after one batch; wait for a second of three."
     )
-    assert finding.outcome == "Would have fired 0 times instead of 2 in 8 batches."
+    assert finding.outcome == "0 firings instead of 2 in 8 batches."
 
 
 def test_firings_of_small_batches_ask_for_half_the_usual_rows():
@@ -127,7 +127,7 @@ def test_alarms_that_people_call_unhelpful_ask_for_a_larger_budget():
     heard = [Episode(1, "", 0, 900, 1, End.PERSON, False)]
     finding = found(rule, [period(0, alarm)], heard=heard)[Cause.NARROW]
     assert finding.suggested.high == 10_000
-    assert finding.outcome == "Would have fired 0 times instead of 1 in 1 batch."
+    assert finding.outcome == "0 firings instead of 1 in 1 batch."
 
 
 def test_uploads_that_come_late_as_a_rule_raise_what_is_late():
@@ -206,7 +206,7 @@ def test_the_record_counts_what_a_rule_told():
     )
     own = record(ACCURACY, [*mine, *[replace(one, rule_id=9) for one in mine]])
     assert own.sentence == (
-        "Fired 3 times: 1 over of itself after one batch, 1 revised away by late labels or rows, "
+        "Fired 3 times: 1 over by itself after one batch, 1 revised away by late labels or rows, "
         "1 called unhelpful, 1 called helpful."
     )
     assert own.is_noisy

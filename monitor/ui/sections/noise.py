@@ -94,7 +94,7 @@ def _row(found: Diagnosis) -> dict[str, object]:
     return {
         "Rule": rule_words.name(found.rule),
         "Fired": own.fired,
-        "Over of itself after one batch": own.alone,
+        "Over by itself after one batch": own.alone,
         "Revised away": own.revised,
         "Unhelpful": own.unhelpful,
         "Helpful": own.helpful,
