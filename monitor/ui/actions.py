@@ -12,8 +12,9 @@ import pandas as pd
 import streamlit as st
 
 from monitor.alerts.states import Act, Action
+from monitor.errors import StoreError
 from monitor.jobs import acting
-from monitor.store import pauses, queue, reports, rules, stages, subjects, writes
+from monitor.store import frames, pauses, queue, reports, rules, stages, subjects, writes
 from monitor.ui import data
 from monitor.ui.data import store
 
@@ -198,10 +199,24 @@ def objections(model: str, rule: Rule) -> list[str]:
     return found(rule, data.layout(model), set(data.channels()["name"]), groups=groups)
 
 
-def save_rule(rule: int, edited: Rule, *, note: str) -> None:
-    """Makes ``edited`` the rule's next version."""
+def save_rule(model: str, edited: Rule, *, note: str) -> int:
+    """Makes ``edited`` the rule's next version, or a new rule where it has no id; returns the id.
+
+    StoreError where the model has a rule of the same already.
+    """
     definition = {k: v for k, v in edited.to_row().items() if k != "version"}
-    rules.save(store(), rule, definition, who=who(), now=_now(), note=note.strip())
+    said: dict[str, Any] = {"who": who(), "now": _now(), "note": note.strip()}
+    if edited.id:
+        rules.save(store(), edited.id, definition, **said)
+        return edited.id
+    with store().write() as connection:
+        owner = frames.model_id(connection, model)
+        added = rules.add(connection, owner, [definition], **said)
+        if not added:
+            raise StoreError("The model has such a rule already: change that one.")
+        what = f"rule {added[0]} ({edited.metric}) added"
+        writes.audit(connection, who=said["who"], what=what, now=said["now"])
+    return added[0]
 
 
 def add_pause(pause: Pause) -> None:

@@ -333,6 +333,27 @@ def test_a_changed_limit_is_a_version_with_its_reason(open_page: Open, story: St
     assert app.dataframe[0].value["Allowed"].tolist() == ["at least 75.0 %", "at least 80.0 %"]
 
 
+def test_a_rule_is_added_about_what_is_measured(open_page: Open, story: Store) -> None:
+    app = open_page("alerts", part="rules", model="credit", rule="new", metric="ks")
+    assert well(app)
+    assert app.button(key="save_rule").disabled
+    app.selectbox(key="pick_feature").select("income").run()
+    assert app.query_params["feature"] == "income"
+    app.number_input(key="rule_high_ABSOLUTE_ks_income__").set_value(0.3).run()
+    assert well(app.button(key="save_rule").click().run())
+    assert app.title[0].value.endswith(": income")
+    added = reads.rules(story, "credit").iloc[-1]
+    assert (added["metric"], added["feature"], added["high"]) == ("ks", "income", 0.3)
+
+
+def test_a_rule_that_is_there_already_is_not_added_twice(open_page: Open, story: Store) -> None:
+    address = {"metric": "missing_rate", "feature": "*"}
+    app = open_page("alerts", part="rules", model="credit", rule="new", **address)
+    assert well(app)
+    assert "There is such a rule already" in app.info[0].value
+    assert not app.button
+
+
 def test_limits_held_against_something_else_start_empty(open_page: Open, story: Store) -> None:
     app = open_page("alerts", part="rules", model="credit", rule="1")
     app.selectbox(key="rule_against_1_1").select(Against.TRAILING).run()

@@ -41,10 +41,10 @@ def _noisy(model: str, found: Diagnosis) -> None:
             part="rules", model=model, rule=found.rule.id,
         )  # fmt: skip
     for place, finding in enumerate(found.findings):
-        _finding(found.rule, finding, key=f"{found.rule.id}_{place}")
+        _finding(model, found.rule, finding, key=f"{found.rule.id}_{place}")
 
 
-def _finding(rule: Rule, finding: Finding, *, key: str) -> None:
+def _finding(model: str, rule: Rule, finding: Finding, *, key: str) -> None:
     with st.container(border=True):
         cause = escape(str(finding.cause).capitalize())
         st.markdown(f":orange-badge[{cause}] {escape(finding.sentence)}")
@@ -58,7 +58,7 @@ def _finding(rule: Rule, finding: Finding, *, key: str) -> None:
                 _drawn("As suggested", finding.after, key=f"after_{key}")
         if st.button("Apply this change", key=f"apply_{key}"):
             note = f"Noise, {finding.cause}: {finding.sentence}"
-            actions.save_rule(rule.id, finding.suggested, note=note)
+            actions.save_rule(model, finding.suggested, note=note)
             st.rerun()
 
 

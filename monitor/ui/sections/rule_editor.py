@@ -33,6 +33,12 @@ def show(model: str, rule: Rule) -> None:
     links.link("All rules", "alerts", icon=":material/arrow_back:", part="rules", model=model)
     st.title(escape(rule_words.name(rule)))
     st.caption(f"{escape(model)}, version {rule.version} of this rule. {_words(rule.metric)}")
+    edit(model, rule)
+    rule_history.show(rule)
+
+
+def edit(model: str, rule: Rule) -> None:
+    """Its fields beside what would come of them; a rule without id is a new one."""
     left, right = st.columns([4, 5], gap="large")
     with left:
         edited = _ask(rule)
@@ -40,7 +46,6 @@ def show(model: str, rule: Rule) -> None:
     with right:
         _said(edited)
         rule_trial.show(model, rule, edited)
-    rule_history.show(rule)
 
 
 def _words(metric: str) -> str:
@@ -49,12 +54,15 @@ def _words(metric: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Fields:
-    """Widgets of one version of one rule: a saved version starts with fresh ones."""
+    """Widgets of one version of one rule, or of one new one: another starts with fresh ones."""
 
     rule: Rule
 
     def key(self, name: str) -> str:
-        return f"rule_{name}_{self.rule.id}_{self.rule.version}"
+        rule = self.rule
+        new = (rule.metric, rule.feature, rule.attribute, rule.group)
+        of = (rule.id, rule.version) if rule.id else new
+        return "_".join(map(str, ("rule", name, *of)))
 
     def number(self, label: str, name: str, value: float | None, **more: Any) -> float | None:
         found: float | None = st.number_input(label, value=value, key=self.key(name), **more)
@@ -217,12 +225,13 @@ def _said(rule: Rule) -> None:
 
 def _save(model: str, before: Rule, edited: Rule) -> None:
     note = st.text_input(
-        "Why", placeholder="Kept with the version", key=f"rule_note_{before.id}_{before.version}"
+        "Why", placeholder="Kept with the version", key=_Fields(before).key("note")
     )
     wrong = actions.objections(model, edited)
     for sentence in wrong:
-        st.error(escape(sentence))
-    done = edited.to_row() == before.to_row() or bool(wrong)
-    if st.button("Save as a new version", type="primary", disabled=done, key="save_rule"):
-        actions.save_rule(before.id, edited, note=note)
-        st.rerun()
+        (st.error if before.id else st.warning)(escape(sentence))
+    done = bool(wrong) or (before.id > 0 and edited.to_row() == before.to_row())
+    label = "Save as a new version" if before.id else "Add this rule"
+    if st.button(label, type="primary", disabled=done, key="save_rule"):
+        number = actions.save_rule(model, edited, note=note)
+        links.go("alerts", part="rules", model=model, rule=number)

@@ -11,7 +11,7 @@ from monitor.alerts import rule_words
 from monitor.alerts.rule import Rule
 from monitor.alerts.words import title
 from monitor.ui import data, links, parts
-from monitor.ui.sections import rule_editor
+from monitor.ui.sections import rule_editor, rule_new
 from monitor.ui.view import View
 
 
@@ -28,6 +28,10 @@ def show(view: View, models: list[str]) -> None:
         f"“{title(rule_words.BUDGET)}” holds what many batches say together to a budget "
         "of false alarms: a larger N means fewer of them, and later alarms."
     )
+    links.link(
+        "Add a rule", "alerts", icon=":material/add:",
+        part="rules", model=view.model, rule=rule_new.NEW,
+    )  # fmt: skip
     parts.table(
         pd.DataFrame([_row(rule) for rule in rules]),
         f"{len(rules)} rules of this model.",
@@ -41,7 +45,10 @@ def show(view: View, models: list[str]) -> None:
 
 
 def open_one(view: View) -> bool:
-    """Draws the editor of the rule in the address; False where there is none."""
+    """Draws the editor of the rule in the address, or of a new one; False where there is none."""
+    if view.rule == rule_new.NEW and view.model:
+        rule_new.show(view)
+        return True
     found = [rule for rule in data.rules(view.model) if str(rule.id) == view.rule]
     if found:
         rule_editor.show(view.model, found[0])
