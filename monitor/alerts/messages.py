@@ -11,12 +11,12 @@ from monitor.alerts.incidents import Change, Event
 from monitor.alerts.letter import Badge, Letter, Line, Link, Part, Tone
 from monitor.alerts.links import deep_link, incident_link
 from monitor.alerts.message import Message
+from monitor.alerts.particulars import Sender, particulars, rows_of
 from monitor.alerts.payload import alerts_payload, trial_payload
 from monitor.alerts.render import blocks, html, text
 from monitor.alerts.sparkline import sparkline
-from monitor.alerts.words import day, headline, limits, next_step, one_line, sentence, title
+from monitor.alerts.words import headline, next_step, one_line, sentence
 from monitor.measures.measurement import Measurement
-from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Severity
 
 __all__ = ["Message", "Sender", "Story", "compose", "sentence", "trial_message"]
@@ -25,16 +25,6 @@ IN_FULL = 3  # of several incidents; the others have a line each
 LINES = 20  # more are only counted
 _LONGEST_SUBJECT = 200
 _SHORT = ("Suspected causes",)  # the other facts of one of several stand in its sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Which model speaks, who answers for it, and where its pages are."""
-
-    model: str
-    version: int | str
-    owner: str
-    base_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +85,12 @@ def trial_message(channel: str, *, base_url: str) -> Message:
 
 
 def _letter(stories: Sequence[Story], sender: Sender, *, opening: str, pictured: bool) -> Letter:
-    alone, rest = len(stories) == 1, stories[IN_FULL:]
+    alone, shown = len(stories) == 1, _in_full(stories)
+    rest = stories[shown:]
     return Letter(
         badge=badge(_worst(stories).change),
         heading=f"{one_line(sender.model)}: {_heading(stories)}",
-        parts=tuple(_part(story, sender, whole=alone) for story in stories[:IN_FULL]),
+        parts=tuple(_part(story, sender, whole=alone) for story in stories[:shown]),
         opening=opening,
         rest=tuple(_line(story, sender) for story in rest[:LINES]),
         more=max(0, len(rest) - LINES),
@@ -107,22 +98,33 @@ def _letter(stories: Sequence[Story], sender: Sender, *, opening: str, pictured:
     )
 
 
+def _going_on(stories: Sequence[Story]) -> list[Story]:
+    return [story for story in stories if badge(story.change).tone is not Tone.OVER]
+
+
+def _in_full(stories: Sequence[Story]) -> int:
+    """How many are told in full: of what is over one at most, which is then the first."""
+    return min(IN_FULL, max(1, len(_going_on(stories))))
+
+
 def _worst(stories: Sequence[Story]) -> Story:
-    going_on = [story for story in stories if badge(story.change).tone is not Tone.OVER] or stories
-    return min(going_on, key=lambda story: story.severity is not Severity.CRITICAL)
+    return min(
+        _going_on(stories) or stories, key=lambda story: story.severity is not Severity.CRITICAL
+    )
 
 
 def _heading(stories: Sequence[Story]) -> str:
     change = stories[0].change
     if len(stories) == 1:
         return headline(change.measurement, change.sides)
+    what = "alerts" if _going_on(stories) else "incidents resolved"
     batch = one_line(change.batch.name)
-    return f"{len(stories)} alerts{f' on batch {batch}' if batch else ''}"
+    return f"{len(stories)} {what}{f' on batch {batch}' if batch else ''}"
 
 
 def _part(story: Story, sender: Sender, *, whole: bool) -> Part:
     change = story.change
-    facts = _facts(change, sender, suspects=story.suspects)
+    facts = particulars(change, sender, suspects=story.suspects)
     return Part(
         badge=badge(change),
         heading=headline(change.measurement, change.sides),
@@ -135,7 +137,9 @@ def _part(story: Story, sender: Sender, *, whole: bool) -> Part:
 
 def _line(story: Story, sender: Sender) -> Line:
     change = story.change
-    words = f"{headline(change.measurement, change.sides)} {numbers(change)}".rstrip()
+    rows = f"({rows_of(change)} rows)" if rows_of(change) else ""
+    named = headline(change.measurement, change.sides)
+    words = " ".join(filter(None, (named, numbers(change), rows)))
     return Line(badge(change), words, _links(story, sender)[0])
 
 
@@ -160,53 +164,3 @@ _SEEN = {  # what nobody needs to acknowledge, and what is left to do
     Event.RESOLVED: "Nothing is left to do; the incident is closed.",
     Event.ACKNOWLEDGED: "Nothing is left to do for you: somebody is on it.",
 }
-
-
-def _facts(change: Change, sender: Sender, *, suspects: str) -> tuple[tuple[str, str], ...]:
-    """Label and value; what is not known is left out."""
-    m, model = change.measurement, one_line(sender.model)
-    facts = (
-        ("Model", f"{model}, version {sender.version}" if sender.version != "" else model),
-        ("Metric", title(m.metric)),
-        ("Value", _value(change)),
-        ("Limit", limits(m)),
-        ("On the reference", _reference(m)),
-        ("95 % interval", _interval(m)),
-        ("Rows", _rows(change)),
-        ("Period", _period(change)),
-        ("Since", day(change.since_at)),
-        ("Severity", str(change.severity).capitalize()),
-        ("Owner", one_line(sender.owner)),
-        ("Suspected causes", suspects),
-    )
-    return tuple((label, value) for label, value in facts if value)
-
-
-def _value(change: Change) -> str:
-    m, was = change.measurement, change.previous
-    value = format_value(m.metric, m.value)
-    if was is None or was.value is None or was.key != m.key:
-        return value
-    before = format_value(m.metric, was.value)
-    return value if before == value else f"{value} (was {before})"
-
-
-def _reference(m: Measurement) -> str:
-    return "" if m.reference is None else format_value(m.metric, m.reference)
-
-
-def _interval(m: Measurement) -> str:
-    known = m.low is not None and m.high is not None
-    return format_interval(m.metric, m.low, m.high) if known else ""
-
-
-def _rows(change: Change) -> str:
-    if change.sides:
-        return ", ".join(f"{one_line(side.group)} {side.n:,}" for side in change.sides)
-    return f"{change.measurement.n:,}" if change.measurement.n else ""
-
-
-def _period(change: Change) -> str:
-    batch = change.batch
-    span = f"{day(batch.starts_at)} to {day(batch.ends_at)}"
-    return f"{one_line(batch.name)}, {span}" if batch.name else span

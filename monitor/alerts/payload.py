@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.alerts.incidents import Batch
 from monitor.alerts.links import deep_link, incident_link
+from monitor.alerts.particulars import Sender
 from monitor.alerts.words import about, next_step
 from monitor.measures.measurement import Measurement
 
 if TYPE_CHECKING:
-    from monitor.alerts.messages import Sender, Story
+    from monitor.alerts.messages import Story
 
 VERSION = 1  # grows when a field changes its meaning or goes; new fields may come at any time
 

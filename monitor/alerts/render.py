@@ -75,7 +75,8 @@ def _paragraph(inner: str) -> str:
 def _badge_html(badge: Badge) -> str:
     return (
         f'<span style="background:{badge.colour};color:#FFFFFF;border-radius:6px;'
-        'padding:3px 10px;font-weight:600;white-space:nowrap">'
+        "padding:2px 10px;font-weight:600;font-size:15px;line-height:1.4;white-space:nowrap;"
+        'display:inline-block;margin:0 0 4px">'
         f"{escape(badge.text)}</span>"
     )
 

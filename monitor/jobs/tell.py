@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from monitor.alerts.grouping import explained, in_order
+from monitor.alerts.headline import badge
 from monitor.alerts.incidents import Change, Event
+from monitor.alerts.letter import Tone
 from monitor.alerts.message import Message
 from monitor.alerts.messages import IN_FULL, Sender, Story, compose
 from monitor.alerts.suspects import is_evidence, suspected
@@ -46,7 +48,7 @@ def message_of(connection: Connection, news: Sequence[News], *, base_url: str) -
 
 def _in_order(stories: Sequence[Story]) -> list[Story]:
     """The likely cause, what is critical, the rest, and last what is over."""
-    over = [story for story in stories if story.change.event == Event.RESOLVED]
+    over = [story for story in stories if badge(story.change).tone is Tone.OVER]
     broken = in_order([story for story in stories if story not in over])
     others = sorted(broken[1:], key=lambda story: story.severity is not Severity.CRITICAL)
     return [*broken[:1], *others, *over]

@@ -225,6 +225,20 @@ def test_several_are_one_message_whose_subject_is_the_worst(gap):
     assert len(message.payload["alerts"]) == 30
 
 
+def test_each_line_says_its_rows(gap):
+    *_, line = [one for one in several(gap).text.splitlines() if one.startswith("✖ Critical – S")]
+    assert line.endswith("0.62, limit 0.80 to 1.25 (female 842, male 1,158 rows)")
+
+
+def test_many_recoveries_are_a_list(gap):
+    over = replace(gap(), event=Event.RESOLVED)
+    sender = Sender("credit", 3, "Risk", "http://h")
+    message = compose([Story(over, k) for k in range(1, 6)], sender)
+    assert message.subject.startswith("Resolved – credit: ")
+    assert "credit: 5 incidents resolved on batch week-16" in message.text
+    assert "And 4 more" in message.text
+
+
 def test_names_in_a_list_are_text_and_never_markup(gap):
     message = several(gap, group=EVIL, reference=EVIL + "2")
     assert "script" not in Page(message.html).tags
