@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.alerts.incidents import Event
+from monitor.alerts.incident import Event
 from monitor.alerts.rule import Telling
 from monitor.alerts.words import for_how_long
 from monitor.terms import IncidentState

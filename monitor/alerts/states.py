@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.alerts.incidents import Event
+from monitor.alerts.incident import Event
 from monitor.alerts.words import day
 from monitor.errors import StoreError
 from monitor.terms import IncidentState

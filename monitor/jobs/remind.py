@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.alerts import states
-from monitor.alerts.incidents import Event
+from monitor.alerts.incident import Event
 from monitor.alerts.reminding import Waiting, due, said
 from monitor.alerts.rule import Telling
 from monitor.jobs import story

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from monitor.alerts.incidents import Event
+from monitor.alerts.incident import Event
 from monitor.store import incidents
 from monitor.store.engine import Connection
 
