@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -15,7 +15,7 @@ from monitor.measures.measurement import Measurement
 from monitor.measures.verdict import is_enough
 
 Key = tuple[str, str, str, str]  # metric, feature, attribute, group
-LOOKED_THROUGH: Final = 4  # times as many batches as are wanted, for some say too little
+LOOKED_THROUGH: Final = 4  # times as many batches as are wanted, or weeks; some say too little
 HOURS_OF_A_WEEK: Final = 7 * 24  # the batches of an hourly model since the same weekday
 
 
@@ -69,14 +69,21 @@ class Scale:
 
 def reach(rule: Rule) -> int:
     """How many batches before the one judged the rule may have to know."""
-    asked, wanted = (
-        rule.conditions,
-        {Against.PREVIOUS: 1, Against.TRAILING: rule.conditions.trailing},
-    )
-    compared = wanted.get(rule.against, 0)
-    if rule.against is Against.WEEKDAY:
-        compared = HOURS_OF_A_WEEK
+    weekday = LOOKED_THROUGH * HOURS_OF_A_WEEK if rule.against is Against.WEEKDAY else 0
+    return max(newest(rule), weekday)
+
+
+def newest(rule: Rule) -> int:
+    """The same without those of the same weekday: how many of the newest batches."""
+    asked = rule.conditions
+    compared = {Against.PREVIOUS: 1, Against.TRAILING: asked.trailing}.get(rule.against, 0)
     return LOOKED_THROUGH * max(compared, asked.window - 1)
+
+
+def same_weekday(starts_at: datetime) -> list[datetime]:
+    """When the batches began that are of the same weekday, and the same time of day, for of an
+    hourly model's batches most begin on the same day; the newest first."""
+    return [starts_at - timedelta(weeks=weeks) for weeks in range(1, LOOKED_THROUGH + 1)]
 
 
 def scale(rule: Rule, m: Measurement, beside: Beside) -> Scale | str:
@@ -89,7 +96,9 @@ def scale(rule: Rule, m: Measurement, beside: Beside) -> Scale | str:
     if rule.against is Against.TRAILING:
         return _trailing(earlier, wanted=rule.conditions.trailing)
     if rule.against is Against.WEEKDAY:
-        earlier = (one for one in earlier if _same_weekday(one.starts_at, beside.starts_at))
+        assert beside.starts_at is not None
+        wanted = same_weekday(beside.starts_at)
+        earlier = (one for one in earlier if one.starts_at in wanted)
     found = next(earlier, None)
     if found is None:
         same = " of the same weekday" if rule.against is Against.WEEKDAY else ""
@@ -104,12 +113,6 @@ def _trailing(earlier: Iterable[Earlier], *, wanted: int) -> Scale | str:
             f"{len(values)} of the {wanted} batches before this one that the mean is of are there"
         )
     return Scale(origin=float(np.mean(values)), unit=float(np.std(values, ddof=1)))
-
-
-def _same_weekday(one: datetime, other: datetime | None) -> bool:
-    """And at the same time of day, for of an hourly model's batches most begin on the same day."""
-    assert other is not None
-    return (one.weekday(), one.time()) == (other.weekday(), other.time())
 
 
 def _value(one: Earlier) -> float:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Final
 
-from monitor.alerts.past import Beside, Earlier, Key, reach
-from monitor.alerts.rule import Rule
+from monitor.alerts.past import Beside, Earlier, Key, newest, same_weekday
+from monitor.alerts.rule import Against, Rule
 from monitor.jobs.facts import measurement_from_facts
 from monitor.jobs.version import Version
 from monitor.measures.measurement import Measurement
@@ -40,27 +39,34 @@ def beside_of(
 
 
 class _Past:
-    """The earlier values of each number that a rule compares with; read once, when first asked."""
+    """The earlier values of each number that a rule compares with; a metric's are read once, when
+    first asked for."""
 
     def __init__(
         self, connection: Connection, version_id: int, batch: Any, rules: Sequence[Rule]
     ) -> None:
         self._connection, self._version_id, self._batch = connection, version_id, batch
-        self._reach = {rule.metric: reach(rule) for rule in rules if rule.enabled and reach(rule)}
+        self._rules = [rule for rule in rules if rule.enabled]
+        self._values: dict[str, dict[Key, list[Earlier]]] = {}
 
     def __call__(self, key: Key) -> Sequence[Earlier]:
-        return self._values.get(key, ())
+        metric = key[0]
+        if metric not in self._values:
+            self._values[metric] = self._read(metric)
+        return self._values[metric].get(key, ())
 
-    @cached_property
-    def _values(self) -> dict[Key, list[Earlier]]:
-        found: dict[Key, list[Earlier]] = {}
+    def _read(self, metric: str) -> dict[Key, list[Earlier]]:
+        mine = [rule for rule in self._rules if rule.metric == metric]
+        weekly = any(rule.against is Against.WEEKDAY for rule in mine)
         rows = results.earlier_values(
             self._connection,
             self._version_id,
             (self._batch.starts_at, self._batch.id),
-            metrics=list(self._reach),
-            batches=max(self._reach.values(), default=0),
+            metric=metric,
+            newest=max(map(newest, mine), default=0),
+            starts=same_weekday(self._batch.starts_at) if weekly else (),
         )
+        found: dict[Key, list[Earlier]] = {}
         for row in rows:
             m = measurement_from_facts(row)
             found.setdefault(m.key, []).append(Earlier(row["starts_at"], m))

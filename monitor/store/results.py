@@ -174,26 +174,28 @@ def earlier_values(
     version_id: int,
     place: tuple[datetime, int],
     *,
-    metrics: Sequence[str],
-    batches: int,
+    metric: str,
+    newest: int,
+    starts: Sequence[datetime] = (),
 ) -> Iterator[Mapping[str, Any]]:
-    """What the version measured of these metrics on so many batches before the one at ``place``
-    (when it begins, and its id), newest batch first: starts_at, metric, feature, attribute, group,
-    and the fields of a measurement."""
+    """What the version measured of the metric on the ``newest`` batches before the one at ``place``
+    (when it begins, and its id) and on those that began at ``starts``, newest batch first:
+    starts_at, metric, feature, attribute, group, and the fields of a measurement."""
     s, m, b = t.series.c, t.measurements.c, t.batches.c
     before = (
         select(b.id)
         .join(t.runs, t.runs.c.batch_id == b.id)
         .where(t.runs.c.version_id == version_id, tuple_(b.starts_at, b.id) < place)
         .order_by(b.starts_at.desc(), b.id.desc())
-        .limit(batches)
     )
+    wanted = {*connection.scalars(before.limit(newest))}
+    wanted |= {*connection.scalars(before.where(b.starts_at.in_(starts)))} if starts else set()
     query = (
         select(b.starts_at, s.metric, s.feature, s.attribute, s.group, *(m[n] for n in VALUES))
         .join_from(t.measurements, t.series, m.series_id == s.id)
         .join(t.batches, b.id == m.batch_id)
-        .where(s.version_id == version_id, s.metric.in_(metrics))
-        .where(m.batch_id.in_(before))
+        .where(s.version_id == version_id, s.metric == metric)
+        .where(m.batch_id.in_(wanted))
         .order_by(b.starts_at.desc(), b.id.desc())
     )
     return (dict(row) for row in connection.execute(query).mappings())

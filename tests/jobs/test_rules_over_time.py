@@ -37,11 +37,12 @@ def test_each_batch_is_judged_by_the_batches_before_it_in_time(store: Store, giv
     set_rule(store, Rule("accuracy", low=-0.05, against=Against.PREVIOUS))
     trailing = Conditions(trailing=3)
     set_rule(store, Rule("log_loss", high=2.0, against=Against.TRAILING, conditions=trailing))
+    set_rule(store, Rule("precision", low=-0.05, against=Against.WEEKDAY))
     give(loans(week=5), "5.csv")
     give(history(4), "1-4.csv")
     work_off(store)
     accuracy = course(store, "accuracy")
-    for before, row in pairwise(accuracy):
+    for before, row in [*pairwise(accuracy), *pairwise(course(store, "precision"))]:
         assert row["limit_low"] == pytest.approx(before["value"] - 0.05)
     assert "Not judged: no batch before this one" in accuracy[0]["reason"]
     losses = course(store, "log_loss")
