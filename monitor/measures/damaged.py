@@ -6,8 +6,9 @@ many points in every group alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -19,8 +20,8 @@ from monitor.measures.group_rates import FAVOURABLE_RATE
 from monitor.measures.groupings import EVERYBODY
 from monitor.measures.histogram import HistogramKey, ScoreHistogram
 from monitor.measures.layout import Layout
+from monitor.measures.moved_profile import moved
 from monitor.measures.outcomes import Outcomes
-from monitor.measures.profile import CategoricalProfile, NumericProfile, Profile
 from monitor.measures.rows import Floats
 from monitor.measures.sparse import Sparse
 from monitor.measures.sums import SUMS, RegressionSums
@@ -48,16 +49,9 @@ def less_accurate(tally: Tally, layout: Layout, *, points: float) -> Tally:
         return replace(tally, outcomes=replace(outcomes, sums=_larger(outcomes.sums, by)))
     share = _share(outcomes.cells, _right, points)
     cells = outcomes.cells
-    for label in layout.classes:
-        others = [name for name in layout.classes if name != label]
-        for other in others:
-            cells = _moved(
-                cells,
-                lambda key, label=label: key.actual == key.predicted == label,  # type: ignore[misc]
-                lambda key, other=other: key._replace(actual=other),  # type: ignore[misc]
-                share / len(others),
-                counted=outcomes.cells,
-            )
+    for other in layout.classes:
+        part = share / max(len(layout.classes) - 1, 1)
+        cells = _moved(cells, _right, partial(_turned, other), part, counted=outcomes.cells)
     scores = _relabelled(outcomes, layout, share)
     return replace(tally, outcomes=replace(outcomes, cells=cells, scores=scores))
 
@@ -71,14 +65,10 @@ def shifted(tally: Tally, layout: Layout, column: str, *, reference: Tally, by: 
     now, before = column_of(tally, column, layout), column_of(reference, column, layout)
     if now is None or before is None or now.edges != before.edges:
         return tally
-    moved: Profile = now
-    if isinstance(now, NumericProfile) and isinstance(before, NumericProfile):
-        moved = _slid(now, before, by)
-    elif isinstance(now, CategoricalProfile) and isinstance(before, CategoricalProfile):
-        moved = _passed_on(now, before, by / 2)
+    then = moved(now, before, by)
     if now is tally.outcomes.target:
-        return replace(tally, outcomes=replace(tally.outcomes, target=moved))
-    return replace(tally, profiles=Profiles({**tally.profiles.columns, column: moved}))
+        return replace(tally, outcomes=replace(tally.outcomes, target=then))
+    return replace(tally, profiles=Profiles({**tally.profiles.columns, column: then}))
 
 
 def disadvantaged(
@@ -109,6 +99,11 @@ MEANS: Final = ("mean_absolute_error", "root_mean_squared_error", "mean_residual
                 "mean_prediction")  # fmt: skip
 RATES: Final = ("selection_rate", FAVOURABLE_RATE, "true_positive_rate", "false_negative_rate",
                 "false_positive_rate", "accuracy")  # fmt: skip
+
+
+def _turned(label: str, key: CellKey) -> CellKey:
+    """The cell of a row whose label turns out to be this one."""
+    return key._replace(actual=label)
 
 
 def _right(key: CellKey) -> bool:
@@ -254,64 +249,3 @@ def _step(one: Floats, total: str, squares: str, weight: str, by: float) -> Floa
     added[_AT[total]] = by * one[_AT[weight]]
     added[_AT[squares]] = 2 * by * one[_AT[total]] + by**2 * one[_AT[weight]]
     return added
-
-
-def _slid(now: NumericProfile, before: NumericProfile, by: float) -> NumericProfile:
-    """Each bin's values go on from their mean, shared out between the two means they come between,
-    so that the mean of all moves by just so much, but for those at the upper end."""
-    step = by * before.std
-    if not step > 0 or not now.known:
-        return now
-    middles, held = _middles(before)
-    places = np.array([place for place, _ in held])
-    shares = np.zeros(now.edges.size)
-    for place, count in enumerate(now.counts.tolist()):
-        for other, part in _between(middles[place] + step, middles[places], places):
-            shares[other] += count * part
-    counts = np.diff(np.rint(np.cumsum(shares)), prepend=0.0).astype(np.int64)
-    total = now.total + float(counts @ middles - now.counts @ middles)
-    added = total - now.total
-    squares = now.squares + 2 * added / now.known * (now.total - now.known * now.edges.centre)
-    return replace(
-        now,
-        counts=counts,
-        sums=counts * middles,
-        total=total,
-        squares=squares + added**2 / now.known,
-    )
-
-
-def _middles(profile: NumericProfile) -> tuple[Floats, list[tuple[int, int]]]:
-    """The mean of each bin of the reference, a cut where it holds nothing; and the bins that hold
-    something, rising."""
-    cuts = np.array(profile.edges.cuts)
-    ends = np.array([*cuts, cuts[-1]]) if cuts.size else np.zeros(1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        middles = np.where(profile.counts > 0, profile.sums / profile.counts, ends)
-    held = [(place, count) for place, count in enumerate(profile.counts.tolist()) if count]
-    return middles, held
-
-
-def _between(value: float, means: Floats, places: Floats) -> Iterator[tuple[int, float]]:
-    """The places of the two means beside the value, with what each gets of it."""
-    above = int(np.searchsorted(means, value))
-    if above == 0 or above == means.size:
-        yield int(places[min(above, means.size - 1)]), 1.0
-        return
-    low, high = means[above - 1], means[above]
-    part = float((value - low) / (high - low))
-    yield int(places[above - 1]), 1 - part
-    yield int(places[above]), part
-
-
-def _passed_on(
-    now: CategoricalProfile, before: CategoricalProfile, share: float
-) -> CategoricalProfile:
-    if before.counts.size < 2:
-        return now
-    first, second = np.argsort(-before.counts, kind="stable")[:2].tolist()
-    many = min(round(share * now.known), int(now.counts[first]))
-    counts = now.counts.copy()
-    counts[first] -= many
-    counts[second] += many
-    return replace(now, counts=counts)
