@@ -163,6 +163,7 @@ def test_workers_killed_in_the_middle_do_every_batch_once(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("explained")  # as in the workers, where nothing is left out
 @pytest.mark.parametrize("seed", range(5))
 def test_many_kills_with_labels_leave_what_no_kill_leaves(
     store: Store, settings: Settings, slow: Callable[..., Path], tmp_path: Path, seed: int
