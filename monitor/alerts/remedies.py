@@ -9,6 +9,7 @@ from typing import Final
 
 from monitor.alerts.grouping import Breach, Rung, listed, rung
 from monitor.alerts.rule import Rule
+from monitor.alerts.suspects import NOBODY, NOT_YET
 from monitor.measures.catalogue import METRICS, Better
 from monitor.measures.measurement import Measurement
 from monitor.measures.wording import format_interval, format_rows, format_value
@@ -113,6 +114,10 @@ def _pipeline(m: Measurement, context: Context) -> Found:
     if moved:
         asked = f"{listed(moved)}: ask whoever delivers it whether that was meant."
         return Option(Remedy.PIPELINE, title, f"{asked} No column's data is broken."), False
+    if context.suspects and not context.suspects.startswith((NOBODY, NOT_YET)):
+        asked = f"{context.suspects} Ask whoever delivers them whether they mean what they meant."
+        # A model that is trained again learns such a change, and the gap with it.
+        return Option(Remedy.PIPELINE, "Ask about the suspected columns", asked), bool(m.attribute)
     return _not(Remedy.PIPELINE, title, "No limit of data quality or drift broke in this batch.")
 
 

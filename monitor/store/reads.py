@@ -209,7 +209,7 @@ def incidents(
     store: Store, *, model: str | None = None, state: str | None = None, id: int | None = None
 ) -> pd.DataFrame:
     """Open ones first, then newest; columns id, model, rule_id, version, metric, feature,
-    attribute, group, state, severity, sentence, value, limit, low, high, n, batch, owner,
+    attribute, group, state, severity, sentence, value, limit, low, high, n, reason, batch, owner,
     opened_at, since_at, resolved_at, opened_batch_id, acknowledged_at, snoozed_until_at, reopened
     (how many times), helpful (0, 1 or None), notified (names of channels that took a message)."""
     i, e = t.incidents.c, t.outbox.c
@@ -247,6 +247,7 @@ def incidents(
 
 FACTS = (
     "version", "metric", "feature", "attribute", "group", "value", "limit", "low", "high", "n",
+    "reason",
 )  # fmt: skip
 
 

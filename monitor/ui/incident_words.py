@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from monitor.alerts.words import title
+from monitor.measures.catalogue.sequence import MOSTLY
 from monitor.measures.wording import format_value
 from monitor.terms import IncidentState
 from monitor.ui import parts, times
@@ -41,6 +42,9 @@ def brief(row: Any) -> str:
 
 
 def what(row: Any) -> str:
-    """Metric and subject."""
+    """Metric and subject; evidence of change says of what."""
+    sources = str(row["reason"] or "").rstrip(".")
+    if row["metric"] == "change_evidence" and sources.startswith(MOSTLY):
+        return f"{title(row['metric'])} in {sources.removeprefix(MOSTLY)}"
     subject = ", ".join(str(row[k]) for k in ("feature", "attribute", "group") if row[k])
     return f"{title(str(row['metric']))}{f': {subject}' if subject else ''}"

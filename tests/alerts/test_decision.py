@@ -59,6 +59,21 @@ def test_a_broken_column_is_mended_before_anything_else_is_thought_of():
     assert decide(FAILED, context).cause.startswith("3 limits broke in one batch. Likely cause: M")
 
 
+def test_a_column_that_moved_a_gap_is_asked_about_before_anything_is_learnt_from_it():
+    gap = replace(
+        ACCURACY, metric="demographic_parity_difference", attribute="sex", group="female",
+        value=-0.19, limit_low=-0.1,
+    )  # fmt: skip
+    failed = replace(FAILED, measurement=gap)
+    context = replace(
+        ALONE, together=[failed], course=[BAD] * 9, suspects="income (−18.7 pt of the gap)."
+    )
+    assert recommended(context, failed) is Remedy.PIPELINE
+    assert option(Remedy.PIPELINE, context, failed).reason.startswith("income (−18.7 pt")
+    nobody = replace(context, suspects="No column stands out.")
+    assert recommended(nobody, failed) is Remedy.RETRAIN
+
+
 def test_a_missing_batch_is_asked_for():
     context = replace(ALONE, rule=Rule("batch_overdue", high=0.0), together=[LATE])
     assert recommended(context, LATE) is Remedy.PIPELINE

@@ -129,4 +129,4 @@ def test_an_alert_names_its_suspects_in_the_words_of_the_message(
         )
     app = open_page("alerts", incident="1")
     assert well(app)
-    assert "Suspected causes**: income (30.0 % missing values, −15.0 pt of the gap)." in text(app)
+    assert "Suspected columns: income (30.0 % missing values, −15.0 pt of the gap)." in text(app)
