@@ -48,7 +48,7 @@ class Rehearsal:
 
 
 def rehearse(store: Store, model: str, rule: Rule) -> Rehearsal:
-    """What saving this rule would mean, in milliseconds: nothing is written, no row is read.
+    """What saving this rule would mean, within a second or two: nothing is written, no row read.
 
     The damage is done to the tallies of the champion's batches, from a calm stretch on, and each
     damaged batch measured again, until the rule fires.  NotFound for an unknown model.
