@@ -12,9 +12,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from monitor.settings import Settings
 from monitor.store.engine import Store, open_store
+
+# A law is not broken because the machine is busy.
+hypothesis.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("laws")
 
 
 @pytest.fixture
