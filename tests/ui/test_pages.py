@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 from streamlit.testing.v1 import AppTest
 
 from monitor.alerts.rule import Against
@@ -202,6 +202,24 @@ def test_the_inbox_counts_and_lists(open_page: Open, story: Store) -> None:
     assert app.metric[0].value == "1"
     assert app.dataframe[0].value["What"].tolist() == ["Selection rate difference: sex, female"]
     assert app.dataframe[0].value["Told"].tolist() == ["team"]
+
+
+def test_the_inbox_names_the_likely_cause_of_what_broke_with_it(
+    open_page: Open, story: Store
+) -> None:
+    with story.write() as connection:
+        connection.execute(update(t.incidents).values(opened_batch_id=17))
+        first = dict(connection.execute(select(t.incidents)).mappings().one())
+        facts = {**first["facts"], "metric": "missing_rate", "feature": "income"}
+        facts |= {"attribute": "", "group": "", "value": 0.3, "limit": 0.05}
+        other = {**first, "id": 2, "rule_id": 3, "facts": facts}
+        connection.execute(insert(t.incidents).values(other))
+    app = open_page("alerts")
+    table = app.dataframe[0].value.set_index("What")["Likely cause"]
+    assert table["Selection rate difference: sex, female"] == "Missing values: income"
+    assert table["Missing values: income"] == "–"
+    shown = text(open_page("alerts", incident="1"))
+    assert "Likely cause: Missing values in income 30.0 %" in shown
 
 
 def test_an_incident_is_acknowledged_with_a_note(open_page: Open, story: Store) -> None:

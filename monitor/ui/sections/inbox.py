@@ -8,10 +8,12 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from monitor.alerts.grouping import in_order, rung
 from monitor.measures.wording import format_value
 from monitor.terms import IncidentState, Severity
 from monitor.ui import data, links, parts, times
 from monitor.ui.incident_words import what
+from monitor.ui.sections.incident_group import breach_of
 from monitor.ui.view import View, choose
 
 SHOWN: Final = ("needs somebody", "all")
@@ -59,7 +61,8 @@ def counters(incidents: pd.DataFrame) -> None:
 def inbox(incidents: pd.DataFrame) -> None:
     """Open ones first, of these the critical; a click on Open shows the incident."""
     incidents = urgent_first(incidents)
-    shown = pd.DataFrame([_row(row) for _, row in incidents.iterrows()])
+    causes = likely_causes(incidents)
+    shown = pd.DataFrame([_row(row, causes) for _, row in incidents.iterrows()])
     parts.table(
         shown,
         f"{len(shown)} incidents, open ones first.",
@@ -71,6 +74,16 @@ def inbox(incidents: pd.DataFrame) -> None:
         links.go("alerts", incident=int(incidents["id"].iloc[click["row"]]))
 
 
+def likely_causes(incidents: pd.DataFrame) -> dict[int, str]:
+    """Of each that broke in one batch with others, what of them is the likely cause, in words."""
+    found: dict[int, str] = {}
+    for _, rows in incidents.groupby(["model", "opened_batch_id"], dropna=True):
+        first, *others = in_order([breach_of(row) for _, row in rows.iterrows()])
+        explains = [one for one in others if rung(one.measurement) > rung(first.measurement)]
+        found |= {int(one.row["id"]): what(first.row) for one in explains}
+    return found
+
+
 def urgent_first(incidents: pd.DataFrame) -> pd.DataFrame:
     """The order is otherwise kept: newest first."""
     over = incidents["state"] == IncidentState.RESOLVED
@@ -78,9 +91,10 @@ def urgent_first(incidents: pd.DataFrame) -> pd.DataFrame:
     return incidents.iloc[(2 * over + lesser).argsort(kind="stable")]
 
 
-def _row(row: Any) -> dict[str, object]:
+def _row(row: Any, causes: dict[int, str]) -> dict[str, object]:
     name = str(row["metric"])
     return {
+        "open": "Open",
         "State": str(row["state"]).capitalize(),
         "Severity": str(row["severity"]).capitalize(),
         "Model": row["model"],
@@ -90,7 +104,7 @@ def _row(row: Any) -> dict[str, object]:
         "Since": times.day(row["since_at"]),
         "Told": row["notified"] or "nobody yet",
         "Owner": row["owner"] or "–",
-        "open": "Open",
+        "Likely cause": causes.get(int(row["id"]), "–"),
     }
 
 

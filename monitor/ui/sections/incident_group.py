@@ -39,10 +39,11 @@ def _group(row: Any) -> list[Breach]:
         return []
     mine = data.incidents(model=row["model"])
     same = mine[mine["opened_batch_id"] == row["opened_batch_id"]]
-    return [_breach(one) for _, one in same.iterrows()]
+    return [breach_of(one) for _, one in same.iterrows()]
 
 
-def _breach(row: Any) -> Breach:
+def breach_of(row: Any) -> Breach:
+    """The incident as a broken limit, by its row."""
     measured = Measurement(
         str(row["metric"]),
         parts.number(row["value"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -69,13 +69,12 @@ def _form(models: list[str]) -> None:
         "Repeats", list(REPEATS), format_func=lambda it: REPEATS[it].capitalize(),
         key="pause_repeats",
     )  # fmt: skip
-    last = right.date_input(
-        "Last day of repetition", value=None, key="pause_until", disabled=repeats is Repeats.NEVER
-    )
-    until = datetime.combine(last, time.max, ZoneInfo(zone)) if isinstance(last, date) else None
+    until = None
+    if repeats is not Repeats.NEVER:
+        last = right.date_input("Last day of repetition", value=None, key="pause_until")
+        until = datetime.combine(last, time.max, ZoneInfo(zone)) if last else None
     pause = Pause(
-        name.strip(), kind, starts_at, ends_at, Repeats(repeats or ""),
-        None if repeats is Repeats.NEVER else until, zone, model, rule,
+        name.strip(), kind, starts_at, ends_at, Repeats(repeats or ""), until, zone, model, rule,
     )  # fmt: skip
     if st.button("Add pause", type="primary", key="add_pause"):
         wrong = pause_objections(pause)
@@ -91,7 +90,6 @@ def _of_whom(models: list[str]) -> tuple[int | None, int | None]:
     left, right = st.columns(2)
     model = left.selectbox("Model", [EVERY, *models], key="pause_model")
     if model not in models:
-        right.selectbox("Rule", [EVERY], key="pause_no_rule", disabled=True)
         return None, None
     names = {0: EVERY, **{rule.id: rule_words.name(rule) for rule in data.rules(model)}}
     rule = right.selectbox(

@@ -57,6 +57,7 @@ def open_one(view: View) -> bool:
 
 def _row(rule: Rule) -> dict[str, object]:
     return {
+        "open": "Edit",
         "Rule": rule_words.name(rule),
         "Allowed": rule_words.limits(rule),
         "Broken only if": rule_words.conditions(rule),
@@ -64,7 +65,6 @@ def _row(rule: Rule) -> dict[str, object]:
         "Tells": rule_words.telling(rule),
         "Watched": rule.enabled,
         "Version": rule.version,
-        "open": "Edit",
     }
 
 
