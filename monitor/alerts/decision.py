@@ -30,6 +30,6 @@ def decide(breach: Breach, context: Context) -> Decision:
 
 
 def _cause(context: Context) -> str:
-    told = explained(context.together) or "Nothing else broke in the same batch."
+    told = explained(context.broke or context.together) or "Nothing else broke in the same batch."
     suspects = f"Suspected columns: {context.suspects}" if context.suspects else ""
     return " ".join(filter(None, (told, suspects)))

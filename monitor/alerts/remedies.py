@@ -66,7 +66,8 @@ class Shift:
 class Context:
     """What is known beside the incident.
 
-    ``together`` are the broken limits of the same batch, the incident's own among them.  ``course``
+    ``together`` are the broken limits of the same batch that are not over, the incident's own among
+    them, and ``broke`` all of them, as they were when they broke.  ``course``
     is the verdict on the same number in the newest batches, oldest first, ``endings`` how many
     batches each earlier incident about the same lasted.  ``shifts`` are what other thresholds than
     ``threshold`` would have made of it, none where no score decides.  ``surprise`` is how far
@@ -76,6 +77,7 @@ class Context:
     rule: Rule
     version: int
     together: Sequence[Breach]
+    broke: Sequence[Breach] = ()
     course: Sequence[Verdict] = ()
     endings: Sequence[int] = ()
     labels: Labels | None = None

@@ -41,6 +41,15 @@ def _broken(row: Any) -> Broken:
     return Broken(measurement_from_facts(row.facts), Severity(row.severity))
 
 
+def _as_it_broke(row: Any) -> Broken:
+    return Broken(measurement_from_facts(row.broke_as or row.facts), Severity(row.severity))
+
+
+def _is_still_broken(one: Any, row: Any) -> bool:
+    """What is over asks for nothing any more."""
+    return bool(one.state != IncidentState.RESOLVED or one.id == row.id)
+
+
 def _context(connection: Connection, row: Any, now: datetime) -> Context:
     m, version = measurement_from_facts(row.facts), row.facts["version"]
     batch = deciding.batch(connection, row.batch_id)
@@ -48,15 +57,13 @@ def _context(connection: Connection, row: Any, now: datetime) -> Context:
     own = [measurement_from_facts(one._mapping) for one in measured if one.version == version]
     said = deciding.verdicts(connection, row.model_id, version, m.key, newest=COURSE)
     others = deciding.other_versions(connection, row.model_id, version)
+    group = deciding.opened_together(connection, row)
     threshold, shifts = shifts_of(connection, m, row, version)
     return Context(
         rule=Rule.from_row(deciding.rule(connection, row.rule_id)),
         version=version,
-        together=[
-            _broken(one)
-            for one in deciding.opened_together(connection, row)
-            if one.state != IncidentState.RESOLVED or one.id == row.id  # what is over explains less
-        ],
+        together=[_broken(one) for one in group if _is_still_broken(one, row)],
+        broke=[_as_it_broke(one) for one in group],
         course=[Verdict(one) for one in said if one != Verdict.NOT_ENOUGH_DATA],
         endings=deciding.endings(connection, row),
         labels=None if batch is None else _labels(batch, row.wait_days, now),

@@ -26,9 +26,20 @@ def incident(connection: Connection, incident_id: int) -> Any:
 
 
 def opened_together(connection: Connection, row: Any) -> list[Any]:
-    """The incidents that the same batch has opened, this one among them."""
-    i = t.incidents.c
-    mine = select(t.incidents).where(i.model_id == row.model_id)
+    """The incidents that the same batch has opened, this one among them; ``broke_as`` holds the
+    facts of the event that opened each, None where there is no such event."""
+    i, e, newest = t.incidents.c, t.incident_events.c, t.incident_events.alias("newest").c
+    opening = (
+        select(func.max(newest.id))
+        .where(newest.incident_id == i.id, newest.kind.in_(("opened", "reopened")))
+        .scalar_subquery()
+    )
+    mine = (
+        select(t.incidents, e.facts.label("broke_as"))
+        .outerjoin_from(t.incidents, t.incident_events, e.id == opening)
+        .where(i.model_id == row.model_id)
+        .order_by(i.id)
+    )
     if row.opened_batch_id is None:
         return list(connection.execute(mine.where(i.id == row.id)))
     return list(connection.execute(mine.where(i.opened_batch_id == row.opened_batch_id)))

@@ -74,6 +74,12 @@ def test_a_column_that_moved_a_gap_is_asked_about_before_anything_is_learnt_from
     assert recommended(nobody, failed) is Remedy.RETRAIN
 
 
+def test_a_column_that_has_recovered_is_still_the_cause_and_asks_for_nothing():
+    context = replace(ALONE, together=[FAILED], broke=[FAILED, MISSING])
+    assert "Likely cause: Missing values in income 38.0 %" in decide(FAILED, context).cause
+    assert not option(Remedy.PIPELINE, context).available
+
+
 def test_a_missing_batch_is_asked_for():
     context = replace(ALONE, rule=Rule("batch_overdue", high=0.0), together=[LATE])
     assert recommended(context, LATE) is Remedy.PIPELINE
