@@ -32,6 +32,7 @@ PAGES = {
     "rule": "/alerts?part=rules&model=credit&rule=3",
     "pauses": "/alerts?part=pauses",
     "channels": "/alerts?part=channels",
+    "noise": "/alerts?part=noise&model=claims",
     "batches": "/batches?model=credit",
     "settings": "/settings",
 }

@@ -138,6 +138,35 @@ def test_an_incident_is_acknowledged_from_a_link_and_resolved(demo: str, page: P
     expect(page.get_by_text("Resolved by").first).to_be_visible()
 
 
+def test_a_rule_is_tried_while_it_is_edited_and_its_address_opens_it_again(
+    demo: str, page: Page
+) -> None:
+    page.goto(
+        f"{demo}/alerts?part=rules&model=credit&rule=new&metric=demographic_parity_difference"
+    )
+    settle(page)
+    page.get_by_role("link", name="Open it").click()
+    expect(page.get_by_role("heading", name="Selection rate difference: sex")).to_be_visible()
+    expect(page.get_by_text("Would have fired once in the last").first).to_be_visible()
+    page.get_by_label("At least (pt)").fill("-50")
+    page.get_by_label("At least (pt)").press("Enter")
+    expect(page.get_by_text("Would not have fired in the last").first).to_be_visible()
+    expect(page.get_by_text("As it is stored: Would have fired once").first).to_be_visible()
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("heading", name="Selection rate difference: sex")).to_be_visible()
+
+
+def test_the_old_address_of_the_channels_leads_to_alerts_where_a_test_is_answered(
+    demo: str, page: Page
+) -> None:
+    page.goto(f"{demo}/settings?part=channels")
+    expect(page).to_have_url(re.compile(r"/alerts\?part=channels"))
+    settle(page)
+    page.get_by_role("button", name="Send test").click()
+    expect(page.get_by_text("took a test message; the answer was: written as")).to_be_visible()
+
+
 def test_the_demos_alert_went_out_with_a_link_to_the_guilty_view(
     demo: str, demo_home: Path, page: Page
 ) -> None:

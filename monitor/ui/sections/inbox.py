@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from monitor.alerts.grouping import in_order, rung
+from monitor.alerts.grouping import Rung, in_order, rung
 from monitor.measures.wording import format_value
 from monitor.terms import IncidentState, Severity
 from monitor.ui import data, links, parts, times
@@ -63,6 +63,8 @@ def inbox(incidents: pd.DataFrame) -> None:
     incidents = urgent_first(incidents)
     causes = likely_causes(incidents)
     shown = pd.DataFrame([_row(row, causes) for _, row in incidents.iterrows()])
+    if not causes:
+        shown = shown.drop(columns="Likely cause")
     parts.table(
         shown,
         f"{len(shown)} incidents, open ones first.",
@@ -79,6 +81,8 @@ def likely_causes(incidents: pd.DataFrame) -> dict[int, str]:
     found: dict[int, str] = {}
     for _, rows in incidents.groupby(["model", "opened_batch_id"], dropna=True):
         first, *others = in_order([breach_of(row) for _, row in rows.iterrows()])
+        if rung(first.measurement) >= Rung.OUTCOME:
+            continue  # what became worse is no cause
         explains = [one for one in others if rung(one.measurement) > rung(first.measurement)]
         found |= {int(one.row["id"]): what(first.row) for one in explains}
     return found
@@ -94,17 +98,17 @@ def urgent_first(incidents: pd.DataFrame) -> pd.DataFrame:
 def _row(row: Any, causes: dict[int, str]) -> dict[str, object]:
     name = str(row["metric"])
     return {
-        "open": "Open",
+        "open": "Look",
         "State": str(row["state"]).capitalize(),
         "Severity": str(row["severity"]).capitalize(),
         "Model": row["model"],
         "What": what(row),
+        "Likely cause": causes.get(int(row["id"]), "–"),
         "Value": format_value(name, parts.number(row["value"])),
         "Limit": format_value(name, parts.number(row["limit"])),
         "Since": times.day(row["since_at"]),
         "Told": row["notified"] or "nobody yet",
         "Owner": row["owner"] or "–",
-        "Likely cause": causes.get(int(row["id"]), "–"),
     }
 
 
@@ -112,5 +116,5 @@ def _columns() -> dict[str, Any]:
     config = st.column_config
     return {
         "What": config.TextColumn(width=300),
-        "open": config.ButtonColumn("Look", width=70, type="tertiary", key="open_incident"),
+        "open": config.ButtonColumn("Incident", width=70, type="tertiary", key="open_incident"),
     }
