@@ -20,6 +20,13 @@ TITLES: Final = {
     "settings": ("Settings", ":material/settings:"),
 }
 
+HERE: Final = "page_shown"
+
+
+def arrived(page: Page) -> None:
+    """Remembers which page is drawn."""
+    st.session_state[HERE] = page.url_path or "overview"
+
 
 def page(name: str) -> Page:
     """The page as ``st.navigation`` knows it; overview stands at ``/``."""
@@ -30,7 +37,16 @@ def page(name: str) -> Page:
 
 
 def link(label: str, name: str, *, icon: str | None = None, **view: object) -> None:
-    """A link inside the app, without a new tab and without reloading."""
+    """A link inside the app, without a new tab and without reloading.
+
+    One to another view of the page it stands on is drawn as a button: the browser would not change
+    the address for a link, and the next click would fall back to the view before.
+    """
+    if name == st.session_state.get(HERE):
+        key = f"go_{label}_{address(name, **view)}"
+        if st.button(escape(label), key=key, icon=icon, type="tertiary"):
+            go(name, **view)
+        return
     st.page_link(page(name), label=escape(label), icon=icon or "", query_params=_said(view))
 
 

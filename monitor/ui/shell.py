@@ -20,6 +20,7 @@ def main() -> None:
     st.html(STATIC / "fairwatch.css")
     st.logo(str(STATIC / "logo.png"), size="large")
     page = st.navigation([links.page(name) for name in links.TITLES], position="top")
+    links.arrived(page)
     try:
         _silence()
         page.run()

@@ -145,8 +145,9 @@ def test_a_rule_is_tried_while_it_is_edited_and_its_address_opens_it_again(
         f"{demo}/alerts?part=rules&model=credit&rule=new&metric=demographic_parity_difference"
     )
     settle(page)
-    page.get_by_role("link", name="Open it").click()
+    page.get_by_role("button", name="Open it").click()
     expect(page.get_by_role("heading", name="Selection rate difference: sex")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"rule=\d"))
     expect(page.get_by_text("Would have fired once in the last").first).to_be_visible()
     page.get_by_label("At least (pt)").fill("-50")
     page.get_by_label("At least (pt)").press("Enter")

@@ -369,7 +369,9 @@ def test_a_rule_that_is_there_already_is_not_added_twice(open_page: Open, story:
     app = open_page("alerts", part="rules", model="credit", rule="new", **address)
     assert well(app)
     assert "There is such a rule already" in app.info[0].value
-    assert not app.button
+    assert [button.label for button in app.button] == ["All rules", "Open it"]
+    assert well(app.button[1].click().run())
+    assert app.query_params["rule"] == "3"
 
 
 def test_limits_held_against_something_else_start_empty(open_page: Open, story: Store) -> None:

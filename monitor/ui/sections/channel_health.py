@@ -15,8 +15,10 @@ from monitor.ui.markdown import escape
 def warn() -> None:
     """A red line above whatever part of Alerts is open, for every channel that is down."""
     health = data.channels_health()
-    for _, row in health[is_down(health)].iterrows():
+    down = health[is_down(health)]
+    for _, row in down.iterrows():
         st.error(f"**{escape(row['name'])} is down.** {escape(_trouble(row))}")
+    if len(down):
         links.link("Look at the channels", "alerts", icon=":material/build:", part="channels")
 
 
