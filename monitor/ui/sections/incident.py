@@ -38,7 +38,7 @@ def _detail(row: Any, *, wanted: str) -> None:
     incident_decision.show(row)
     incident_group.show(row)
     _around(row)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         links.link(
             "Open this view of the model", "model", icon=":material/monitoring:", **view_of(row)
         )
