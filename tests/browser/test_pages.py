@@ -168,15 +168,18 @@ def test_the_old_address_of_the_channels_leads_to_alerts_where_a_test_is_answere
     expect(page.get_by_text("took a test message; the answer was: written as")).to_be_visible()
 
 
-def test_the_demos_alert_went_out_with_a_link_to_the_guilty_view(
+def test_the_demos_alert_went_out_with_links_to_the_incident_and_the_guilty_view(
     demo: str, demo_home: Path, page: Page
 ) -> None:
     wait_until(lambda: bool(mails(demo_home, about="credit")), seconds=30)
     body = mails(demo_home, about="credit")[0].get_body(("plain",))
     assert body is not None
-    link = next(word for word in body.get_content().split() if word.startswith("http"))
-    assert link.startswith(demo)
-    page.goto(link)
+    links = [word for word in body.get_content().split() if word.startswith(demo)]
+    page.goto(links[0])
+    settle(page)
+    assert "do=acknowledge" in links[0]
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    page.goto(next(link for link in links if "/model?" in link))
     settle(page)
     expect(page.get_by_role("heading", name="credit")).to_be_visible()
     expect(page.get_by_text("female against male (sex)").first).to_be_visible()
