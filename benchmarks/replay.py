@@ -54,15 +54,17 @@ class Clock:
         return self.at
 
 
-def replay(home: Path, weeks: Sequence[int] = range(1, WEEKS + 1)) -> list[Sent]:
+def replay(
+    home: Path, weeks: Sequence[int] = range(1, WEEKS + 1), *, models: Sequence[str] = MODELS
+) -> list[Sent]:
     """Lives through the ``weeks``, and a look once a day in between; the messages in order."""
     store = open_store(Settings(home=home))
     clock = Clock(MONDAY + (weeks[0] - 1) * WEEK)
-    begin(store, clock())
+    begin(store, models, clock())
     with threadpool_limits(1), Runners(store) as runners:
         for week in weeks:
             clock.at = MONDAY + week * WEEK + ARRIVES
-            arrive(store, week, clock(), first=weeks[0])
+            arrive(store, models, week, clock(), first=weeks[0])
             for _ in range(7):
                 day(store, runners, clock)
                 clock.at += timedelta(days=1)
@@ -70,17 +72,17 @@ def replay(home: Path, weeks: Sequence[int] = range(1, WEEKS + 1)) -> list[Sent]
     return list(sent(home / "mail"))
 
 
-def begin(store: Store, now: datetime) -> None:
-    """The three models, and a mailbox."""
+def begin(store: Store, models: Sequence[str], now: datetime) -> None:
+    """The models, and a mailbox."""
     config = {"path": str(store.settings.home / "mail"), "to": "on-call@example.org"}
     writes.save_channel(store, name="mailbox", kind="folder", config=config, who="demo", now=now)
-    for name in MODELS:
+    for name in models:
         register(store, read_spec(SAMPLES / name / "spec.toml"), who="demo", trust=True, now=now)
 
 
-def arrive(store: Store, week: int, now: datetime, *, first: int) -> None:
+def arrive(store: Store, models: Sequence[str], week: int, now: datetime, *, first: int) -> None:
     """A week's rows of every model, and the labels that are due by now."""
-    for model in MODELS:
+    for model in models:
         file = SAMPLES / model / "batches" / f"week-{week:02}.parquet"
         period = Period(MONDAY + (week - 1) * WEEK, MONDAY + week * WEEK)
         receive(store, model, file, name=file.name, source="demo", period=period, now=now)

@@ -47,10 +47,11 @@ def test_axe_finds_no_violation_and_on_a_telephone_nothing_sticks_out(
         page.goto(f"{demo}{PAGES[name]}")
         settle(page)
         found = Axe().run(page)
-        page.set_viewport_size({"width": 390, "height": 844})
-        settle(page)
-        expect(page.get_by_role("heading").first).to_be_visible()
-        page.wait_for_function(WIDE_ENOUGH)
+        if not dark:  # where things stand does not depend on their colours
+            page.set_viewport_size({"width": 390, "height": 844})
+            settle(page)
+            expect(page.get_by_role("heading").first).to_be_visible()
+            page.wait_for_function(WIDE_ENOUGH)
     assert [
         (violation["id"], node["html"][:160])
         for violation in found.response["violations"]

@@ -171,8 +171,8 @@ def test_the_old_address_of_the_channels_leads_to_alerts_where_a_test_is_answere
 def test_the_demos_alert_went_out_with_links_to_the_incident_and_the_guilty_view(
     demo: str, demo_home: Path, page: Page
 ) -> None:
-    wait_until(lambda: bool(mails(demo_home, about="credit")), seconds=30)
-    body = mails(demo_home, about="credit")[0].get_body(("plain",))
+    wait_until(lambda: bool(mails(demo_home, about="Critical – credit")), seconds=30)
+    body = mails(demo_home, about="Critical – credit")[0].get_body(("plain",))
     assert body is not None
     links = [word for word in body.get_content().split() if word.startswith(demo)]
     page.goto(links[0])
