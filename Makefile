@@ -49,7 +49,7 @@ lint: .venv/test ## style, types and layers
 	$(BIN)/lint-imports
 
 test: .venv/test browser lint ## everything that must hold, browser tests included
-	$(BIN)/pytest -n 4 -m "not slow"
+	$(BIN)/pytest -n 3 -m "not slow"
 
 torture: .venv/test browser ## the slow tests: long simulations, many kills, large files
 	$(BIN)/pytest -m slow

@@ -29,10 +29,16 @@ def cause(was: Word, now: Word) -> str:
 
 
 def revised(was: Word, now: Word, *, resolved: bool) -> str:
-    """ "Resolved by late labels: 79.0 % on arrival, 83.0 % with all labels." and the like."""
-    lead = f"{'Resolved' if resolved else 'Revised'} by {cause(was, now)}"
+    """ "Resolved by late labels: 79.0 % on arrival, 83.0 % with all labels." and the like.
+
+    A number that reads as it did is not told twice; without a cause worth telling, nothing is.
+    """
+    by = cause(was, now)
+    lead = f"{'Resolved' if resolved else 'Revised'} by {by}"
     if was.measurement.key != now.measurement.key:
         return f"{lead}."
+    if _value(was) == _value(now):
+        return f"{lead}." if resolved or by != "measuring it again" else ""
     return f"{lead}: {_before(was, now)}, {_after(was, now)}."
 
 

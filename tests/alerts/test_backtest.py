@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.alerts.backtest import backtest, frame
 from monitor.alerts.incidents import Batch
 from monitor.alerts.judging import judge
-from monitor.alerts.past import Beside, Earlier
+from monitor.alerts.past import Beside, Earlier, reach
 from monitor.alerts.rule import Against, Conditions, Rule, Telling
 from monitor.measures.history import Period
 from monitor.measures.measurement import Measurement
@@ -149,7 +149,7 @@ def test_rules_that_look_back_look_back_over_the_replay(values, against):
     past = history(values)
     known: list[Earlier] = []
     for step, one in zip(backtest(rule, past).steps, past, strict=True):
-        beside = Beside(one.starts_at, lambda key, so_far=tuple(known): so_far)
+        beside = Beside(one.starts_at, lambda key, so_far=tuple(known[: reach(rule)]): so_far)
         (by_hand,) = judge([rule], one.measurements, beside=beside)
         assert step.judged == (by_hand.measurement,)
         known.insert(0, Earlier(one.starts_at, by_hand.measurement))

@@ -14,6 +14,7 @@ from tests.browser.conftest import BROWSERS, FLAGS, a_page, idle, serving, settl
 SHOTS = {
     "overview": "/",
     "fairness": "/model?model=credit&section=fairness&attribute=sex",
+    "incident": "/alerts?incident=1",
 }
 
 

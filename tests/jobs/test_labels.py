@@ -220,7 +220,7 @@ def test_incidents_are_revised_when_labels_come(
     for row in about.itertuples():
         events = reads.incident_events(store, row.id)
         assert list(events["kind"])[:2] == ["opened", "revised"]
-        assert "Revised by late labels: " in events["sentence"].iloc[1]
+        assert "Revised by late labels" in events["sentence"].iloc[1]
         assert after.set_index("id").loc[row.id, "n"] > row.n
 
 
