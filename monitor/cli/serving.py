@@ -1,0 +1,71 @@
+"""Serving the dashboard, working the queue, and looking whether all is well."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from monitor.cli.root import open_home, settings
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Serve only.")] = False,
+    port: Annotated[int, typer.Option(help="The port to serve on.")] = 8501,
+) -> None:
+    """Loads three made models with half a year of batches, and serves the dashboard."""
+    from monitor.api.serving import check_free
+
+    check_free("127.0.0.1", port)
+    from monitor.jobs import demo as story
+
+    store = open_home()
+    print("Registering three models and receiving their batches …", flush=True)
+    for sentence in story.load(store):
+        print(f"  {sentence}", flush=True)
+    store.close()
+    _serve(host="127.0.0.1", port=port, browser=not no_browser)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8501,
+) -> None:
+    """Serves the dashboard and keeps a worker running."""
+    _serve(host=host, port=port, browser=False)
+
+
+def _serve(*, host: str, port: int, browser: bool) -> None:
+    from monitor.api.serving import serve
+
+    serve(host=host, port=port, browser=browser)
+
+
+@app.command()
+def work(
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="Stop when nothing is left to do.")
+    ] = False,
+    name: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Works the queue: scores batches, joins labels, sends messages."""
+    from monitor.jobs.worker import work as work_queue
+
+    done = work_queue(settings(), until_idle=until_idle, name=name)
+    print(f"{done} jobs done.")
+
+
+@app.command()
+def doctor() -> None:
+    """Looks at database, worker, files, channels and versions, and says what to do."""
+    from monitor.jobs.doctor import examine
+
+    findings = examine(settings())
+    for finding in findings:
+        print(("ok    " if finding.ok else "WRONG ") + finding.sentence)
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
