@@ -28,6 +28,7 @@ from monitor.jobs.remind import remind
 from monitor.jobs.report import report
 from monitor.jobs.score import score
 from monitor.jobs.sequence import bring_up_to_date
+from monitor.jobs.sweeping import sweep
 from monitor.jobs.version import Version
 from monitor.models.runner import Runner, open_runner
 from monitor.settings import Settings
@@ -38,7 +39,7 @@ from monitor.terms import JobKind
 
 BEAT_SECONDS = 5.0
 WATCH_EVERY = timedelta(minutes=1)
-ABANDONED = timedelta(days=1)  # scratch folders of processes that were killed
+SWEEP_EVERY = timedelta(days=1)
 KEPT_OPEN = 4  # models in memory at a time
 
 
@@ -109,7 +110,6 @@ def work(
 ) -> int:
     """Works the queue for ever, or ``until_idle``; returns how many jobs it did."""
     store, worker, stop = open_store(settings), name or worker_name(), threading.Event()
-    store.files.sweep(before=clock() - ABANDONED)
     _stop_on_signals(stop)
     threads = [
         threading.Thread(
@@ -149,13 +149,17 @@ def _loop(
     until_idle: bool,
     clock: Callable[[], datetime],
 ) -> int:
-    done, watched = 0, datetime.min.replace(tzinfo=UTC)
+    never = datetime.min.replace(tzinfo=UTC)
+    done, watched, swept = 0, never, never
     while not stop.is_set():
         try:
             queue.recover(store, now=clock())
             if clock() - watched >= WATCH_EVERY:
-                look_out(store, clock)
+                _apart(store, clock, due.watch, remind)
                 watched = clock()
+            if clock() - swept >= SWEEP_EVERY:
+                _apart(store, clock, sweep)
+                swept = clock()
             if step(store, worker, runners, clock=clock, stop=stop):
                 done += 1
                 continue
@@ -168,11 +172,11 @@ def _loop(
     return done
 
 
-def look_out(store: Store, clock: Callable[[], datetime]) -> None:
-    """Whatever goes wrong with looking out, batches must be scored."""
-    for look in (due.watch, remind):
+def _apart(store: Store, clock: Callable[[], datetime], *acts: Callable[..., object]) -> None:
+    """Whatever goes wrong with looking out and sweeping, batches must be scored."""
+    for act in acts:
         try:
-            look(store, now=clock())
+            act(store, now=clock())
         except Busy:
             raise
         except Exception:

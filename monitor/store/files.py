@@ -6,13 +6,15 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from monitor.errors import Busy, NotFound
+
+HASH_DIGITS = 64
 
 
 def sha256_of(path: Path) -> str:
@@ -31,7 +33,9 @@ class Files:
         """Copies a file in and returns its hash; it is there whole or not at all."""
         sha256 = sha256_of(path)
         target = self._place(sha256 + suffix)
-        if not target.exists():
+        try:
+            os.utime(target)  # wanted anew: it is not to be swept before its row is written
+        except FileNotFoundError:
             with _room(), self.scratch() as folder:
                 copy = folder / "copy"
                 shutil.copyfile(path, copy)
@@ -55,17 +59,46 @@ class Files:
 
     def sweep(self, *, before: datetime) -> int:
         """Removes scratch folders that processes which were killed left; returns how many."""
-        old = [
-            folder
-            for folder in self.folder.glob("tmp-*")
-            if folder.stat().st_mtime < before.timestamp()
-        ]
+        old = [folder for folder in self.folder.glob("tmp-*") if _kept_before(folder, before)]
         for folder in old:
             shutil.rmtree(folder, ignore_errors=True)
         return len(old)
 
+    def sweep_unnamed(self, named: Collection[str], *, before: datetime) -> int:
+        """Removes files whose hash is not among the ``named``; returns how many.
+
+        A process that was killed between keeping a file and writing its row leaves such files.
+        Those kept, or asked to be kept again, since ``before`` may still get their row.
+        """
+        old = [
+            path
+            for path in self.folder.glob("??/*")
+            if path.name[:HASH_DIGITS] not in named and _kept_before(path, before)
+        ]
+        return sum(self._put_away(path, before) for path in old)
+
+    def _put_away(self, path: Path, before: datetime) -> bool:
+        """Out of sight first, and back when somebody kept it again at that very moment."""
+        with self.scratch() as folder:
+            aside = folder / path.name
+            try:
+                os.replace(path, aside)
+            except FileNotFoundError:  # another worker sweeps too
+                return False
+            if gone := _kept_before(aside, before):
+                return gone
+            os.replace(aside, path)
+            return False
+
     def _place(self, name: str) -> Path:
         return self.folder / name[:2] / name
+
+
+def _kept_before(path: Path, instant: datetime) -> bool:
+    try:
+        return path.stat().st_mtime < instant.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _sync(path: Path) -> None:
