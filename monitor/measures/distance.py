@@ -5,17 +5,16 @@ Every function takes the batch's counts first and the reference's second, bin by
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import log, sqrt
 
 import numpy as np
 from scipy.special import chndtrinc, rel_entr
 
 from monitor.measures.interval import Interval
+from monitor.measures.limit import bridges
 from monitor.measures.rows import Floats, Ints
 
 DRAWS = 400
-SEED = 20
 NOTHING = 1e-9  # a noncentrality below it is none
 
 
@@ -109,7 +108,11 @@ def wasserstein_interval(
     filled = (current + reference) > 0
     both = (current + reference)[filled]
     steps = np.diff((current_sums + reference_sums)[filled] / both)
-    noise = _noise(current[filled], stream=0) - _noise(reference[filled], stream=1)
+    one, other = (
+        bridges(counts[filled], stream=k, draws=DRAWS)
+        for k, counts in enumerate((current, reference))
+    )
+    noise = one - other
     half = float(np.quantile(np.abs(noise[:, :-1]) @ steps, 0.95))
     return Interval(max(value - half, 0.0), value + half)
 
@@ -155,20 +158,3 @@ def _run(counts: Floats, wanted: float) -> Ints:
 def _gap(current: Floats, reference: Floats) -> Floats:
     gap: Floats = np.cumsum(current) / current.sum() - np.cumsum(reference) / reference.sum()
     return gap
-
-
-def _noise(counts: Floats, *, stream: int) -> Floats:
-    """Draws of an empirical distribution function minus the true one, one row per draw."""
-    spread = np.sqrt(counts / counts.sum())
-    normal = _normals(stream, len(counts))
-    increments = spread * (normal - (normal @ spread)[:, None] * spread)
-    drawn: Floats = np.cumsum(increments, axis=1) / np.sqrt(counts.sum())
-    return drawn
-
-
-@lru_cache(maxsize=64)
-def _normals(stream: int, size: int) -> Floats:
-    """The same draws for every column and batch of this size, so they are made once."""
-    drawn: Floats = np.random.default_rng((SEED, stream)).standard_normal((DRAWS, size))
-    drawn.flags.writeable = False
-    return drawn

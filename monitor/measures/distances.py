@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from monitor.measures.crosstab import Crosstab, crosstab
 from monitor.measures.indices import kolmogorov_smirnov, total_variation
 from monitor.measures.interval import kish
 from monitor.measures.layout import Layout
+from monitor.measures.limit import bridges
 from monitor.measures.measurement import Measurement
 from monitor.measures.multiplicity import together
 from monitor.measures.outcomes import Outcomes
@@ -21,17 +23,47 @@ from monitor.measures.verdict import HIDDEN_BELOW, enough
 from monitor.measures.wording import format_rows
 from monitor.terms import UNKNOWN_GROUP, Task, Verdict
 
+Drawn = tuple[Floats, Floats]
+LIMITS = 1000  # draws of the normal limit
+
+
+def _by_counting(pair: Floats) -> Drawn:
+    """Of rows drawn anew and of groups that are alike, counted: for a handful of answers."""
+    return _varied(resample(pair, effective=float(pair.sum()))), _varied(alike(pair))
+
+
+def _varied(counts: Floats) -> Floats:
+    return total_variation(counts[..., 0, :], counts[..., 1, :])
+
+
+def _by_limits(pair: Floats) -> Drawn:
+    """The same of cumulative shares over many ordered bins, in the limit of many rows."""
+    filled = pair[:, pair.sum(axis=0) > 0]
+    n, m = filled.sum(axis=1)
+    apart = np.cumsum(filled[0] / n - filled[1] / m)
+    one, other = (bridges(counts, stream=k, draws=LIMITS) for k, counts in enumerate(filled))
+    none = bridges(filled.sum(axis=0), stream=0, draws=LIMITS) * ((n + m) / sqrt(n * m))
+    return np.abs(apart + one - other).max(axis=1), np.abs(none).max(axis=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """A metric and its statistic of two groups' counts per answer."""
+    """A metric, its statistic of two groups' counts per answer, and what chance makes of it:
+    draws of the rows, and draws as if both groups were alike.
+    """
 
     metric: str
     of: Callable[[Floats, Floats], Floats]
+    drawn: Callable[[Floats], Drawn]
+    method: str
 
 
-CLASSES = Distance("prediction_total_variation", total_variation)
-NUMBERS = Distance("prediction_ks", kolmogorov_smirnov)
+CLASSES = Distance(
+    "prediction_total_variation", total_variation, _by_counting, f"{DRAWS:,} multinomial draws"
+)
+NUMBERS = Distance(
+    "prediction_ks", kolmogorov_smirnov, _by_limits, f"{LIMITS:,} draws of the normal limit"
+)
 
 
 def measure(outcomes: Outcomes, layout: Layout, *, draws: int) -> list[Measurement]:
@@ -108,15 +140,12 @@ def _from_reference(
 
 
 def _measured(distance: Distance, about: Measurement, pair: Floats, draws: int) -> Measurement:
-    def statistic(counts: Floats) -> Floats:
-        return distance.of(counts[..., 0, :], counts[..., 1, :])
-
-    value = float(statistic(pair))
+    value = float(distance.of(*pair))
     if not draws:
         return replace(about, value=value)
-    low, high = basic(
-        value, statistic(resample(pair, effective=float(pair.sum()))), highest=1.0
-    ).bounds
-    p, band = chance(value, statistic(alike(pair)))
-    method = f"{DRAWS:,} multinomial draws"
-    return replace(about, value=value, low=low, high=high, p=p, baseline=band, method=method)
+    again, none = distance.drawn(pair)
+    low, high = basic(value, again, highest=1.0).bounds
+    p, band = chance(value, none)
+    return replace(
+        about, value=value, low=low, high=high, p=p, baseline=band, method=distance.method
+    )

@@ -102,7 +102,7 @@ INEQUALITY = (
         "The largest difference, at any number, in the share of predictions up to it.",
         unit="percent",
         needs_labels=False,
-        source="Kolmogorov and Smirnov",
+        source="Kolmogorov and Smirnov; interval and p by draws of Donsker's normal limit",
         denominator="rows with a prediction",
     ),
     index(
