@@ -8,31 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
+from monitor.jobs.partitions import CHUNK_ROWS, Counted, Predictor, count, opened, partitions_of
 from monitor.jobs.predictions import PredictionsFile
-from monitor.jobs.reading import TableFile, open_table
+from monitor.jobs.table_file import TableFile
 from monitor.measures.layout import Layout, build_layout
-from monitor.measures.tally import Tally, tally
+from monitor.measures.rows import Rows
+from monitor.measures.tally import Tally
 from monitor.models.contract import Contract
 from monitor.models.convert import to_rows
-from monitor.models.labels import labels
 from monitor.models.spec import Spec
 
-CHUNK_ROWS = 65_536
 LAYOUT_ROWS = 1_000_000  # bins are placed from at most so many rows of the reference
-
-
-class Predictor(Protocol):
-    """Whatever makes a frame of predictions from a frame of rows; ``peak_bytes`` is its memory
-    where it runs in a process of its own."""
-
-    peak_bytes: int
-
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,48 +81,42 @@ def evaluate(
 
     ``progress`` is told the share done after each chunk, and may raise to stop the work.
     """
-    table = open_table(path, name=path.name)
-    started, predicting = time.perf_counter(), 0.0
-    total, done, labelled = Tally.zero(layout), 0, 0
-    ids = _Ids()
+    started, ids = time.perf_counter(), Ids()
+    total = Counted(Tally.zero(layout), 0, 0, 0.0)
+    parts = partitions_of(str(path))
+    size = sum(part.rows or 0 for part in parts)
     with PredictionsFile(keep) as predictions:
-        for frame in table.frames(CHUNK_ROWS):
-            begun = time.perf_counter()
-            predicted = runner.predict(frame)
-            predicting += time.perf_counter() - begun
-            rows = to_rows(frame, predicted, spec=spec, contract=contract)
-            total = total + tally(rows, layout)
-            chunk_ids = row_ids(frame, spec, done)
+
+        def write(chunk_ids: np.ndarray, rows: Rows) -> None:
             predictions.write(chunk_ids, rows)
             ids.add(chunk_ids)
-            labelled += known_labels(rows.actual)
-            done += len(frame)
-            progress(min(done / (table.rows or done), 1.0))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + runner.peak_bytes / 1e6
-    service = Service(done, time.perf_counter() - started, predicting, peak)
-    return Evaluation(total, labelled, ids.repeated, service)
+
+        for part in parts:
+            with opened(part, name=path.name) as table:
+                total = total + count(
+                    table,
+                    runner,
+                    spec=spec,
+                    contract=contract,
+                    layout=layout,
+                    offset=part.offset,
+                    write=write,
+                    progress=lambda done, start=total.rows: progress(  # type: ignore[misc]
+                        min((start + done) / (size or start + done or 1), 1.0)
+                    ),
+                )
+    return evaluated(total, ids.repeated, started=started, peak_bytes=runner.peak_bytes)
 
 
-def row_ids(frame: pd.DataFrame, spec: Spec, offset: int) -> np.ndarray:
-    """The id column as text, or the row's number where the model has no id."""
-    if spec.columns.id is None:
-        return np.arange(offset, offset + len(frame)).astype(str).astype(object)
-    ids = frame[spec.columns.id]
-    if isinstance(ids.dtype, np.dtype) and ids.dtype.kind in "iu":
-        # What labels() says of whole numbers, without a look at each of them.
-        return ids.to_numpy().astype(str).astype(object)
-    return labels(ids)
+def evaluated(total: Counted, repeated: int, *, started: float, peak_bytes: int) -> Evaluation:
+    """With what it cost since ``started``, by ``time.perf_counter``."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + peak_bytes / 1e6
+    spent = time.perf_counter() - started
+    service = Service(total.rows, spent, total.predict_seconds, peak)
+    return Evaluation(total.tally, total.labelled, repeated, service)
 
 
-def known_labels(actual: np.ndarray | None) -> int:
-    """How many rows have a label."""
-    if actual is None:
-        return 0
-    missing: np.ndarray = pd.isna(actual)
-    return int((~missing).sum())
-
-
-class _Ids:
+class Ids:
     """Counts ids seen before; eight bytes a row, so that large files fit."""
 
     def __init__(self) -> None:

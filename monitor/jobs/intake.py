@@ -12,7 +12,8 @@ import pandas as pd
 
 from monitor.errors import BatchError, ContractError
 from monitor.jobs import periods
-from monitor.jobs.evaluate import CHUNK_ROWS, LAYOUT_ROWS
+from monitor.jobs.evaluate import LAYOUT_ROWS
+from monitor.jobs.partitions import CHUNK_ROWS
 from monitor.jobs.periods import Period
 from monitor.jobs.reading import TableFile, open_table, partition, safe_name, to_parquet
 from monitor.jobs.sameness import Digests, Fingerprints, received_before

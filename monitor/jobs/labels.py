@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from monitor.errors import PassingFault
 from monitor.jobs.conclude import Decided, conclude, tally_from
-from monitor.jobs.evaluate import known_labels
+from monitor.jobs.partitions import known_labels
 from monitor.jobs.predictions import read_ids, read_predictions
 from monitor.jobs.reading import open_table
 from monitor.jobs.sequence import advance

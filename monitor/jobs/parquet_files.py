@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,16 @@ import pyarrow.parquet
 from monitor.jobs.arrow_types import Contents, rebatch, rows_at_once, settle, settled_batch
 from monitor.jobs.csv_dialect import refuse_twice
 from monitor.jobs.refusing import in_a_sentence, refuse
+from monitor.store import places
 
 pq: Any = pyarrow.parquet
 
 
-def open_parquet(path: Path, *, name: str) -> Contents:
+def open_parquet(path: Path | str, *, name: str, groups: tuple[int, ...] | None = None) -> Contents:
+    """The file, or only some of its row groups; ``path`` may be an address as in ``places``.
+
+    Types are those of the whole file, whichever groups are read.
+    """
     with in_a_sentence(name, "Parquet"), _opened(path) as file:
         fields = [field for field in file.schema_arrow if not _is_row_number(field)]
         names = [field.name for field in fields]
@@ -28,21 +34,29 @@ def open_parquet(path: Path, *, name: str) -> Contents:
             refuse_twice(twice, name=name)
         gaps = _with_gaps(file, fields)
         schema = pa.schema([settle(field, missing=field.name in gaps) for field in fields])
-        rows = file.metadata.num_rows
+        every = range(file.metadata.num_row_groups)
+        chosen = list(every if groups is None else groups)
+        rows = sum(file.metadata.row_group(group).num_rows for group in chosen)
 
     def read(size: int) -> Iterator[pa.RecordBatch]:
         size = rows_at_once(len(names), size)
         with in_a_sentence(name, "Parquet"), _opened(path) as file:
-            batches = file.iter_batches(size, columns=names)
+            batches = file.iter_batches(size, columns=names, row_groups=chosen)
             settled = (settled_batch(batch, schema) for batch in batches)
             yield from rebatch(settled, schema, size)
 
     return Contents(schema, rows, read)
 
 
-def _opened(path: Path) -> Any:
+@contextmanager
+def _opened(path: Path | str) -> Iterator[Any]:
     # The default pre_buffer costs three times the CPU, and its memory grows with the file.
-    return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 17)
+    if not places.is_remote(str(path)):
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 17) as file:
+            yield file
+    else:  # here a request takes longer than a row group needs memory
+        with places.opened(str(path)) as stream, pq.ParquetFile(stream, pre_buffer=True) as file:
+            yield file
 
 
 def _is_row_number(field: pa.Field) -> bool:

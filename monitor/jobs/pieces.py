@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from monitor.jobs import periods
-from monitor.jobs.evaluate import CHUNK_ROWS
 from monitor.jobs.instants import instants
+from monitor.jobs.partitions import CHUNK_ROWS
 from monitor.jobs.predictions import read_predictions
 from monitor.jobs.reading import TableFile
 from monitor.measures.layout import PSEUDO_COLUMNS, Layout

@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from monitor.jobs.evaluate import CHUNK_ROWS
 from monitor.jobs.labels import read_late, with_late
+from monitor.jobs.partitions import CHUNK_ROWS
 from monitor.jobs.predictions import rows_of
 from monitor.jobs.reading import open_table
 from monitor.jobs.version import Version

@@ -1,0 +1,159 @@
+"""Parts of a batch that can be counted apart from each other, wherever there is a processor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet
+
+from monitor.jobs.parquet_files import open_parquet
+from monitor.jobs.reading import open_table
+from monitor.jobs.refusing import safe_name
+from monitor.jobs.table_file import TableFile
+from monitor.measures.layout import Layout
+from monitor.measures.rows import Rows
+from monitor.measures.tally import Tally, tally
+from monitor.models.contract import Contract
+from monitor.models.convert import to_rows
+from monitor.models.labels import labels
+from monitor.models.spec import Spec
+from monitor.store import places
+
+pq: Any = pyarrow.parquet
+
+CHUNK_ROWS = 65_536
+PARTITION_ROWS = 4 * CHUNK_ROWS
+
+
+class Predictor(Protocol):
+    """Whatever makes a frame of predictions from a frame of rows; ``peak_bytes`` is its memory
+    where it runs in a process of its own."""
+
+    peak_bytes: int
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Row ``groups`` of a Parquet file, or with None a whole file of any format; ``offset`` rows of
+    the batch stand before it, and it has ``rows``, None where nobody has counted them."""
+
+    uri: str
+    groups: tuple[int, ...] | None
+    offset: int
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is known of a partition once it is counted; adding up in order is all that is left."""
+
+    tally: Tally
+    rows: int
+    labelled: int
+    predict_seconds: float
+
+    def __add__(self, other: Counted) -> Counted:
+        return Counted(
+            self.tally + other.tally,
+            self.rows + other.rows,
+            self.labelled + other.labelled,
+            self.predict_seconds + other.predict_seconds,
+        )
+
+
+def partitions_of(uri: str, *, offset: int = 0) -> tuple[Partition, ...]:
+    """A Parquet file's row groups, so many together that they hold about 262 144 rows; any other
+    file is one partition.  The cut depends on the file alone, so that every engine adds up the same
+    sums in the same order."""
+    with places.told(uri), places.opened(uri) as stream:
+        if stream.read(4) != b"PAR1":
+            return (Partition(uri, None, offset, None),)
+        found = pq.ParquetFile(stream, pre_buffer=False).metadata
+        sizes = [found.row_group(k).num_rows for k in range(found.num_row_groups)]
+    return tuple(_cut(uri, sizes, offset)) or (Partition(uri, None, offset, 0),)
+
+
+def _cut(uri: str, sizes: list[int], offset: int) -> Iterator[Partition]:
+    groups: list[int] = []
+    rows = 0
+    for number, size in enumerate(sizes):
+        if groups and rows + size > PARTITION_ROWS:
+            yield Partition(uri, tuple(groups), offset, rows)
+            offset, groups, rows = offset + rows, [], 0
+        groups.append(number)
+        rows += size
+    if groups:
+        yield Partition(uri, tuple(groups), offset, rows)
+
+
+@contextmanager
+def opened(partition: Partition, *, name: str = "") -> Iterator[TableFile]:
+    """The partition as a table; what cannot be read in parts is copied here first."""
+    uri, name = partition.uri, name or safe_name(places.shown(partition.uri))
+    if partition.groups is not None:
+        contents = open_parquet(uri, name=name, groups=partition.groups)
+        yield TableFile(Path(uri), name, "Parquet", contents)
+    elif not places.is_remote(uri):
+        yield open_table(uri, name=name)
+    else:
+        with TemporaryDirectory(prefix="fairwatch-part-") as folder:
+            copy = places.fetch(uri, Path(folder) / "part")
+            yield open_table(copy, name=name)
+
+
+def count(
+    table: TableFile,
+    runner: Predictor,
+    *,
+    spec: Spec,
+    contract: Contract,
+    layout: Layout,
+    offset: int,
+    write: Callable[[np.ndarray, Rows], None],
+    progress: Callable[[int], None] = lambda rows: None,
+) -> Counted:
+    """Scores the rows and counts them; ``write`` is given every chunk's ids and rows.
+
+    ``progress`` is told the rows done after each chunk, and may raise to stop the work.
+    """
+    total, done, labelled, predicting = Tally.zero(layout), 0, 0, 0.0
+    for frame in table.frames(CHUNK_ROWS):
+        begun = time.perf_counter()
+        predicted = runner.predict(frame)
+        predicting += time.perf_counter() - begun
+        rows = to_rows(frame, predicted, spec=spec, contract=contract)
+        total = total + tally(rows, layout)
+        write(row_ids(frame, spec, offset + done), rows)
+        labelled += known_labels(rows.actual)
+        done += len(frame)
+        progress(done)
+    return Counted(total, done, labelled, predicting)
+
+
+def row_ids(frame: pd.DataFrame, spec: Spec, offset: int) -> np.ndarray:
+    """The id column as text, or the row's number where the model has no id."""
+    if spec.columns.id is None:
+        return np.arange(offset, offset + len(frame)).astype(str).astype(object)
+    ids = frame[spec.columns.id]
+    if isinstance(ids.dtype, np.dtype) and ids.dtype.kind in "iu":
+        # What labels() says of whole numbers, without a look at each of them.
+        return ids.to_numpy().astype(str).astype(object)
+    return labels(ids)
+
+
+def known_labels(actual: np.ndarray | None) -> int:
+    """How many rows have a label."""
+    if actual is None:
+        return 0
+    missing: np.ndarray = pd.isna(actual)
+    return int((~missing).sum())
