@@ -28,13 +28,28 @@ class Cells:
     """Per cell: rows, Σ weight, Σ weight²; the last gives the effective number of weighted rows."""
 
     counts: Mapping[CellKey, Floats] = field(default_factory=dict)
+    _frames: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
     def __add__(self, other: Self) -> Self:
         return type(self)(merged(self.counts, other.counts))
 
     def frame(self, attribute: str = EVERYBODY) -> pd.DataFrame:
-        """Columns group, actual, predicted, n, weight, weight_squared; sorted; "" is no label."""
-        return self._table({attribute}, CellKey._fields[1:])
+        """Columns group, actual, predicted, n, weight, weight_squared; sorted; "" is no label.
+
+        Made when it is first asked for, and the same for all who ask: to be read, not changed.
+        """
+        if attribute not in self._frames:
+            self._frames[attribute] = self._table({attribute}, CellKey._fields[1:])
+        return self._frames[attribute]
+
+    def labelled_sums(self, label: str, *, attribute: str, group: str) -> Floats:
+        """Shape (2, 3): rows, Σ weight and Σ weight² of the group's rows with this label, and of
+        those with another."""
+        sums = np.zeros((2, 3))
+        for key in sorted(key for key in self.counts if key[:2] == (attribute, group)):
+            if key.actual:
+                sums[int(key.actual != label)] += self.counts[key]
+        return sums
 
     def frames(self, attributes: Iterable[str]) -> pd.DataFrame:
         """Those of several attributes in one, with attribute as the first column."""

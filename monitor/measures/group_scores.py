@@ -71,10 +71,8 @@ def _calibration(sums: Sums, attribute: str, group: str) -> Measurement:
 
 
 def _auc(outcomes: Outcomes, layout: Layout, attribute: str, group: str) -> Measurement:
-    cells = outcomes.cells.frame(attribute)
-    known = cells[(cells["group"] == group) & (cells["actual"] != "")]
-    own, rest = (known[(known["actual"] == layout.positive) == side] for side in (True, False))
-    counts = [int(side["n"].sum()) for side in (own, rest)]
+    sides = outcomes.cells.labelled_sums(layout.positive or "", attribute=attribute, group=group)
+    counts = [int(side[0]) for side in sides]
     about = Measurement(
         "roc_auc",
         None,
@@ -84,7 +82,7 @@ def _auc(outcomes: Outcomes, layout: Layout, attribute: str, group: str) -> Meas
         denominator=min(counts),
         verdict=Verdict.NOT_ENOUGH_DATA,
     )
-    worth = [kish(float(s["weight"].sum()), float(s["weight_squared"].sum())) for s in (own, rest)]
+    worth = [kish(float(side[1]), float(side[2])) for side in sides]
     histograms = outcomes.scores.one_versus_rest(0, attribute=attribute, group=group)
     ranked = Ranked(*histograms, *worth)
     if hidden(min(counts)) or not ranked.both:

@@ -9,6 +9,7 @@ import numpy as np
 
 from monitor.measures.calibration import calibration_error
 from monitor.measures.confusion import NO_LABELS, NO_WEIGHT
+from monitor.measures.groupings import EVERYBODY
 from monitor.measures.interval import kish, mean_interval
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
@@ -41,10 +42,8 @@ def measure_scores(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
 
 def _ranked(outcomes: Outcomes, label: str, place: int) -> Ranked:
     own, rest = outcomes.scores.one_versus_rest(place)
-    cells = outcomes.cells.frame()
-    known = cells[cells["actual"] != ""]
-    sides = (known[known["actual"] == label], known[known["actual"] != label])
-    rows = [kish(float(s["weight"].sum()), float(s["weight_squared"].sum())) for s in sides]
+    sides = outcomes.cells.labelled_sums(label, attribute=EVERYBODY, group=EVERYBODY)
+    rows = [kish(float(side[1]), float(side[2])) for side in sides]
     return Ranked(own, rest, rows[0], rows[1])
 
 
