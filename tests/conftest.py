@@ -17,15 +17,87 @@ from hypothesis import settings as hypothesis
 
 from monitor.settings import Settings
 from monitor.store.engine import Store, open_store
+from tests.databases import POSTGRESQL, SQLITE, name_of, new_database, running_server
 
 # A law is not broken because the machine is busy.
 hypothesis.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("laws")
 
 
+# Suites of store, queue and alerts, each test of which that has a store runs on both databases;
+# on PostgreSQL those of the longer ones are slow tests: `make postgres` runs them all.
+BOTH = (
+    "tests/store/",
+    "tests/alerts/",
+    "tests/jobs/test_backup.py",
+    "tests/jobs/test_forget.py",
+    "tests/jobs/test_outbox.py",
+    "tests/jobs/test_retention.py",
+)
+SLOWLY = (
+    "acting deciding deliver due history incident_machine intake labels norms outage periods "
+    "remind repeat revision rule_files rules_over_time sequence versions worker"
+)
+BOTH_SLOWLY = tuple(f"tests/jobs/test_{name}.py" for name in SLOWLY.split(" "))
+ONLY_SQLITE = "tests/store/test_sqlite.py"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Which database a test has is the last part of its name."""
+    file = metafunc.definition.nodeid.split("::")[0]
+    if file == ONLY_SQLITE:
+        return
+    asked = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "database" not in metafunc.fixturenames or "database" in asked:
+        return
+    if file.startswith((*BOTH, *BOTH_SLOWLY)):
+        slow = [pytest.mark.slow] if file.startswith(BOTH_SLOWLY) else []
+        both = [SQLITE, pytest.param(POSTGRESQL, marks=slow)]
+        metafunc.parametrize("database", both, indirect=True)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", database_url="")
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database the test's store stands on."""
+    return str(getattr(request, "param", SQLITE))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server, started for the first test that wants one."""
+    with running_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def empty_template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database with all tables and nothing in them."""
+    with new_database(postgres) as address:
+        home = tmp_path_factory.mktemp("template")
+        open_store(Settings(home=home, database_url=address)).close()
+        yield address
+
+
+@pytest.fixture
+def database_url(database: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the test's own database; empty where it is the file in the home folder."""
+    if database == SQLITE:
+        yield ""
+        return
+    template = request.getfixturevalue("template")
+    with new_database(request.getfixturevalue("postgres"), template=name_of(template)) as address:
+        yield address
+
+
+@pytest.fixture
+def template(empty_template: str) -> str:
+    """The address of the database that those of the tests are copies of."""
+    return empty_template
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings(home=tmp_path / "home", database_url=database_url)
 
 
 @pytest.fixture

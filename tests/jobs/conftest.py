@@ -17,6 +17,7 @@ from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
 from monitor.store import writes
 from monitor.store.engine import Store, open_store
+from tests.databases import new_database
 from tests.jobs.loans import SPEC, csv, loans
 from tests.jobs.receivers import Letters, free_port
 
@@ -57,9 +58,24 @@ def home(kept: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(kept / "home", tmp_path / "home"))
 
 
+@pytest.fixture(scope="session")
+def kept_on_postgres(postgres: str, kept: Path) -> Iterator[str]:
+    """A database in which the model is registered; its files are those of ``kept``."""
+    with new_database(postgres) as address:
+        store = open_store(Settings(home=kept / "home", database_url=address))
+        register(store, read_spec(kept / "spec.toml"), who="test")
+        store.close()
+        yield address
+
+
 @pytest.fixture
-def settings(home: Path) -> Settings:
-    return Settings(home=home, database_url="")
+def template(kept_on_postgres: str) -> str:
+    return kept_on_postgres
+
+
+@pytest.fixture
+def settings(home: Path, database_url: str) -> Settings:
+    return Settings(home=home, database_url=database_url)
 
 
 @pytest.fixture

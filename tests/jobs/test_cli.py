@@ -46,8 +46,14 @@ class Answer:
 
 
 @pytest.fixture
-def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def run(
+    home: Path,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
     """Runs a command in this process, as ``fairwatch`` would."""
+    monkeypatch.setenv("FAIRWATCH_DATABASE_URL", database_url)
     monkeypatch.setenv("FAIRWATCH_HOME", str(home))
     monkeypatch.delenv("FAIRWATCH_DATABASE_URL", raising=False)
 

@@ -24,6 +24,7 @@ from monitor.store.channels import channels_health
 from monitor.store.engine import Store
 from monitor.terms import Severity
 from tests.alerts.receivers import Answer, HttpReceiver
+from tests.databases import ONLY_SQLITE
 from tests.jobs.receivers import Hook, Letters, free_port
 from tests.jobs.told import happen, messages, open_incident
 
@@ -401,6 +402,7 @@ def test_a_message_to_a_port_that_nobody_listens_on_is_given_up_after_three_days
     assert channels_health(store).iloc[0]["given_up"] == 1
 
 
+@ONLY_SQLITE
 def test_claiming_looks_for_predecessors_by_incident(store: Store) -> None:
     """By channel it looked at every message there had been: seconds where there are thousands."""
     query = sending._oldest(utc_now())

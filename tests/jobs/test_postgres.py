@@ -1,15 +1,10 @@
-"""The same on PostgreSQL: a real server of its own, made for these tests and gone afterwards."""
+"""What PostgreSQL does is what SQLite does, number by number."""
 
 from __future__ import annotations
 
-import os
-import pwd
 import shutil
 import socket
-import subprocess
-import tempfile
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from monitor.alerts.incidents import Event
 from monitor.clock import utc_now
@@ -27,13 +22,12 @@ from monitor.jobs import acting, due, rule_files
 from monitor.jobs.deliver import deliver_all
 from monitor.jobs.doctor import examine
 from monitor.jobs.intake import receive, receive_labels
-from monitor.jobs.register import register
 from monitor.jobs.worker import work
-from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
 from monitor.store import queue, reads, sending, tables, writes
 from monitor.store.engine import Store, open_store
 from monitor.store.migrate import config_for, current, head
+from tests.databases import POSTGRESQL, new_database
 from tests.jobs.loans import (
     GAP_WEEK,
     alarms,
@@ -53,73 +47,10 @@ from tests.jobs.loans import (
 )  # fmt: skip
 from tests.jobs.told import happen, open_incident
 
-pytestmark = pytest.mark.xdist_group("postgres")  # one server is enough
-
-
-def binaries() -> Path | None:
-    """The folder of the newest PostgreSQL that is installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    named = shutil.which("initdb")
-    return found[-1].parent if found else Path(named).parent if named else None
-
-
-def unprivileged() -> list[str]:
-    """PostgreSQL refuses to run as root."""
-    if os.getuid() != 0:
-        return []
-    try:
-        pwd.getpwnam("postgres")
-    except KeyError:
-        pytest.skip("PostgreSQL will not run as root, and there is no user postgres")
-    return ["runuser", "-u", "postgres", "--"]
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of a running server, without a database's name."""
-    place = binaries()
-    if place is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    become = unprivileged()
-    folder = Path(tempfile.mkdtemp(prefix="fairwatch-postgres-"))  # short: sockets have short names
-    folder.chmod(0o777)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data, log = folder / "data", folder / "log"
-    make = [place / "initdb", "-D", data, "-U", "fairwatch", "-A", "trust", "-E", "UTF8", "-N"]
-    run = [place / "pg_ctl", "-D", data, "-l", log, "-w", "-t", "120"]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
-    subprocess.run([*become, *make], check=True, capture_output=True, cwd="/")
-    subprocess.run(
-        [*become, *run, "-o", options, "start"],
-        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-    )  # fmt: skip
-    yield f"postgresql://fairwatch@127.0.0.1:{port}"
-    subprocess.run([*become, *run, "-m", "immediate", "stop"], check=True, capture_output=True)
-    shutil.rmtree(folder, ignore_errors=True)
-
 
 @pytest.fixture
-def settings(server: str, tmp_path: Path) -> Iterator[Settings]:
-    """A database of the test's own."""
-    name = f"t{uuid.uuid4().hex}"
-    address = server.replace("postgresql://", "postgresql+psycopg://")
-    engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield Settings(home=tmp_path / "pg", database_url=f"{server}/{name}")
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
-
-
-@pytest.fixture
-def store(settings: Settings, kept: Path) -> Iterator[Store]:
-    opened = open_store(settings)
-    register(opened, read_spec(kept / "spec.toml"), who="test")
-    yield opened
-    opened.close()
+def database() -> str:
+    return POSTGRESQL
 
 
 @pytest.fixture
@@ -316,12 +247,14 @@ def test_the_same_file_from_two_hands_at_once_is_one_batch(store: Store, tmp_pat
     assert len(records(store)) == 3
 
 
-def test_opening_twice_at_the_same_time_makes_one_database(settings: Settings) -> None:
+def test_opening_twice_at_the_same_time_makes_one_database(postgres: str, tmp_path: Path) -> None:
     opened: list[Store] = []
-    at_once([lambda: opened.append(open_store(settings))] * 3)
-    assert [reads.revision(store) for store in opened] == [0, 0, 0]
-    for store in opened:
-        store.close()
+    with new_database(postgres) as address:
+        empty = Settings(home=tmp_path / "empty", database_url=address)
+        at_once([lambda: opened.append(open_store(empty))] * 3)
+        assert [reads.revision(store) for store in opened] == [0, 0, 0]
+        for store in opened:
+            store.close()
 
 
 def test_the_migrations_make_the_tables_the_code_knows(store: Store) -> None:

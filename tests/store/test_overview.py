@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
-import pytest
 from sqlalchemy import Connection, insert
 
 from monitor.alerts.judging import judge
@@ -17,20 +14,12 @@ from monitor.measures.layout import build_layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.rows import Rows
 from monitor.measures.tally import tally_outcomes
-from monitor.settings import Settings
 from monitor.store import reads, results, writes
 from monitor.store import tables as t
-from monitor.store.engine import Store, open_store
+from monitor.store.engine import Store
 from monitor.terms import IncidentState, Role, Severity, Stage, Task, Verdict
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(Settings(home=tmp_path, database_url=""))
-    yield opened
-    opened.close()
 
 
 def add_model(connection: Connection, name: str) -> tuple[int, int]:

@@ -4,19 +4,10 @@ import pytest
 
 from monitor.alerts.pauses import Pause, PauseKind, Repeats
 from monitor.errors import NotFound
-from monitor.settings import Settings
 from monitor.store import pauses
-from monitor.store.engine import open_store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NIGHT = Pause("Nights", PauseKind.QUIET, NOW, NOW + timedelta(hours=8), Repeats.DAILY)
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = open_store(Settings(home=tmp_path, database_url=""))
-    yield opened
-    opened.close()
 
 
 def test_a_pause_is_kept_changed_and_removed(store):

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from tests.jobs.conftest import home, kept, nothing_explained, settings, store
+from tests.jobs.conftest import (
+    home,
+    kept,
+    kept_on_postgres,
+    nothing_explained,
+    settings,
+    store,
+    template,
+)
 
-__all__ = ["home", "kept", "nothing_explained", "settings", "store"]
+__all__ = [
+    "home",
+    "kept",
+    "kept_on_postgres",
+    "nothing_explained",
+    "settings",
+    "store",
+    "template",
+]

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from monitor.jobs.register import register
-from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
-from monitor.store.engine import Store, open_store
-from tests.jobs import test_postgres
+from monitor.store.engine import Store
+from tests.databases import POSTGRESQL
 from tests.jobs.loans import work_off
 from tests.torture.kills import Torment, nothing_was_lost
 from tests.torture.test_killed_workers import quiet
 
-__all__ = ["database", "quiet", "server"]
-server, database = test_postgres.server, test_postgres.settings
+__all__ = ["quiet"]
 
 
 @pytest.fixture
-def settings(database: Settings) -> Settings:
-    return database.model_copy(update={"max_crashes": 10_000})
+def database() -> str:
+    return POSTGRESQL
 
 
 @pytest.fixture
-def store(settings: Settings, kept: Path) -> Iterator[Store]:
-    opened = open_store(settings)
-    register(opened, read_spec(kept / "spec.toml"), who="test")
-    yield opened
-    opened.close()
+def settings(home: Path, database_url: str) -> Settings:
+    return Settings(home=home, database_url=database_url, max_crashes=10_000)
 
 
 @pytest.mark.slow
