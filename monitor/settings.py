@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +23,15 @@ class Settings(BaseSettings):
     max_crashes: int = Field(default=3, ge=1)
     predict_seconds: float = Field(default=600.0, gt=0)
     predict_memory_mb: int = Field(default=4096, ge=64)
+    engine: Literal["inprocess", "loky", "dask", "ray", "spark"] = "inprocess"
+    """What counts the partitions of batches that have several."""
+    engine_address: str = ""
+    """Of a Dask scheduler (``tcp://…``) or a Ray head; empty starts one on this machine."""
+    engine_jobs: int = Field(default=0, ge=0)
+    """Partitions counted at a time; 0 is as many as the engine has processors."""
+    engine_shared: str = ""
+    """A folder or ``s3://`` prefix that the engine's workers reach; empty where they share this
+    machine's disk."""
 
     @property
     def database(self) -> str:

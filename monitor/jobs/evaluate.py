@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,7 +12,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from monitor.jobs.partitions import CHUNK_ROWS, Counted, Predictor, count, opened, partitions_of
+from monitor.jobs.partitions import (
+    CHUNK_ROWS,
+    Counted,
+    Partition,
+    Predictor,
+    count,
+    opened,
+    partitions_of,
+)
 from monitor.jobs.predictions import PredictionsFile
 from monitor.jobs.table_file import TableFile
 from monitor.measures.layout import Layout, build_layout
@@ -75,15 +83,18 @@ def evaluate(
     contract: Contract,
     layout: Layout,
     keep: Path,
+    parts: Sequence[Partition] | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Evaluation:
     """Scores the file and counts it; the predictions, joinable by id, are written to ``keep``.
+
+    ``parts`` are the file's partitions, or those that it lists.
 
     ``progress`` is told the share done after each chunk, and may raise to stop the work.
     """
     started, ids = time.perf_counter(), Ids()
     total = Counted(Tally.zero(layout), 0, 0, 0.0)
-    parts = partitions_of(str(path))
+    parts = partitions_of(str(path)) if parts is None else parts
     size = sum(part.rows or 0 for part in parts)
     with PredictionsFile(keep) as predictions:
 
@@ -92,7 +103,7 @@ def evaluate(
             ids.add(chunk_ids)
 
         for part in parts:
-            with opened(part, name=path.name) as table:
+            with opened(part) as table:
                 total = total + count(
                     table,
                     runner,

@@ -15,6 +15,7 @@ from monitor.jobs.conclude import tally_from
 from monitor.jobs.pieces import pieces_of
 from monitor.jobs.reading import open_table
 from monitor.jobs.sample import SAMPLE_ROWS, Sample, sample_from
+from monitor.jobs.table_file import TableFile
 from monitor.jobs.version import Version
 from monitor.measures.drift import column_of
 from monitor.measures.importance import association, goodness, shares
@@ -52,26 +53,32 @@ def with_known_norms(store: Store, version: Version, runner: Runner) -> Version:
     with store.read() as connection:
         stored = results.load_tallies(connection, version.id, results.REFERENCE)
     tally = tally_from(stored, layout)
-    layout = with_norms(layout, file, predictions, runner, tally, version=version)
+    table = open_table(file, name=file.name)
+    layout = with_norms(layout, table, predictions, runner, tally, version=version)
     with store.write() as connection:
         writes.describe_version(connection, version.id, {"layout": layout.to_json()})
     return replace(version, layout=layout)
 
 
 def with_norms(
-    layout: Layout, file: Path, predictions: Path, runner: Runner, tally: Tally, *, version: Version
+    layout: Layout,
+    table: TableFile,
+    predictions: Path,
+    runner: Runner,
+    tally: Tally,
+    *,
+    version: Version,
 ) -> Layout:
     """The layout with what its reference says beforehand.
 
-    ``predictions`` are those of the file's rows, and ``tally`` counts both.
+    ``predictions`` are those of the table's rows, and ``tally`` counts both.
     """
     assert version.contract is not None
-    table = open_table(file, name=file.name)
     pieces = pieces_of(
         table, predictions, spec=version.spec, contract=version.contract, layout=layout
     )
     whole = _columns(tally, layout)
-    weights, by = _own(runner, whole) or _found(runner, file, predictions, version, layout)
+    weights, by = _own(runner, whole) or _found(runner, table, predictions, version, layout)
     return replace(layout, norms=Norms(excess_of(pieces, whole), len(pieces), weights, by))
 
 
@@ -91,13 +98,13 @@ def _own(runner: Runner, whole: Mapping[str, Profile]) -> Weighed | None:
 
 
 def _found(
-    runner: Runner, file: Path, predictions: Path, version: Version, layout: Layout
+    runner: Runner, table: TableFile, predictions: Path, version: Version, layout: Layout
 ) -> Weighed:
     """Shares of importance by asking the model, or by association where there is none to ask."""
     if version.spec.runner.kind == "columns":
-        sample = sample_from(file, predictions, version, most=SAMPLE_ROWS)
+        sample = sample_from(table, predictions, version, most=SAMPLE_ROWS)
         return _by_association(sample.rows, layout, "there is no model to ask")
-    sample = sample_from(file, predictions, version, most=ASKED_ROWS)
+    sample = sample_from(table, predictions, version, most=ASKED_ROWS)
     try:
         if _seconds(runner, sample.frame, layout) > MOST_SECONDS:
             return _by_association(sample.rows, layout, "the model is too slow to be asked")

@@ -36,7 +36,10 @@ class PredictionsFile:
             self._writer.close()
 
     def write(self, ids: np.ndarray, rows: Rows) -> None:
-        table = _table(ids, rows)
+        self.append(_table(ids, rows))
+
+    def append(self, table: pa.Table) -> None:
+        """Rows that are in the columns of this file already."""
         if self._writer is None:
             self._writer = _writer(self._path, table.schema)
         self._writer.write_table(table.cast(self._writer.schema))

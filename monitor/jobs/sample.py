@@ -12,10 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from monitor.jobs.datasets import open_stored
 from monitor.jobs.labels import read_late, with_late
 from monitor.jobs.partitions import CHUNK_ROWS
 from monitor.jobs.predictions import rows_of
 from monitor.jobs.reading import open_table
+from monitor.jobs.table_file import TableFile
 from monitor.jobs.version import Version
 from monitor.measures.rows import Ints, Rows
 from monitor.models.convert import columns_of
@@ -46,7 +48,7 @@ def sample_of(store: Store, version: Version, batch_id: int, *, most: int = SAMP
         batch = rows.batch(connection, batch_id)
         run = rows.run(connection, version.id, batch_id)
     sample = sample_from(
-        store.files.path(batch.file_sha256),
+        open_stored(store.files.path(batch.file_sha256)),
         store.files.path(run.predictions_sha256),
         version,
         most=most,
@@ -67,17 +69,17 @@ def reference_sample(store: Store, version: Version, *, most: int = SAMPLE_ROWS)
         store.files.path(version.facts[f"reference_{name}"])
         for name in ("sha256", "predictions_sha256")
     )
-    return sample_from(file, predictions, version, most=most)
+    return sample_from(open_table(file, name=file.name), predictions, version, most=most)
 
 
-def sample_from(file: Path, predictions: Path, version: Version, *, most: int) -> Sample:
-    """At most so many rows of two files that hold the same rows in the same order."""
+def sample_from(table: TableFile, predictions: Path, version: Version, *, most: int) -> Sample:
+    """At most so many rows of a table and of its predictions, which hold the same rows in the
+    same order."""
     assert version.contract is not None
     scored = pq.ParquetFile(predictions)
     total = scored.metadata.num_rows
     chosen = _chosen(total, most)
     stored = _table(scored, chosen).to_pandas()
-    table = open_table(file, name=file.name)
     frame = pd.concat(_taken(table.frames(CHUNK_ROWS), chosen), ignore_index=True)
     given = replace(rows_of(stored), columns=columns_of(frame, version.contract))
     return Sample(given, frame, stored["id"].to_numpy(dtype=object), total)

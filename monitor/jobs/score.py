@@ -15,16 +15,19 @@ from monitor import __version__
 from monitor.alerts.defaults import default_rules
 from monitor.errors import NotFound, PassingFault
 from monitor.jobs.conclude import conclude
+from monitor.jobs.datasets import open_stored, parts_of
+from monitor.jobs.engine import Ground, evaluate_apart
 from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
 from monitor.jobs.labels import outcomes_with, rejoin
 from monitor.jobs.norms import with_known_norms, with_norms
-from monitor.jobs.reading import open_table
+from monitor.jobs.register import with_stored_file
 from monitor.jobs.sequence import advance
 from monitor.jobs.version import Version, version_of
 from monitor.measures.layout import Layout
 from monitor.models.runner import Runner
 from monitor.store import queue, results, rows, rules, writes
 from monitor.store.engine import Connection, Store
+from monitor.store.trust import is_trusted
 
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "fairlearn")
 
@@ -46,19 +49,13 @@ def score(
     layout = version.layout or _first_layout(version, runner, path)
     with store.files.scratch() as folder:
         predictions = folder / "predictions.parquet"
-        evaluation = evaluate(
-            path,
-            runner,
-            spec=version.spec,
-            contract=_contract(version),
-            layout=layout,
-            keep=predictions,
-            progress=beat,
+        evaluation = _evaluated(
+            store, version, runner, path, layout=layout, keep=predictions, beat=beat
         )
         evaluation = _with_late_labels(store, batch, evaluation, predictions, layout)
         if version.layout is None:
             layout = with_norms(
-                layout, path, predictions, runner, evaluation.tally, version=version
+                layout, open_stored(path), predictions, runner, evaluation.tally, version=version
             )
         kept = store.files.keep(predictions)
     now = clock()
@@ -96,6 +93,45 @@ def score(
         rejoin(connection, version.model_id, batch.id, now=now)
 
 
+def _evaluated(
+    store: Store,
+    version: Version,
+    runner: Runner,
+    path: Path,
+    *,
+    layout: Layout,
+    keep: Path,
+    beat: Callable[[float], None],
+) -> Evaluation:
+    """Here, or where the settings say when there are several partitions."""
+    parts, contract = parts_of(path), _contract(version)
+    if store.settings.engine == "inprocess" or len(parts) < 2:
+        return evaluate(
+            path,
+            runner,
+            spec=version.spec,
+            contract=contract,
+            layout=layout,
+            keep=keep,
+            parts=parts,
+            progress=beat,
+        )
+    ground = Ground(keep.parent, store.settings.engine_shared)
+    with ground.lent(path, parts) as lent:
+        return evaluate_apart(
+            lent,
+            spec=with_stored_file(store, version.spec, version.facts),
+            contract=contract,
+            layout=layout,
+            facts=version.facts,
+            trusted=is_trusted(store, version.facts.get("sha256", "")),
+            keep=keep,
+            ground=ground,
+            settings=store.settings,
+            progress=beat,
+        )
+
+
 def run_facts(version: Version, evaluation: Evaluation) -> dict[str, Any]:
     """All it takes to repeat the run: hashes and versions; and what it cost."""
     service = evaluation.service
@@ -124,8 +160,7 @@ def _contract(version: Version) -> Any:
 
 
 def _first_layout(version: Version, runner: Runner, path: Path) -> Layout:
-    table = open_table(path, name=path.name)
-    return place_bins(table, runner, spec=version.spec, contract=_contract(version))
+    return place_bins(open_stored(path), runner, spec=version.spec, contract=_contract(version))
 
 
 def _adopt(

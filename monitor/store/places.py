@@ -75,8 +75,6 @@ def put(path: Path, uri: str) -> None:
     """Copies a file there; it is seen whole or not at all on S3, and by its last name locally."""
     with told(uri):
         system, target = _reach(uri)
-        if not is_remote(uri):
-            system.create_dir(target.rpartition("/")[0], recursive=True)
         with path.open("rb") as source, system.open_output_stream(target) as sink:
             shutil.copyfileobj(source, sink, 1 << 20)
 
