@@ -19,29 +19,40 @@ labels_app = typer.Typer(no_args_is_help=True, help="Labels that come late.")
 @batch_app.command("add")
 def batch_add(
     model: str,
-    file: Path,
+    file: Annotated[str, typer.Argument(help="A file, or a folder or s3:// prefix of files.")],
     name: Annotated[str | None, typer.Option(help="The batch's name.")] = None,
     period: Annotated[
         str | None, typer.Option(help="START/END, for example 2026-11-02/2026-11-09.")
     ] = None,
     wait: Wait = False,
 ) -> None:
-    """Receives a file of rows; with a timestamp column it is split by the model's cadence."""
+    """Receives a file of rows; with a timestamp column it is split by the model's cadence.
+
+    The files of a folder or s3:// prefix stay where they are, and are scored there.
+    """
+    from monitor.jobs.dataset_intake import receive_dataset
     from monitor.jobs.intake import receive
     from monitor.jobs.periods import parse_period
     from monitor.store.frames import cadence_of
+    from monitor.store.places import is_remote
 
     store = open_home()
     when = parse_period(period, cadence=cadence_of(store, model)) if period else None
-    receipt = receive(
-        store,
-        model,
-        existing(file),
-        name=file.name,
-        source="command",
-        batch_name=name,
-        period=when,
-    )
+    if is_remote(file) or Path(file).is_dir():
+        receipt = receive_dataset(
+            store, model, file, source="command", batch_name=name, period=when
+        )
+    else:
+        path = existing(Path(file))
+        receipt = receive(
+            store,
+            model,
+            path,
+            name=path.name,
+            source="command",
+            batch_name=name,
+            period=when,
+        )
     _tell(store, receipt.sentence, receipt.report.notes, receipt.jobs, wait)
 
 

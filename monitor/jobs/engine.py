@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import joblib
 import pyarrow as pa
@@ -31,6 +31,9 @@ from monitor.settings import Settings
 from monitor.store import places
 
 pq: Any = pyarrow.parquet
+
+Asked = TypeVar("Asked")
+Told = TypeVar("Told")
 
 IN_ORDER = ("loky", "dask")  # the others answer when all is done
 CONNECT_SECONDS = 30
@@ -100,7 +103,7 @@ def evaluate_apart(
     ]
     total, peak = Counted(Tally.zero(layout), 0, 0, 0.0), 0.0
     try:
-        with PredictionsFile(keep) as predictions, answered(asked, settings) as answers:
+        with PredictionsFile(keep) as predictions, spread(errands.run, asked, settings) as answers:
             for errand, answer in zip(asked, answers, strict=True):
                 total = total + _checked(answer).counted(layout)
                 peak = max(peak, answer.peak_mb)
@@ -146,12 +149,20 @@ def _append(predictions: PredictionsFile, ids: Ids, uri: str, scratch: Path) -> 
 
 
 @contextmanager
-def answered(asked: Sequence[Errand], settings: Settings) -> Iterator[Iterator[Answer]]:
-    """Answers in the order of the errands; what was not done at the end is called off."""
+def spread(
+    act: Callable[[Asked], Told], asked: Sequence[Asked], settings: Settings
+) -> Iterator[Iterator[Told]]:
+    """What ``act`` says of each, in their order; what was not done at the end is called off.
+
+    ``act`` is found by its name where it runs.  PassingFault where the engine fails.
+    """
+    if settings.engine == "inprocess":
+        yield map(act, asked)
+        return
     with ExitStack() as stack:
         try:
             parallel = _parallel(settings, stack)
-            answers = parallel(joblib.delayed(errands.run)(errand) for errand in asked)
+            answers = parallel(joblib.delayed(act)(one) for one in asked)
             stack.callback(_call_off, answers)
             yield iter(answers)
         except (FairwatchError, KeyboardInterrupt):

@@ -59,7 +59,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """One period of a file, stored."""
 
     period: Period
@@ -79,7 +79,7 @@ def examine(
     with store.read() as connection:
         version = champion_of(connection, model)
     table = open_table(path, name=safe_name(name))
-    spec, contract = _promises(version, table)
+    spec, contract = promises(version, table)
     seen = _survey(table, spec, contract, role, sha256=sha256_of(path))
     with store.read() as connection:
         return _compared(connection, version, seen, role)
@@ -95,7 +95,7 @@ def _compared(
     return replace(seen, repeated=repeated, known=known)
 
 
-def _promises(version: Version, table: TableFile) -> tuple[Spec, Contract]:
+def promises(version: Version, table: TableFile) -> tuple[Spec, Contract]:
     """The contract; without a reference, the one that this file would make."""
     if version.contract is not None:
         return version.spec, version.contract
@@ -163,22 +163,22 @@ def receive(
     now = now or datetime.now(UTC)
     seen = examine(store, model, path, name=name)
     if seen.repeated:
-        return _again(seen)
+        return again(seen)
     if seen.report.fatal:
         raise ContractError(seen.report.sentence)
     with store.files.scratch() as folder:
         parts = _store_parts(store, path, name, seen, period, now, folder)
     try:
         with store.write() as connection:
-            return _record(
+            return record(
                 connection, model, parts, seen,
                 name=safe_name(name), batch_name=batch_name, source=source, now=now,
             )  # fmt: skip
     except AlreadyThere:
-        return _again(examine(store, model, path, name=name))
+        return again(examine(store, model, path, name=name))
 
 
-def _again(seen: Examination) -> Receipt:
+def again(seen: Examination) -> Receipt:
     sentence = f"These rows were received before, as {_listed(seen.repeated)}; nothing was added."
     return Receipt(seen.repeated, (), seen.rows, True, seen.report, sentence)
 
@@ -195,7 +195,7 @@ def _store_parts(
     period: Period | None,
     now: datetime,
     folder: Path,
-) -> list[_Part]:
+) -> list[Part]:
     table = open_table(path, name=safe_name(name))
     if period is None and seen.periods:
         timestamp = str(seen.spec.columns.timestamp)
@@ -207,14 +207,14 @@ def _store_parts(
     return [_part(store, when, whole, seen.rows, seen.digests[None])]
 
 
-def _part(store: Store, period: Period, path: Path, rows: int, rows_sha256: str) -> _Part:
-    return _Part(period, store.files.keep(path), rows_sha256, rows, path.stat().st_size)
+def _part(store: Store, period: Period, path: Path, rows: int, rows_sha256: str) -> Part:
+    return Part(period, store.files.keep(path), rows_sha256, rows, path.stat().st_size)
 
 
-def _record(
+def record(
     connection: Connection,
     model: str,
-    parts: list[_Part],
+    parts: list[Part],
     seen: Examination,
     *,
     name: str,
@@ -226,7 +226,7 @@ def _record(
     writes.hold_model(connection, version.model_id)
     seen = _compared(connection, version, seen, Role.RECORDS)
     if seen.repeated:
-        return _again(seen)
+        return again(seen)
     known = {seen.digests[period] for period in seen.known}
     parts = [part for part in parts if part.rows_sha256 not in known]
     first = ""
@@ -253,7 +253,7 @@ def _record(
 
 def _batch_row(
     version: Version,
-    part: _Part,
+    part: Part,
     seen: Examination,
     label: str,
     file_name: str,
@@ -339,7 +339,7 @@ def receive_labels(
         _check_labels_spec(champion_of(connection, model))
     seen = examine(store, model, path, name=name, role=Role.LABELS)
     if seen.repeated:
-        return _again(seen)
+        return again(seen)
     if seen.report.fatal:
         raise ContractError(seen.report.sentence)
     part = _store_labels(store, path, name, seen, now)
@@ -348,7 +348,7 @@ def receive_labels(
         writes.hold_model(connection, version.model_id)
         seen = _compared(connection, version, seen, Role.LABELS)
         if seen.repeated:
-            return _again(seen)
+            return again(seen)
         label = Path(safe_name(name)).name.split(".")[0] or "labels"
         label = writes.free_name(connection, version.model_id, label)
         row = _batch_row(version, part, seen, label, safe_name(name), source, now)
@@ -381,7 +381,7 @@ def _check_labels_spec(version: Version) -> None:
         )
 
 
-def _store_labels(store: Store, path: Path, name: str, seen: Examination, now: datetime) -> _Part:
+def _store_labels(store: Store, path: Path, name: str, seen: Examination, now: datetime) -> Part:
     with store.files.scratch() as folder:
         stored = folder / "labels.parquet"
         to_parquet(open_table(path, name=safe_name(name)), stored)
