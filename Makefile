@@ -7,7 +7,7 @@ BROWSERS := chromium chromium-browser google-chrome
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint torture postgres simulate replay bench docs shots browser
+.PHONY: help install demo serve test lint torture postgres simulate replay bench audit docs shots browser
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -65,6 +65,10 @@ bench: .venv/test ## compare with Evidently and fairlearn on the same rows, in t
 
 replay: .venv/test ## half a year of the demo week by week: every message that somebody would have had
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.replay
+
+audit: .venv/run ## ask PyPI and OSV for known holes in what is pinned (needs the network)
+	$(BIN)/uv export --quiet --frozen --no-emit-project --all-extras --format requirements-txt -o .venv/pinned.txt
+	$(BIN)/uv tool run pip-audit --disable-pip --require-hashes -r .venv/pinned.txt
 
 docs: .venv/test ## write docs/metrics.md anew from the catalogue
 	$(BIN)/python -m monitor.measures.catalogue.page > docs/metrics.md

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
+from monitor.access import access_of, check_listening
+from monitor.api.gate import Gate
 from monitor.api.health import health_route
+from monitor.api.metrics import metrics_route
 from monitor.api.reports import report_route
 from monitor.api.supervisor import Supervisor
+from monitor.errors import AccessRefused
+from monitor.settings import Settings
 from monitor.ui.data import store
 from monitor.ui.errors import show
 
@@ -36,9 +43,17 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         supervisor.stop()
 
 
+try:
+    access = access_of(Settings())
+    check_listening(access, st.get_option("server.address") or "0.0.0.0")
+except AccessRefused as refused:
+    sys.exit(f"fairwatch: {refused}")
+
 app = st.App(
     HERE / "monitor" / "ui" / "shell.py",
-    routes=[health_route(store), report_route(store)],
+    secrets={"auth": access.login.for_streamlit()} if access.login else None,
+    middleware=[Middleware(Gate, access)],
+    routes=[health_route(store), report_route(store), metrics_route(store)],
     lifespan=lifespan,
     on_script_error=show,
 )

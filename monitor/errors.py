@@ -11,6 +11,7 @@ FairwatchError
 ├── StoreError             the database or the files cannot be used
 │   ├── NotFound           no such model, batch, channel …
 │   └── Busy               locked or full; try again
+├── AccessRefused          the server would be open to strangers, or its login is incomplete
 ├── ReportError            another library could not make what was asked of it
 └── DeliveryError          a message could not be handed over; the outbox tries again
 
@@ -87,6 +88,10 @@ class NotFound(StoreError):
 
 class Busy(StoreError):
     """Locked by another process, or the disk is full: the work is kept and tried again."""
+
+
+class AccessRefused(FairwatchError):
+    """The server would be open to strangers, or its login is configured by half."""
 
 
 class ReportError(FairwatchError):

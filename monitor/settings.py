@@ -10,13 +10,22 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Read from ``FAIRWATCH_*``; everything has a default that works on a laptop."""
+    """Read from ``FAIRWATCH_*``; everything has a default that works on a laptop.
+
+    What must stay secret is no setting: it is read where it is used, from the environment or from a
+    file in the secrets folder, so that no setting can be printed that holds one.
+    """
 
     model_config = SettingsConfigDict(env_prefix="FAIRWATCH_", extra="ignore", frozen=True)
 
     home: Path = Path(".fairwatch")
     database_url: str = ""
     base_url: str = "http://127.0.0.1:8501"
+    without_login: bool = False  # let others in although nobody has to sign in
+    allowed_hosts: str = ""  # names, with commas, that the server answers to beside base_url's
+    allowed_users: str = ""  # e-mail addresses, with commas; * stands for anything
+    login_client_id: str = ""
+    login_metadata_url: str = ""  # https://…/.well-known/openid-configuration
     worker_poll_seconds: float = Field(default=1.0, gt=0)
     lease_seconds: float = Field(default=60.0, gt=0)
     max_attempts: int = Field(default=5, ge=1)

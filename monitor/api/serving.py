@@ -9,19 +9,25 @@ import sys
 from pathlib import Path
 
 import monitor
+from monitor.access import access_of, check_listening
 from monitor.errors import FairwatchError
+from monitor.settings import Settings
 
 APP = Path(monitor.__file__).parent.parent / "app.py"
 
 
-def serve(*, host: str, port: int, browser: bool) -> None:
-    """Replaces this process by the server; returns only where it cannot start."""
+def serve(settings: Settings, *, host: str, port: int, browser: bool) -> None:
+    """Replaces this process by the server; returns only where it cannot start.
+
+    AccessRefused where others could reach it and nothing would keep them out.
+    """
     if not APP.exists():
         raise FairwatchError(f"There is no {APP}: run fairwatch from its checkout.")
     check_free(host, port)
+    check_listening(access_of(settings), host)
+    if settings.without_login:
+        os.environ["FAIRWATCH_WITHOUT_LOGIN"] = "true"
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    if host not in ("127.0.0.1", "localhost", "::1"):
-        print(f"Anybody who reaches {host}:{port} can read and change everything: no login is set.")
     os.environ.setdefault("FAIRWATCH_BASE_URL", f"http://{shown}:{port}")
     print(f"Fairwatch is at http://{shown}:{port} (stop it with Ctrl+C)", flush=True)
     options = {

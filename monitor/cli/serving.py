@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.root import open_home, settings
+
+if TYPE_CHECKING:
+    from monitor.settings import Settings
 
 app = typer.Typer()
 
@@ -28,22 +31,27 @@ def demo(
     for sentence in story.load(store):
         print(f"  {sentence}", flush=True)
     store.close()
-    _serve(host="127.0.0.1", port=port, browser=not no_browser)
+    _serve(settings(), host="127.0.0.1", port=port, browser=not no_browser)
 
 
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8501,
+    without_login: Annotated[
+        bool, typer.Option("--without-login", help="Let others in without signing in.")
+    ] = False,
 ) -> None:
     """Serves the dashboard and keeps a worker running."""
-    _serve(host=host, port=port, browser=False)
+    found = settings()
+    said = {"without_login": found.without_login or without_login}
+    _serve(found.model_copy(update=said), host=host, port=port, browser=False)
 
 
-def _serve(*, host: str, port: int, browser: bool) -> None:
+def _serve(found: Settings, *, host: str, port: int, browser: bool) -> None:
     from monitor.api.serving import serve
 
-    serve(host=host, port=port, browser=browser)
+    serve(found, host=host, port=port, browser=browser)
 
 
 @app.command()

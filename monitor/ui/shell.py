@@ -7,7 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from monitor.access import access_of
+from monitor.settings import Settings
 from monitor.ui import data, errors, links, times
+from monitor.ui.actions import who
+from monitor.ui.markdown import escape
 
 STATIC = Path(__file__).parent / "static"
 SILENT_AFTER = timedelta(minutes=3)
@@ -19,13 +23,29 @@ def main() -> None:
     st.set_page_config(page_title="Fairwatch", page_icon=icon, layout="wide")
     st.html(STATIC / "fairwatch.css")
     st.logo(str(STATIC / "logo.png"), size="large")
+    login = access_of(Settings()).login
+    if login is not None and not login.admits(st.user.to_dict()):
+        _sign_in()
+        return
     page = st.navigation([links.page(name) for name in links.TITLES], position="top")
     links.arrived(page)
+    if login is not None:
+        st.button(f"Sign out {escape(who())}", key="sign_out", type="tertiary", on_click=st.logout)
     try:
         _silence()
         page.run()
     except Exception as error:
         errors.show(error)
+
+
+def _sign_in() -> None:
+    """What a stranger sees, and whoever is signed in under an address that is not on the list."""
+    st.title("Fairwatch")
+    if st.user.get("is_logged_in"):
+        st.error(f"{escape(who())} is not on the list of those who may come in.")
+        st.button("Sign in with another account", on_click=st.logout)
+    else:
+        st.button("Sign in", type="primary", on_click=st.login)
 
 
 def _silence() -> None:

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,20 @@ def started(way: list[str], home: Path) -> Iterator[str]:
             server.wait(timeout=30)
 
 
-def ask(address: str) -> tuple[int, str]:
-    """(status, text); (0, "") while nobody listens."""
+def headers(address: str) -> Message:
     try:
         with urllib.request.urlopen(address, timeout=10) as answer:
+            said: Message = answer.headers
+            return said
+    except urllib.error.HTTPError as error:
+        return error.headers
+
+
+def ask(address: str, **sent: str) -> tuple[int, str]:
+    """(status, text); (0, "") while nobody listens."""
+    try:
+        request = urllib.request.Request(address, headers=sent)
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -72,6 +83,9 @@ def test_pages_health_and_worker_share_one_server(way: str, tmp_path: Path) -> N
         status, page = ask(address)
         assert status == 200
         assert "<title>" in page
+        for path in ("/", "/healthz", "/static/nowhere.js"):
+            assert headers(address + path)["x-content-type-options"] == "nosniff"
+        assert ask(f"{address}/healthz", host="evil.example.com")[0] == 421
 
 
 def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
@@ -133,3 +147,19 @@ def test_a_port_that_is_taken_is_refused_before_anything_is_announced(
 def test_a_host_that_is_not_here_is_refused_in_a_sentence(taken: int) -> None:
     assert "correct --host" in refused("serve", "--host", "nowhere.invalid")
     assert "cannot be listened to" in refused("serve", "--host", "192.0.2.1")
+
+
+def test_a_public_address_without_a_login_is_refused_before_anything_is_announced() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    said = refused("serve", "--host", "0.0.0.0", "--port", port)
+    assert said.startswith("fairwatch: Whoever reaches 0.0.0.0 could read and change everything")
+    command = ["streamlit", "run", "app.py", "--server.address=0.0.0.0", f"--server.port={port}"]
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert said.strip() in done.stderr
+    assert "Traceback" not in done.stderr
