@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 
-from monitor.clock import utc_now
 from monitor.errors import StoreError
 from monitor.store import queue, writes
 from monitor.store.engine import Store
@@ -52,8 +51,8 @@ class Supervisor:
     def _bury(self, name: str, *, asked: bool) -> None:
         try:
             if asked:  # a worker that had to be killed when the server stops did not crash
-                queue.give_back(self._store, worker=name, now=utc_now())
-            queue.recover(self._store, now=utc_now(), dead_worker=name)
+                queue.give_back(self._store, worker=name, now=self._store.now())
+            queue.recover(self._store, now=self._store.now(), dead_worker=name)
             writes.worker_gone(self._store, name)
         except StoreError:
             pass  # the lease gives the job back when the database answers again

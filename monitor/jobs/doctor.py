@@ -11,7 +11,6 @@ from importlib.metadata import version
 
 from monitor.alerts.channels import validate_config
 from monitor.alerts.references import Secrets, resolve
-from monitor.clock import utc_now
 from monitor.errors import FairwatchError
 from monitor.settings import Settings
 from monitor.store import reads, rows
@@ -74,7 +73,7 @@ def _worker(store: Store) -> Iterator[Finding]:
             False, "Worker: none is running; start one with `fairwatch serve` or `fairwatch work`."
         )
         return
-    ago = (utc_now() - seen.iloc[0]).total_seconds()
+    ago = (store.now() - seen.iloc[0]).total_seconds()
     said = f"Worker: last sign of life {ago:.0f} s ago"
     alive = ago < 60
     yield Finding(alive, said + ("." if alive else "; restart `fairwatch serve`."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -160,7 +160,7 @@ def receive(
     A ``period`` given overrules the timestamps; without either the period is the present one.
     BatchError (ContractError) says what to do; a file received before changes nothing.
     """
-    now = now or datetime.now(UTC)
+    now = now or store.now()
     seen = examine(store, model, path, name=name)
     if seen.repeated:
         return again(seen)
@@ -334,7 +334,7 @@ def receive_labels(
     now: datetime | None = None,
 ) -> Receipt:
     """Stores a file of ids and labels and queues the join; BatchError says what to do."""
-    now = now or datetime.now(UTC)
+    now = now or store.now()
     with store.read() as connection:
         _check_labels_spec(champion_of(connection, model))
     seen = examine(store, model, path, name=name, role=Role.LABELS)

@@ -13,7 +13,6 @@ from typing import Any
 
 from monitor import __version__
 from monitor.alerts.defaults import default_rules
-from monitor.clock import utc_now
 from monitor.errors import ContractError, SpecError, UntrustedModel
 from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
 from monitor.jobs.intake import head
@@ -69,7 +68,7 @@ def register(
 
     Without a reference file the first batch that arrives becomes the reference.
     """
-    now = now or utc_now()
+    now = now or store.now()
     facts = _facts(store, spec, who=who, trust=trust, now=now)
     same = _already(store, spec, facts)
     if same is not None:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import Progress
 
-from monitor.clock import utc_now
 from monitor.jobs.deliver import deliver_all
 from monitor.jobs.worker import Runners, step, worker_name
 from monitor.store import queue, reads
@@ -33,12 +32,12 @@ def wait_for(store: Store, jobs: tuple[int, ...]) -> list[str]:
                 break
             did = False
             if not worker_alive(store):
-                queue.recover(store, now=utc_now())
+                queue.recover(store, now=store.now())
                 did = step(store, worker, runners)
             worked += did
             time.sleep(0 if did else 0.3)
     if worked:
-        deliver_all(store, clock=utc_now)
+        deliver_all(store, clock=store.now)
     return [error for status, _, error in states if status == JobStatus.FAILED and error]
 
 
@@ -50,4 +49,4 @@ def _bar(console: Console) -> Progress:
 def worker_alive(store: Store) -> bool:
     """Whether any worker gave a sign of life lately."""
     seen = reads.workers(store)["seen_at"]
-    return bool(len(seen)) and bool(utc_now() - seen.iloc[0] < ALIVE)
+    return bool(len(seen)) and bool(store.now() - seen.iloc[0] < ALIVE)

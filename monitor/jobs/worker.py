@@ -12,12 +12,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import FrameType, TracebackType
 
 from threadpoolctl import threadpool_limits
 
-from monitor.clock import utc_now
 from monitor.errors import Busy, FairwatchError, PassingFault
 from monitor.jobs import due
 from monitor.jobs.deliver import deliver_all
@@ -106,10 +104,14 @@ def work(
     *,
     until_idle: bool = False,
     name: str | None = None,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
 ) -> int:
-    """Works the queue for ever, or ``until_idle``; returns how many jobs it did."""
+    """Works the queue for ever, or ``until_idle``; returns how many jobs it did.
+
+    The clock is the database's, so that no worker takes another's job because its own is wrong.
+    """
     store, worker, stop = open_store(settings), name or worker_name(), threading.Event()
+    clock = clock or store.now
     _stop_on_signals(stop)
     threads = [
         threading.Thread(
@@ -188,10 +190,11 @@ def step(
     worker: str,
     runners: Runners,
     *,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
     stop: threading.Event | None = None,
 ) -> bool:
     """Claims and does one job; False when there is none.  A job's error stays with the job."""
+    clock = clock or store.now
     job = queue.claim(store, worker=worker, now=clock())
     if job is None:
         return False
@@ -202,17 +205,19 @@ def step(
     except queue.LostLease:
         pass
     except Stopped:
-        _settle(partial(queue.give_back, store, worker=worker, now=clock()))
+        _settle(lambda: queue.give_back(store, worker=worker, now=clock()))
     except (PassingFault, Busy) as error:
         runners.close()
-        _settle(partial(queue.postpone, store, job, str(error), now=clock()))
+        said = str(error)
+        _settle(lambda: queue.postpone(store, job, said, now=clock()))
     except FairwatchError as error:
-        _settle(partial(queue.fail, store, job, str(error), now=clock()))
+        said = str(error)
+        _settle(lambda: queue.fail(store, job, said, now=clock()))
     except Exception as error:
         traceback.print_exc()
         first = next(iter(str(error).splitlines()), "")[:300]
         said = f"Fairwatch itself failed ({type(error).__name__}: {first}); the batch is kept."
-        _settle(partial(queue.postpone, store, job, said, now=clock()))
+        _settle(lambda: queue.postpone(store, job, said, now=clock()))
     return True
 
 

@@ -7,12 +7,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, update
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.exc import IntegrityError as AlreadyThere
 
+from monitor.clock import utc_now
 from monitor.errors import Busy, StoreError
 from monitor.settings import Settings
 from monitor.store import tables
@@ -51,6 +53,17 @@ class Store:
         options = self.engine.execution_options(immediate=True)
         with _one_sentence(), options.begin() as connection:
             yield connection
+
+    def now(self) -> datetime:
+        """What time it is by the database's clock, which all machines of one queue share.
+
+        SQLite has no other clock than that of the machine it is used on.
+        """
+        if self.engine.dialect.name == "sqlite":
+            return utc_now()
+        with self.read() as connection:
+            at: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return at.astimezone(UTC)
 
     def close(self) -> None:
         self.engine.dispose()

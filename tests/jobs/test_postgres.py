@@ -6,7 +6,9 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pandas as pd
 import pytest
@@ -22,7 +24,7 @@ from monitor.jobs import acting, due, rule_files
 from monitor.jobs.deliver import deliver_all
 from monitor.jobs.doctor import examine
 from monitor.jobs.intake import receive, receive_labels
-from monitor.jobs.worker import work
+from monitor.jobs.worker import Runners, step, work
 from monitor.settings import Settings
 from monitor.store import queue, reads, sending, tables, writes
 from monitor.store.engine import Store, open_store
@@ -310,3 +312,27 @@ def test_characters_that_postgres_cannot_keep_do_not_stop_a_batch(
     receive(store, "loans", path, name="nul.parquet", source="test")
     work_off(store)
     assert undone(store) == []
+
+
+def test_a_worker_whose_clock_is_wrong_cannot_take_what_another_works_on(
+    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive_history(store, tmp_path)
+    held = queue.claim(store, worker="w", now=store.now())
+    assert held is not None
+    monkeypatch.setattr("monitor.clock.datetime", Ahead)
+    with Runners(store) as runners:
+        queue.recover(store, now=store.now())
+        step(store, "ahead", runners)
+    with store.read() as connection:
+        by = connection.execute(text(f"SELECT worker, crashes FROM jobs WHERE id = {held.id}"))
+        assert by.one() == ("w", 0)
+    queue.heartbeat(store, held, progress=0.5, now=store.now())
+
+
+class Ahead(datetime):
+    """A clock that is two days ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + timedelta(days=2)
