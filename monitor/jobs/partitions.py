@@ -141,9 +141,12 @@ def count(
 
 
 def row_ids(frame: pd.DataFrame, spec: Spec, offset: int) -> np.ndarray:
-    """The id column as text, or the row's number where the model has no id."""
+    """The id column as text, None where it is missing, or the row's number where the model has no
+    id."""
     if spec.columns.id is None:
         return np.arange(offset, offset + len(frame)).astype(str).astype(object)
+    if spec.columns.id not in frame.columns:  # as if each were missing
+        return np.full(len(frame), None, dtype=object)
     ids = frame[spec.columns.id]
     if isinstance(ids.dtype, np.dtype) and ids.dtype.kind in "iu":
         # What labels() says of whole numbers, without a look at each of them.

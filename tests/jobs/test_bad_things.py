@@ -140,6 +140,7 @@ SPACED = {0: " 0 ", 1: "1 "}
         (lambda f: f.assign(sex=None), "row_count", "", 400),
         (lambda f: f.assign(id="same"), "duplicate_ids", "", None),
         (lambda f: f.assign(id=None), "row_count", "", 400),
+        (lambda f: f.drop(columns="id"), "row_count", "", 400),
         (lambda f: f.assign(repaid=f["repaid"].map(SPACED)), "label_coverage", "", 1.0),
         (lambda f: f.assign(repaid=None), "label_coverage", "", 0.0),
         (lambda f: f.assign(chance=None), "row_count", "", 400),

@@ -28,8 +28,8 @@ from tests.torture.dying import work_and_die
 
 ROWS, WEEKS = 60, 6  # of a batch, and of what is handed in at a time
 NEVER = 10**9
-LONGEST = 0.4  # seconds from the claim to a kill from outside
-STEPS = 260  # of a job: statements, commits and files
+LONGEST = (0.2, 0.5, 4.0)  # seconds from the claim to a kill from outside
+STEPS = (60, 250, 2500)  # of one job or more: statements, commits and files
 
 
 class Torment:
@@ -53,11 +53,11 @@ class Torment:
         with self._next(NEVER) as (name, process):
             while process.is_alive() and not self._owned(name):
                 time.sleep(0.002)
-            time.sleep(self.chance.uniform(0, LONGEST))
+            time.sleep(self.chance.uniform(0, self.chance.choice(LONGEST)))
             process.kill()
 
     def _at_a_step(self) -> None:
-        with self._next(self.chance.randrange(1, STEPS)) as (_, process):
+        with self._next(self.chance.randrange(1, self.chance.choice(STEPS))) as (_, process):
             process.join(600)
 
     @contextmanager

@@ -73,10 +73,16 @@ def _take_pipes() -> Any:
     return received, sent
 
 
-def read_frame(stream: Any) -> Any:
-    """The next frame, None at the end."""
+def read_frame(stream: Any, most: int = 1 << 62) -> Any:
+    """The next frame, None at the end; ValueError before more than ``most`` bytes are read."""
     head = stream.read(LENGTH.size)
-    return stream.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else None
+    if len(head) < LENGTH.size:
+        return None
+    size = LENGTH.unpack(head)[0]
+    if size > most:
+        raise ValueError(f"{size} bytes were announced, and {most} are the most")
+    body = stream.read(size)
+    return body if len(body) == size else None
 
 
 def write_frame(stream: Any, body: Any) -> None:
@@ -89,6 +95,7 @@ def _limit_memory(megabytes: int) -> None:
     size = megabytes * 2**20
     with contextlib.suppress(ValueError, OSError):  # a lower limit is set already
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -106,6 +113,8 @@ def _die_with_parent(parent: int, folder: str) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     shutil.rmtree(folder, ignore_errors=True)
+    if os.getpgid(0) == os.getpid():  # with all that the model started
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 
@@ -129,7 +138,7 @@ def _failure(error: BaseException, config: Any) -> Any:
     if isinstance(error, SystemExit):
         return {"failed": "exit", "error": str(error.code)}
     lines = traceback.format_exception_only(type(error), error)
-    return {"failed": "raised", "error": lines[-1].strip()[:500]}
+    return {"failed": "raised", "error": " ".join(lines[-1][:2000].split())[:500]}
 
 
 def load(config: Any) -> Any:

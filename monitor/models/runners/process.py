@@ -36,6 +36,8 @@ from monitor.models.spec import Spec
 from monitor.settings import Settings
 
 LOG_BYTES = 4096
+HEAD_BYTES = 64 << 20  # of what a model says of itself: names of inputs, importances
+ROW_BYTES = 1024  # of an answer, for each row
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "BLIS")
 
 
@@ -89,6 +91,7 @@ class ProcessRunner:
         self.peak_bytes = 0
         self._python = files.interpreter(spec.runner)
         self._log = b""
+        self._folder = folder
         self._process = self._start(folder)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -101,8 +104,12 @@ class ProcessRunner:
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         features = model_frame(frame, self.spec, self.contract)
-        _, answer = self._ask(_to_arrow(features), doing="predict")
-        predictions = pa.ipc.open_stream(answer).read_all().to_pandas()
+        most = HEAD_BYTES + ROW_BYTES * len(frame)
+        _, answer = self._ask(_to_arrow(features), doing="predict", most=most)
+        try:
+            predictions = pa.ipc.open_stream(answer).read_all().to_pandas()
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise self._garbled("predict", error) from error
         predictions = checked(predictions, self.spec, rows=len(frame))
         return predictions.set_index(frame.index)
 
@@ -110,9 +117,8 @@ class ProcessRunner:
         """Ends the child and whatever it started."""
         with suppress(OSError):
             self._pipe(self._process.stdin).close()
-        if self._process.returncode is None:
-            self._kill()
-            self._process.wait()
+        self._kill()
+        self._process.wait()
         self._listener.join(timeout=5)
         self._pipe(self._process.stdout).close()
         self._pipe(self._process.stderr).close()
@@ -141,8 +147,10 @@ class ProcessRunner:
         assert stream is not None  # all three were asked for
         return stream
 
-    def _ask(self, request: bytes | pa.Buffer, *, doing: str) -> tuple[dict[str, Any], bytes]:
-        """The child's answer in time, or a fault."""
+    def _ask(
+        self, request: bytes | pa.Buffer, *, doing: str, most: int = HEAD_BYTES
+    ) -> tuple[dict[str, Any], bytes]:
+        """The child's answer in time and of at most so many bytes, or a fault."""
         late = threading.Event()
         timer = threading.Timer(self.settings.predict_seconds, self._stop_late, args=(late,))
         timer.daemon = True
@@ -151,15 +159,22 @@ class ProcessRunner:
             stream, sink = self._pipe(self._process.stdout), self._pipe(self._process.stdin)
             with suppress(BrokenPipeError):  # a child that has ended says why, or its code does
                 child.write_frame(sink, request)
-            head, body = child.read_frame(stream), child.read_frame(stream)
+            head, body = child.read_frame(stream, HEAD_BYTES), child.read_frame(stream, most)
+        except ValueError as error:
+            self._kill()
+            raise self._garbled(doing, error) from error
         finally:
             timer.cancel()
         if late.is_set():
             raise self._too_slow(doing)
         if head is None or body is None:
             raise self._ended(doing)
-        told: dict[str, Any] = json.loads(head)
-        self.peak_bytes = max(self.peak_bytes, told["peak_bytes"])
+        try:
+            told: dict[str, Any] = json.loads(head)
+            self.peak_bytes = max(self.peak_bytes, int(told["peak_bytes"]))
+        except (ValueError, TypeError, LookupError) as error:
+            self._kill()
+            raise self._garbled(doing, error) from error
         if "failed" in told:
             raise self._failed(told, doing)
         return told, body
@@ -171,6 +186,17 @@ class ProcessRunner:
     def _kill(self) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        for pid in strays(self._folder):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _garbled(self, doing: str, error: Exception) -> ModelError:
+        """A model that writes to what is not its own, or answers without end."""
+        return ModelError(
+            f"{subject(self.spec)} gave no answer that can be read during {doing} "
+            f"({' '.join(str(error).split())[:200]}): it may write to pipes that are not its own, "
+            f"or answer far more than it was asked."
+        )
 
     def _failed(self, told: Mapping[str, Any], doing: str) -> ModelError:
         """A fault the child could still tell."""
@@ -221,6 +247,17 @@ class ProcessRunner:
             f"{subject(self.spec)} needed more than {self.settings.predict_memory_mb:,} MB of "
             f"memory to {doing}: raise FAIRWATCH_PREDICT_MEMORY_MB if it needs them."
         )
+
+
+def strays(folder: Path) -> list[int]:
+    """Processes started in a model's environment, those too that left its group for one of their
+    own; none where there is no /proc."""
+    mark, found = b"HOME=" + os.fsencode(folder) + b"\0", []
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if mark in place.read_bytes():
+                found.append(int(place.parent.name))
+    return found
 
 
 def _to_arrow(frame: pd.DataFrame) -> pa.Buffer:
