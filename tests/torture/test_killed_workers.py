@@ -36,7 +36,7 @@ def quiet(kept: Path, tmp_path: Path) -> Iterator[Callable[[int], Store]]:
     store.close()
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [5, pytest.param(1000, marks=pytest.mark.slow)])
 def test_killed_workers_lose_nothing(
     store: Store, settings: Settings, quiet: Callable[[int], Store], tmp_path: Path, kills: int
 ) -> None:

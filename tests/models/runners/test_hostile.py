@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,13 @@ def harmful(tmp_path_factory: pytest.TempPathFactory):
     return spec_of(saved(strange(HARM.strip()), tmp_path_factory.mktemp("harm")))
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the folders of the models are."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
 def asked(spec, loans, rows: int, **limits):
     facts = artefact_facts(spec)
     with open_runner(spec, facts, settings=patience(**limits), trusted=everyone) as runner:
@@ -73,44 +81,35 @@ def asked(spec, loans, rows: int, **limits):
         (11, "failed to predict: ValueError: much ado"),
     ],
 )
-def test_a_harmful_answer_is_a_sentence(harmful, loans, rows: int, says: str) -> None:
+def test_a_harmful_answer_is_a_sentence(harmful, loans, folder, rows, says) -> None:
     with pytest.raises(ModelError) as caught:
         asked(harmful, loans, rows, predict_seconds=20)
     text = str(caught.value)
     assert says in text
     assert "\n" not in text
     assert len(text) < 800
-    assert left_running() == []
+    assert left_running(folder) == []
 
 
 @pytest.mark.parametrize("rows", [9, pytest.param(12, marks=pytest.mark.slow), 13])
-def test_a_model_that_never_answers_is_stopped(harmful, loans, rows: int) -> None:
+def test_a_model_that_never_answers_is_stopped(harmful, loans, folder, rows) -> None:
     began = time.monotonic()
     with pytest.raises(PassingFault, match="took longer than"):
         asked(harmful, loans, rows, predict_seconds=6 if rows == 13 else 4)
     assert time.monotonic() - began < 40
-    assert left_running() == []
+    assert left_running(folder) == []
 
 
-def test_forks_of_a_model_end_with_it_those_too_that_left_its_group(harmful, loans) -> None:
+def test_forks_of_a_model_end_with_it_those_too_that_left_its_group(harmful, loans, folder) -> None:
     assert set(asked(harmful, loans, 14)["prediction"]) == {"bad"}
-    assert left_running() == []
+    assert left_running(folder) == []
 
 
-def left_running() -> list[int]:
-    """Processes of any model started from here; zombies hold no environment."""
+def left_running(folder: Path) -> list[str]:
+    """Processes whose environment names the folder; zombies have none."""
     found = []
     for place in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if b"/fairwatch-model-" in place.read_bytes() and mine(place.parent):
-                found.append(int(place.parent.name))
-        except OSError:
-            continue
+        with suppress(OSError):
+            if os.fsencode(folder) in place.read_bytes():
+                found.append(place.parent.name)
     return found
-
-
-def mine(process: Path) -> bool:
-    """Whether the folder it was given is one of this test run's (others run beside it)."""
-    started = float((process / "stat").read_text().rpartition(")")[2].split()[19])
-    here = float(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
-    return started >= here and os.getpgid(int(process.name)) != os.getpgid(0)
