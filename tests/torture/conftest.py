@@ -12,12 +12,4 @@ from tests.jobs.conftest import (
     template,
 )
 
-__all__ = [
-    "home",
-    "kept",
-    "kept_on_postgres",
-    "nothing_explained",
-    "settings",
-    "store",
-    "template",
-]
+__all__ = ["home", "kept", "kept_on_postgres", "nothing_explained", "settings", "store", "template"]

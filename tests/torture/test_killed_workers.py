@@ -11,14 +11,15 @@ from monitor.jobs.register import register
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
 from monitor.store.engine import Store, open_store
+from tests.databases import POSTGRESQL, SQLITE
 from tests.jobs.loans import work_off
 from tests.torture.kills import WEEKS, Torment, hand_in, nothing_was_lost
 
 
 @pytest.fixture
-def settings(home: Path) -> Settings:
+def settings(home: Path, database_url: str) -> Settings:
     """So patient that a batch that is hit again and again is not taken for poison."""
-    return Settings(home=home, database_url="", max_crashes=10_000)
+    return Settings(home=home, database_url=database_url, max_crashes=10_000)
 
 
 @pytest.fixture
@@ -36,7 +37,15 @@ def quiet(kept: Path, tmp_path: Path) -> Iterator[Callable[[int], Store]]:
     store.close()
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("database", "kills"),
+    [
+        (SQLITE, 5),
+        pytest.param(SQLITE, 1000, marks=pytest.mark.slow),
+        pytest.param(POSTGRESQL, 200, marks=pytest.mark.slow),
+    ],
+    indirect=["database"],
+)
 def test_killed_workers_lose_nothing(
     store: Store, settings: Settings, quiet: Callable[[int], Store], tmp_path: Path, kills: int
 ) -> None:
