@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,25 @@ def reference_sample(store: Store, version: Version, *, most: int = SAMPLE_ROWS)
         store.files.path(version.facts[f"reference_{name}"])
         for name in ("sha256", "predictions_sha256")
     )
-    return sample_from(open_table(file, name=file.name), predictions, version, most=most)
+    return _sampled_once(_Stored(version.id, file, predictions, most, version))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A version's reference as stored; equal where its files are, which are named by content."""
+
+    version_id: int
+    file: Path
+    predictions: Path
+    most: int
+    version: Version = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _sampled_once(stored: _Stored) -> Sample:
+    """Every batch of a version is compared with the same rows, so that they are read once."""
+    table = open_table(stored.file, name=stored.file.name)
+    return sample_from(table, stored.predictions, stored.version, most=stored.most)
 
 
 def sample_from(table: TableFile, predictions: Path, version: Version, *, most: int) -> Sample:
