@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,16 @@ MOST_CELLS = 8_000_000  # of one piece, so that ten thousand columns fit into me
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """An opened file: settled columns, rows if counted, and a way to read it again and again."""
+    """An opened file: settled columns, rows if counted, and a way to read it again and again.
+
+    ``read_coded`` reads columns of text, by name, as dictionaries where it can; None where the
+    format has none.
+    """
 
     schema: pa.Schema
     rows: int | None
     read: Callable[[int], Iterator[pa.RecordBatch]]
+    read_coded: Callable[[int, Collection[str]], Iterator[pa.RecordBatch]] | None = None
 
 
 def rows_at_once(columns: int, rows: int) -> int:

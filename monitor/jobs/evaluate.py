@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from monitor.jobs.partitions import (
     CHUNK_ROWS,
@@ -22,6 +22,7 @@ from monitor.jobs.partitions import (
     partitions_of,
 )
 from monitor.jobs.predictions import PredictionsFile
+from monitor.jobs.repeated_ids import Ids as Ids
 from monitor.jobs.table_file import TableFile
 from monitor.measures.layout import Layout, build_layout
 from monitor.measures.rows import Rows
@@ -92,13 +93,13 @@ def evaluate(
 
     ``progress`` is told the share done after each chunk, and may raise to stop the work.
     """
-    started, ids = time.perf_counter(), Ids()
+    started = time.perf_counter()
     total = Counted(Tally.zero(layout), 0, 0, 0.0)
     parts = partitions_of(str(path)) if parts is None else parts
     size = sum(part.rows or 0 for part in parts)
-    with PredictionsFile(keep) as predictions:
+    with PredictionsFile(keep) as predictions, Ids() as ids:
 
-        def write(chunk_ids: np.ndarray, rows: Rows) -> None:
+        def write(chunk_ids: pa.Array, rows: Rows) -> None:
             predictions.write(chunk_ids, rows)
             ids.add(chunk_ids)
 
@@ -116,7 +117,8 @@ def evaluate(
                         min((start + done) / (size or start + done or 1), 1.0)
                     ),
                 )
-    return evaluated(total, ids.repeated, started=started, peak_bytes=runner.peak_bytes)
+        repeated = ids.repeated
+    return evaluated(total, repeated, started=started, peak_bytes=runner.peak_bytes)
 
 
 def evaluated(total: Counted, repeated: int, *, started: float, peak_bytes: int) -> Evaluation:
@@ -125,19 +127,3 @@ def evaluated(total: Counted, repeated: int, *, started: float, peak_bytes: int)
     spent = time.perf_counter() - started
     service = Service(total.rows, spent, total.predict_seconds, peak)
     return Evaluation(total.tally, total.labelled, repeated, service)
-
-
-class Ids:
-    """Counts ids seen before; eight bytes a row, so that large files fit."""
-
-    def __init__(self) -> None:
-        self._hashes: list[np.ndarray] = []
-
-    def add(self, ids: np.ndarray) -> None:
-        self._hashes.append(pd.util.hash_array(ids[~pd.isna(ids)], categorize=False))
-
-    @property
-    def repeated(self) -> int:
-        """The rows that have the id of an earlier row."""
-        seen = np.sort(np.concatenate(self._hashes)) if self._hashes else np.empty(0)
-        return int((seen[1:] == seen[:-1]).sum())

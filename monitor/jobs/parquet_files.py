@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from monitor.jobs.refusing import in_a_sentence, refuse
 from monitor.store import places
 
 pq: Any = pyarrow.parquet
+
+CODED = pa.dictionary(pa.int32(), pa.string())
 
 
 def open_parquet(path: Path | str, *, name: str, groups: tuple[int, ...] | None = None) -> Contents:
@@ -38,25 +40,41 @@ def open_parquet(path: Path | str, *, name: str, groups: tuple[int, ...] | None 
         chosen = list(every if groups is None else groups)
         rows = sum(file.metadata.row_group(group).num_rows for group in chosen)
 
-    def read(size: int) -> Iterator[pa.RecordBatch]:
+    def read(size: int, coded: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
         size = rows_at_once(len(names), size)
-        with in_a_sentence(name, "Parquet"), _opened(path) as file:
+        texts = {field.name for field in schema if field.type == pa.large_string()}
+        coded = texts.intersection(coded)
+        with in_a_sentence(name, "Parquet"), _opened(path, coded) as file:
+            wanted = _coded_schema(schema, file.schema_arrow) if coded else schema
             batches = file.iter_batches(size, columns=names, row_groups=chosen)
-            settled = (settled_batch(batch, schema) for batch in batches)
-            yield from rebatch(settled, schema, size)
+            settled = (settled_batch(batch, wanted) for batch in batches)
+            yield from rebatch(settled, wanted, size)
 
-    return Contents(schema, rows, read)
+    return Contents(schema, rows, read, read)
 
 
 @contextmanager
-def _opened(path: Path | str) -> Iterator[Any]:
+def _opened(path: Path | str, coded: Collection[str] = ()) -> Iterator[Any]:
     # The default pre_buffer costs three times the CPU, and its memory grows with the file.
     if not places.is_remote(str(path)):
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 17) as file:
+        with pq.ParquetFile(
+            path, pre_buffer=False, buffer_size=1 << 17, read_dictionary=[*coded]
+        ) as file:
             yield file
     else:  # here a request takes longer than a row group needs memory
-        with places.opened(str(path)) as stream, pq.ParquetFile(stream, pre_buffer=True) as file:
+        with (
+            places.opened(str(path)) as stream,
+            pq.ParquetFile(stream, pre_buffer=True, read_dictionary=[*coded]) as file,
+        ):
             yield file
+
+
+def _coded_schema(schema: pa.Schema, found: pa.Schema) -> pa.Schema:
+    """Texts that the reader gives as dictionaries stay so."""
+    coded = (found.field(field.name).type == CODED for field in schema)
+    return pa.schema(
+        [f.with_type(CODED) if keep else f for f, keep in zip(schema, coded, strict=True)]
+    )
 
 
 def _is_row_number(field: pa.Field) -> bool:

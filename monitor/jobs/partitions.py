@@ -12,17 +12,20 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet
 
 from monitor.jobs.parquet_files import open_parquet
 from monitor.jobs.reading import open_table
 from monitor.jobs.refusing import safe_name
 from monitor.jobs.table_file import TableFile
+from monitor.measures.groupings import Coded
 from monitor.measures.layout import Layout
 from monitor.measures.rows import Rows
 from monitor.measures.tally import Tally, tally
 from monitor.models.contract import Contract
-from monitor.models.convert import to_rows
+from monitor.models.convert import coded_rows
+from monitor.models.kinds import Kind
 from monitor.models.labels import labels
 from monitor.models.spec import Spec
 from monitor.store import places
@@ -119,7 +122,7 @@ def count(
     contract: Contract,
     layout: Layout,
     offset: int,
-    write: Callable[[np.ndarray, Rows], None],
+    write: Callable[[pa.Array, Rows], None],
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Counted:
     """Scores the rows and counts them; ``write`` is given every chunk's ids and rows.
@@ -127,11 +130,11 @@ def count(
     ``progress`` is told the rows done after each chunk, and may raise to stop the work.
     """
     total, done, labelled, predicting = Tally.zero(layout), 0, 0, 0.0
-    for frame in table.frames(CHUNK_ROWS):
+    for frame in table.frames(CHUNK_ROWS, coded=_few_texts(contract)):
         begun = time.perf_counter()
         predicted = runner.predict(frame)
         predicting += time.perf_counter() - begun
-        rows = to_rows(frame, predicted, spec=spec, contract=contract)
+        rows = coded_rows(frame, predicted, spec=spec, contract=contract)
         total = total + tally(rows, layout)
         write(row_ids(frame, spec, offset + done), rows)
         labelled += known_labels(rows.actual)
@@ -140,23 +143,33 @@ def count(
     return Counted(total, done, labelled, predicting)
 
 
-def row_ids(frame: pd.DataFrame, spec: Spec, offset: int) -> np.ndarray:
-    """The id column as text, None where it is missing, or the row's number where the model has no
-    id."""
+def _few_texts(contract: Contract) -> list[str]:
+    """The columns that models and measures take as texts of which there are few."""
+    return [
+        column.name
+        for column in contract.columns.values()
+        if column.categories and (column.kind is Kind.CATEGORICAL or column.dtype == "str")
+    ]
+
+
+def row_ids(frame: pd.DataFrame, spec: Spec, offset: int) -> pa.Array:
+    """The id column as text, null where missing, or whole numbers; or the row's number where the
+    model has no id."""
     if spec.columns.id is None:
-        return np.arange(offset, offset + len(frame)).astype(str).astype(object)
+        return pa.array(np.arange(offset, offset + len(frame)))
     if spec.columns.id not in frame.columns:  # as if each were missing
-        return np.full(len(frame), None, dtype=object)
+        return pa.nulls(len(frame), pa.string())
     ids = frame[spec.columns.id]
     if isinstance(ids.dtype, np.dtype) and ids.dtype.kind in "iu":
-        # What labels() says of whole numbers, without a look at each of them.
-        return ids.to_numpy().astype(str).astype(object)
-    return labels(ids)
+        return pa.array(ids.to_numpy())  # as text they are what labels() says of them
+    return pa.array(labels(ids), pa.string())
 
 
-def known_labels(actual: np.ndarray | None) -> int:
+def known_labels(actual: np.ndarray | Coded | None) -> int:
     """How many rows have a label."""
     if actual is None:
         return 0
+    if isinstance(actual, Coded):
+        return int((actual.codes >= 0).sum())
     missing: np.ndarray = pd.isna(actual)
     return int((~missing).sum())

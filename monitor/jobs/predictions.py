@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from monitor.measures.groupings import Coded
 from monitor.measures.rows import Rows
 
 CHUNK_ROWS = 65_536
@@ -35,7 +37,7 @@ class PredictionsFile:
         if self._writer is not None:
             self._writer.close()
 
-    def write(self, ids: np.ndarray, rows: Rows) -> None:
+    def write(self, ids: pa.Array, rows: Rows) -> None:
         self.append(_table(ids, rows))
 
     def append(self, table: pa.Table) -> None:
@@ -51,8 +53,8 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeating)
 
 
-def _table(ids: np.ndarray, rows: Rows) -> pa.Table:
-    columns: dict[str, pa.Array] = {"id": pa.array(ids, pa.string(), from_pandas=True)}
+def _table(ids: pa.Array, rows: Rows) -> pa.Table:
+    columns: dict[str, pa.Array] = {"id": ids.cast(pa.string())}
     for name, values in (("prediction", rows.predicted), ("actual", rows.actual)):
         if values is not None:
             columns[name] = _typed(values)
@@ -62,11 +64,15 @@ def _table(ids: np.ndarray, rows: Rows) -> pa.Table:
         for k in range(rows.scores.shape[1]):
             columns[f"score:{k}"] = pa.array(rows.scores[:, k], pa.float64())
     for attribute, groups in rows.groups.items():
-        columns[f"group:{attribute}"] = pa.array(groups, pa.string())
+        columns[f"group:{attribute}"] = _typed(groups)
     return pa.table(columns)
 
 
-def _typed(values: np.ndarray) -> pa.Array:
+def _typed(values: Any) -> pa.Array:
+    if isinstance(values, Coded):
+        indices = pa.array(values.codes.astype(np.int32), mask=values.codes < 0)
+        names = pa.array(values.names, pa.string())
+        return pa.DictionaryArray.from_arrays(indices, names).dictionary_decode()
     if values.dtype == object:
         return pa.array(values, pa.string(), from_pandas=True)
     return pa.array(values, pa.float64())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,19 +38,23 @@ class TableFile:
     def columns(self) -> tuple[str, ...]:
         return tuple(self.schema.names)
 
-    def batches(self, rows: int = ROWS) -> Iterator[pa.RecordBatch]:
-        """Arrow pieces of ``rows`` rows (fewer for very wide tables), all of one schema."""
-        empty = True
-        for batch in self.contents.read(rows):
+    def batches(self, rows: int = ROWS, *, coded: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
+        """Arrow pieces of ``rows`` rows (fewer for very wide tables), all of one schema.
+
+        The ``coded`` columns of text are dictionaries where the format keeps such.
+        """
+        empty, read_coded = True, self.contents.read_coded
+        found = read_coded(rows, coded) if read_coded and coded else self.contents.read(rows)
+        for batch in found:
             empty = False
             yield batch
         if empty:
             yield empty_batch(self.schema)
 
-    def frames(self, rows: int = ROWS) -> Iterator[pd.DataFrame]:
+    def frames(self, rows: int = ROWS, *, coded: Collection[str] = ()) -> Iterator[pd.DataFrame]:
         """The same pieces in pandas, numbered through; see ``arrow_types.to_frame``."""
         start = 0
-        for batch in self.batches(rows):
+        for batch in self.batches(rows, coded=coded):
             with in_a_sentence(self.name, self.format):
                 frame = to_frame(batch)
             frame.index = pd.RangeIndex(start, start + len(frame))

@@ -16,10 +16,16 @@ EVERYBODY = ""  # the attribute, and the single group, of all rows together
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coded:
-    """Texts as places in ``names``, -1 where there is none."""
+    """Texts as places in ``names``, each of which occurs, by first appearance; -1 for none."""
 
     names: tuple[str, ...]
     codes: Ints
+
+    def texts(self) -> Texts:
+        """The texts themselves, None where there is none."""
+        by_code = np.empty(len(self.names) + 1, dtype=object)
+        by_code[:-1] = self.names
+        return by_code[self.codes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,13 +37,15 @@ class Grouping:
     codes: Ints
 
 
-def coded(values: Texts) -> Coded:
+def coded(values: Texts | Coded) -> Coded:
     """Label texts as codes."""
+    if isinstance(values, Coded):
+        return values
     codes, names = pd.factorize(values)
     return Coded(tuple(names), codes.astype(np.int64, copy=False))
 
 
-def named(values: Texts | None, n: int) -> Coded:
+def named(values: Texts | Coded | None, n: int) -> Coded:
     """Label texts as codes whose name 0 is "", the text of a missing label."""
     if values is None:
         return Coded(("",), np.zeros(n, dtype=np.int64))

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from monitor.measures.addition import sum_by
 from monitor.measures.edges import CategoricalEdges, Edges, NumericEdges
+from monitor.measures.groupings import Coded
 from monitor.measures.rows import Floats, Ints
 
 
@@ -156,11 +157,16 @@ def combined(left: Profile, right: Profile) -> Profile:
 
 
 def profile(values: Any, edges: Edges) -> Profile:
-    """The profile of a float64 array, of an Arrow array, or of an object array of label texts."""
+    """The profile of a float64 array, of an Arrow array, or of label texts, coded or not."""
     if isinstance(edges, NumericEdges):
         return _numeric(np.asarray(values, dtype=np.float64), edges)
+    if isinstance(values, Coded):
+        return _categorical(values.names, values.codes[values.codes >= 0], values.codes.size, edges)
     texts = pa.array(values, type=pa.string()) if isinstance(values, np.ndarray) else values
-    return _categorical(texts, edges)
+    coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+    known = coded.indices.drop_null().to_numpy(zero_copy_only=False)
+    names = coded.dictionary.cast(pa.string()).to_pylist()
+    return _categorical(names, known, len(coded), edges)
 
 
 def _numeric(values: Floats, edges: NumericEdges) -> NumericProfile:
@@ -184,20 +190,20 @@ def _numeric(values: Floats, edges: NumericEdges) -> NumericProfile:
         )
 
 
-def _categorical(values: pa.Array, edges: CategoricalEdges) -> CategoricalProfile:
-    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-    known = coded.indices.drop_null().to_numpy(zero_copy_only=False)
-    per_value = np.bincount(known, minlength=len(coded.dictionary))
-    names = coded.dictionary.cast(pa.string())
+def _categorical(
+    names: Sequence[str], known: Ints, n: int, edges: CategoricalEdges
+) -> CategoricalProfile:
+    """Of ``n`` rows, of which those with a value have its place among the names."""
+    per_value = np.bincount(known, minlength=len(names))
     place = {name: i for i, name in enumerate(edges.categories)}
-    places = [place.get(name, edges.size) for name in names.to_pylist()]
+    places = [place.get(name, edges.size) for name in names]
     counts = np.zeros(edges.size + 1, dtype=np.int64)
     np.add.at(counts, np.array(places, dtype=np.int64), per_value)
     return CategoricalProfile(
         edges=edges,
         counts=counts[:-1],
         other=int(counts[-1]),
-        missing=len(coded) - known.size,
+        missing=n - known.size,
     )
 
 

@@ -22,14 +22,15 @@ class Rows:
     ``columns`` holds every monitored feature: float64 with NaN for missing where it is numeric, an
     Arrow string or dictionary array with nulls where it is categorical or boolean.  ``groups`` maps
     an attribute (sensitive feature or segment column) to group texts.  ``predicted`` and ``actual``
-    are label texts with None for unknown, or float64 with NaN for regression.  ``scores`` has one
-    column per class of the layout, and only that of the positive class for a binary task.
+    are label texts with None for unknown, or float64 with NaN for regression.  Texts are object
+    arrays; rows that are only counted may have them ``Coded``.  ``scores`` has one column per class
+    of the layout, and only that of the positive class for a binary task.
     """
 
     columns: Mapping[str, Any]
-    groups: Mapping[str, Texts]
-    predicted: npt.NDArray[Any] | None
-    actual: npt.NDArray[Any] | None
+    groups: Mapping[str, Any]
+    predicted: Any
+    actual: Any
     scores: Floats | None
     weight: Floats | None
     n: int

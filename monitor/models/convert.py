@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from monitor.measures.groupings import Coded
 from monitor.measures.rows import Rows
 from monitor.models.column import Floats, numbers, truths
 from monitor.models.kinds import Kind
-from monitor.models.labels import Texts, cut, encoded, groups, labels
-from monitor.models.predictions import predicted_of, scores_of, stored_predictions
+from monitor.models.labels import coded_groups, coded_labels, encoded
+from monitor.models.predictions import coded_predictions, scores_of, stored_predictions
 from monitor.models.promises import Column, Contract
 from monitor.models.spec import Spec
 from monitor.terms import Task
@@ -30,17 +33,38 @@ def to_rows(
     Without ``predictions`` they are taken from the frame.  A column that is not there counts as
     missing in every row, so that parts of a file always add up.
     """
+    rows = coded_rows(frame, predictions, spec=spec, contract=contract)
+    return replace(
+        rows,
+        groups={name: one.texts() for name, one in rows.groups.items()},
+        predicted=_texts(rows.predicted),
+        actual=_texts(rows.actual),
+    )
+
+
+def coded_rows(
+    frame: pd.DataFrame,
+    predictions: pd.DataFrame | None,
+    *,
+    spec: Spec,
+    contract: Contract,
+) -> Rows:
+    """The same for counting alone: no row has a text of its own."""
     given = stored_predictions(frame, spec) if predictions is None else predictions
     scores = scores_of(given, spec)
     return Rows(
         columns=columns_of(frame, contract),
         groups=_groups(frame, spec, contract),
-        predicted=predicted_of(given, spec, scores),
-        actual=actual_of(frame, spec),
+        predicted=coded_predictions(given, spec, scores),
+        actual=_actual(frame, spec),
         scores=scores,
         weight=_weights(frame, spec),
         n=len(frame),
     )
+
+
+def _texts(values: Any) -> Any:
+    return values.texts() if isinstance(values, Coded) else values
 
 
 def columns_of(frame: pd.DataFrame, contract: Contract) -> dict[str, Floats | pa.Array]:
@@ -50,13 +74,13 @@ def columns_of(frame: pd.DataFrame, contract: Contract) -> dict[str, Floats | pa
     }
 
 
-def actual_of(frame: pd.DataFrame, spec: Spec) -> Texts | Floats | None:
-    """The labels in these rows: text with None, or numbers with NaN, where not known."""
+def _actual(frame: pd.DataFrame, spec: Spec) -> Coded | Floats | None:
+    """The labels in these rows: text, or numbers with NaN where not known."""
     target = spec.columns.target
     if target is None:
         return None
     values = _column(frame, target)
-    return numbers(values) if spec.task is Task.REGRESSION else labels(values, spec.classes)
+    return numbers(values) if spec.task is Task.REGRESSION else coded_labels(values, spec.classes)
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -81,15 +105,15 @@ def _as_truths(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[st
     return np.array([*(place[text] for text in truths(names)), -1])[codes], ["false", "true"]
 
 
-def _groups(frame: pd.DataFrame, spec: Spec, contract: Contract) -> Mapping[str, Texts]:
+def _groups(frame: pd.DataFrame, spec: Spec, contract: Contract) -> Mapping[str, Coded]:
     """Sensitive features first, then segments; spelled as in the reference."""
     known = {name: column.names for name, column in contract.columns.items()}
     found = {
-        one.name: cut(_column(frame, one.name), one.bins, known.get(one.name, ()))
+        one.name: coded_groups(_column(frame, one.name), one.bins, known.get(one.name, ()))
         for one in spec.sensitive
     }
     for name in spec.columns.segments:
-        found.setdefault(name, groups(_column(frame, name), known.get(name, ())))
+        found.setdefault(name, coded_groups(_column(frame, name), (), known.get(name, ())))
     return found
 
 

@@ -84,6 +84,5 @@ def _texts(values: pd.Series) -> pd.Series:
     """Texts as they are, spaces included; anything else as its label; missing as NaN."""
     codes, present = pd.factorize(values)
     texts = [str(value) if isinstance(value, str | bool) else label(value) for value in present]
-    by_code = np.array([*texts, None], dtype=object)
-    found = pd.Series(by_code[codes], index=values.index, dtype=object)
-    return found.where(found.notna(), np.nan)
+    by_code = np.array([*(np.nan if text is None else text for text in texts), np.nan], object)
+    return pd.Series(by_code[codes], index=values.index, dtype=object)

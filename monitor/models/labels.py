@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from monitor.measures.groupings import Coded
 from monitor.models.column import numbers, truths
 from monitor.terms import UNKNOWN_GROUP
 
@@ -46,8 +47,13 @@ def _number_text(value: Any) -> str:
 def labels(values: pd.Series, known: Sequence[str] = ()) -> Texts:
     """``label`` of every value, spelled as those ``known``: an object array of text, None where
     missing."""
+    return coded_labels(values, known).texts()
+
+
+def coded_labels(values: pd.Series, known: Sequence[str] = ()) -> Coded:
+    """The same without a text for every row."""
     codes, names = encoded(values, known)
-    return _objects([*names, None])[codes]
+    return Coded(tuple(names), codes)
 
 
 def encoded(values: pd.Series, known: Sequence[str] = ()) -> tuple[NDArray[np.int64], list[str]]:
@@ -90,9 +96,7 @@ def spellings(known: Sequence[str]) -> dict[str, str]:
 
 def groups(values: pd.Series, known: Sequence[str] = ()) -> Texts:
     """The group of every row, missing as the visible group ``(unknown)``."""
-    named = labels(values, known)
-    named[named == None] = UNKNOWN_GROUP  # noqa: E711  (elementwise)
-    return named
+    return cut(values, (), known)
 
 
 def cut(values: pd.Series, bins: Sequence[float], known: Sequence[str] = ()) -> Texts:
@@ -102,13 +106,24 @@ def cut(values: pd.Series, bins: Sequence[float], known: Sequence[str] = ()) -> 
     >>> cut(pd.Series([39, 40, None]), [40]).tolist()
     ['<40', '40+', '(unknown)']
     """
+    return coded_groups(values, bins, known).texts()
+
+
+def coded_groups(values: pd.Series, bins: Sequence[float], known: Sequence[str] = ()) -> Coded:
+    """The same without a text for every row."""
     if not len(bins):
-        return groups(values, known)
+        codes, names = encoded(values, known)
+        return _with_unknown(codes, names)
     found = numbers(values)
     places = np.searchsorted(np.asarray(bins, dtype=np.float64), found, side="right")
-    named = _objects(bin_names(bins))[np.minimum(places, len(bins))]
-    named[np.isnan(found)] = UNKNOWN_GROUP
-    return named
+    return _with_unknown(np.where(np.isnan(found), -1, places), bin_names(bins))
+
+
+def _with_unknown(codes: NDArray[np.int64], names: Sequence[str]) -> Coded:
+    """Where there is no code the unknown group, which may have been written out too."""
+    every = tuple(dict.fromkeys((*names, UNKNOWN_GROUP)))
+    places, present = pd.factorize(np.where(codes < 0, every.index(UNKNOWN_GROUP), codes))
+    return Coded(tuple(every[code] for code in present.tolist()), places)
 
 
 def bin_names(bins: Sequence[float]) -> list[str]:

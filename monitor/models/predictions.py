@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from monitor.errors import ModelError
+from monitor.measures.groupings import Coded, coded
 from monitor.models.column import Floats, numbers
-from monitor.models.labels import Texts, labels
+from monitor.models.labels import Texts, coded_labels, labels
 from monitor.models.spec import Spec
 from monitor.terms import Task
 
@@ -58,6 +61,18 @@ def predicted_of(
     gaps = named == None  # noqa: E711  (elementwise)
     named[gaps] = decided[gaps]
     return named
+
+
+def coded_predictions(
+    predictions: pd.DataFrame, spec: Spec, scores: Floats | None
+) -> Coded | Floats | None:
+    """The same with texts coded."""
+    if spec.task is not Task.REGRESSION and "prediction" in predictions.columns:
+        stored = coded_labels(predictions["prediction"], spec.classes)
+        if scores is None or stored.codes.min(initial=0) >= 0:
+            return stored
+    found: Any = predicted_of(predictions, spec, scores)
+    return found if found is None or spec.task is Task.REGRESSION else coded(found)
 
 
 def _decided(scores: Floats, spec: Spec) -> Texts:

@@ -256,7 +256,7 @@ def predict(loaded: Any, features: Any) -> Any:
     if loaded["decides_itself"] is None:
         few = features.head(500)
         own = _labels(loaded, model.predict(few))
-        loaded["decides_itself"] = own != _likeliest(classes, shares[: len(few)])
+        loaded["decides_itself"] = own != list(_likeliest(classes, shares[: len(few)]))
     decided = _decide(loaded, classes, shares)
     if loaded["decides_itself"] and (loaded["task"] != "binary" or loaded["threshold"] == 0.5):
         decided = _labels(loaded, model.predict(features))
@@ -269,7 +269,8 @@ def _as_trained(model: Any, features: Any) -> Any:
     known = getattr(model, "feature_names_in_", None)
     if known is not None and set(known) <= set(features.columns):
         features = features[list(known)]
-    texts = [name for name, dtype in features.dtypes.items() if dtype.kind == "O"]
+    objects = [name for name, dtype in features.dtypes.items() if dtype.kind == "O"]
+    texts = [name for name in objects if features[name].hasnans]
     known_texts = {name: features[name].where(features[name].notna(), nan) for name in texts}
     return features.assign(**known_texts)
 
@@ -280,11 +281,18 @@ def _decide(loaded: Any, classes: Any, shares: Any) -> Any:
         return _likeliest(classes, shares)
     positive = classes.index(loaded["positive"])
     above = shares[:, positive] >= loaded["threshold"]
-    return [classes[positive if yes else 1 - positive] for yes in above]
+    return _taken(classes, above * positive + ~above * (1 - positive))
 
 
 def _likeliest(classes: Any, shares: Any) -> Any:
-    return [classes[place] for place in shares.argmax(axis=1)]
+    return _taken(classes, shares.argmax(axis=1))
+
+
+def _taken(classes: Any, places: Any) -> Any:
+    """The class of every row, as one array."""
+    import numpy
+
+    return numpy.array(classes, dtype=object)[places]
 
 
 def _scores(loaded: Any, classes: Any, shares: Any) -> Any:
