@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import Select, Subquery, and_, case, func, literal, select
+from sqlalchemy import Connection, Select, Subquery, and_, case, func, select
 
 from monitor.errors import NotFound
 from monitor.measures.catalogue import METRICS
@@ -51,61 +52,100 @@ def measurements(
     reason, method, denominator, p, family, reference, baseline, limit_low, limit_high,
     rule_version, window ("" for the batch alone).
     """
-    s, m, b, v = t.series.c, t.measurements.c, t.batches.c, t.versions.c
+    s = t.series.c
+    exact = {s.metric: metric, s.feature: feature, s.attribute: attribute, s.group: group}
+    named = [column == value for column, value in exact.items() if value is not None]
+    if metrics is not None:
+        named.append(s.metric.in_(metrics))
     with store.read() as connection:
         owner = model_id(connection, model)
-        query = (
-            select(
-                literal(model).label("model"), v.number.label("version"), b.name.label("batch"),
-                b.starts_at, b.ends_at, s.metric, s.feature, s.attribute, s.group, m.value, m.low,
-                m.high, m.n, m.verdict, m.reason, m.method, m.denominator, m.p, m.family,
-                m.reference, m.baseline, m.limit_low, m.limit_high, m.rule_version, m.window,
-            )
-            .join_from(t.measurements, t.series, m.series_id == s.id)
-            .join(t.versions, v.id == s.version_id)
-            .join(t.batches, b.id == m.batch_id)
-            .where(v.model_id == owner)
-            .order_by(b.starts_at, b.id, s.id)
-        )  # fmt: skip
-        if version is None:
-            chosen = serving(owner)
-            mine = (chosen.c.batch_id == m.batch_id) & (chosen.c.version_id == s.version_id)
-            query = query.join(chosen, mine)
-        else:
-            query = query.where(v.number == version)
-        exact = {s.metric: metric, s.feature: feature, s.attribute: attribute, s.group: group}
-        for column, value in exact.items():
-            if value is not None:
-                query = query.where(column == value)
-        if metrics is not None:
-            query = query.where(s.metric.in_(metrics))
-        if since is not None:
-            query = query.where(b.ends_at > since)
-        if until is not None:
-            query = query.where(b.starts_at < until)
+        if batch not in (None, "latest", "all"):
+            _check_batch(connection, owner, str(batch))
+        places = _answered(connection, owner, version, since, until)
         if batch == "latest":
-            query = query.where(b.id == _latest(owner, version))
+            places = places.tail(1)
         elif batch is not None and batch != "all":
-            _check_batch(connection, owner, batch)
-            query = query.where(b.name == batch)
-        return frame(connection, query)
+            places = places[places["batch"] == batch]
+        found = _found(connection, places, named)
+    return _placed(found, places.assign(model=model))
 
 
-def _latest(owner: int, version: int | None) -> Any:
-    v, r = t.versions.c, t.runs.c
-    own = select(r.batch_id).join(t.versions, v.id == r.version_id).where(v.number == version)
-    chosen = serving(owner) if version is None else own.where(v.model_id == owner).subquery()
-    return (
-        select(t.batches.c.id)
-        .join(chosen, chosen.c.batch_id == t.batches.c.id)
-        .where(t.batches.c.model_id == owner)
-        .order_by(t.batches.c.starts_at.desc(), t.batches.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
+def _answered(
+    connection: Connection,
+    owner: int,
+    version: int | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> pd.DataFrame:
+    """Batches and the version that answers for each, oldest first: columns id, version_id, version,
+    batch, starts_at, ends_at."""
+    b, v = t.batches.c, t.versions.c
+    own = select(t.runs.c.batch_id, t.runs.c.version_id).subquery()
+    chosen = serving(owner) if version is None else own
+    query = (
+        select(b.id, v.id.label("version_id"), v.number.label("version"), b.name.label("batch"),
+               b.starts_at, b.ends_at)
+        .join_from(chosen, t.batches, b.id == chosen.c.batch_id)
+        .join(t.versions, v.id == chosen.c.version_id)
+        .where(b.model_id == owner)
+        .order_by(b.starts_at, b.id)
+    )  # fmt: skip
+    if version is not None:
+        query = query.where(v.number == version, v.model_id == owner)
+    if since is not None:
+        query = query.where(b.ends_at > since)
+    if until is not None:
+        query = query.where(b.starts_at < until)
+    return frame(connection, query)
+
+
+MEASURED = (
+    "value", "low", "high", "n", "verdict", "reason", "method", "denominator", "p", "family",
+    "reference", "baseline", "limit_low", "limit_high", "rule_version", "window",
+)  # fmt: skip
+NAMED = ("metric", "feature", "attribute", "group")
+ANSWERED = ("model", "version", "batch", "starts_at", "ends_at")
+
+
+def _found(connection: Connection, places: pd.DataFrame, named: list[Any]) -> pd.DataFrame:
+    """What these batches measured.
+
+    Versions and batches are told by their ids, so that no database reads the measurements of any
+    other, whatever it believes about how many there are.
+    """
+    s, m = t.series.c, t.measurements.c
+    query = (
+        select(
+            m.batch_id, m.series_id, *(s[name] for name in NAMED), *(m[name] for name in MEASURED)
+        )
+        .join_from(t.series, t.measurements, m.series_id == s.id)
+        .where(*named)
     )
+    parts = [
+        frame(connection, query.where(s.version_id == version, m.batch_id.in_(ids)))
+        for version, ids in _by_version(places).items()
+    ]
+    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
 
 
-def _check_batch(connection: Any, owner: int, name: str) -> None:
+def _by_version(places: pd.DataFrame) -> dict[int, list[int]]:
+    """Ids of batches by version; of no version none where there is no batch."""
+    found: dict[int, list[int]] = {}
+    for version, batch in zip(places["version_id"], places["id"], strict=True):
+        found.setdefault(int(version), []).append(int(batch))
+    return found or {0: []}
+
+
+def _placed(found: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """Beside each measurement its batch, oldest first."""
+    at = pd.Index(places["id"]).get_indexer(found["batch_id"])
+    order = np.lexsort((found["series_id"].to_numpy(), at))
+    beside = places[list(ANSWERED)].take(at[order]).reset_index(drop=True)
+    columns = [*NAMED, *MEASURED]
+    return pd.concat([beside, found[columns].take(order).reset_index(drop=True)], axis=1)
+
+
+def _check_batch(connection: Connection, owner: int, name: str) -> None:
     mine = select(t.batches.c.name).where(
         t.batches.c.model_id == owner, t.batches.c.role == Role.RECORDS
     )
