@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, Subquery, and_, case, func, select
+from sqlalchemy import Connection, Select, and_, case, func, select
 
 from monitor.errors import NotFound
 from monitor.measures.catalogue import METRICS
@@ -164,13 +164,12 @@ def batches(store: Store, model: str | None = None) -> pd.DataFrame:
         chosen = serving(owner)
         champion = and_(t.versions.c.model_id == b.model_id, t.versions.c.stage == Stage.CHAMPION)
         version = func.coalesce(chosen.c.version_id, t.versions.c.id)
-        worst = _worst(chosen)
         query = (
             select(
                 b.id, t.models.c.name.label("model"), b.role, b.name, b.starts_at, b.ends_at,
                 b.rows, r.id.is_not(None).label("scored"), b.labelled,
                 (b.labelled * 1.0 / func.nullif(b.rows, 0)).label("label_coverage"),
-                _verdict(worst.c.rank).label("verdict"), b.source, b.file_name, b.sha256,
+                chosen.c.version_id, b.source, b.file_name, b.sha256,
                 b.received_at, j.id.label("job_id"), j.status.label("job_status"),
                 j.error.label("job_error"), j.progress, r.seconds, b.notes,
             )
@@ -179,10 +178,13 @@ def batches(store: Store, model: str | None = None) -> pd.DataFrame:
             .outerjoin(chosen, chosen.c.batch_id == b.id)
             .outerjoin(t.runs, and_(r.batch_id == b.id, r.version_id == chosen.c.version_id))
             .outerjoin(t.jobs, j.id == _newest_job(version))
-            .outerjoin(worst, worst.c.batch_id == b.id)
             .order_by(b.starts_at.desc(), b.id.desc())
         )  # fmt: skip
-        return frame(connection, query if owner is None else query.where(b.model_id == owner))
+        table = frame(connection, query if owner is None else query.where(b.model_id == owner))
+        ranks = _worst(connection, table)
+    verdict = [None if rank is None else RANKS[rank] for rank in map(ranks.get, table["id"])]
+    table["version_id"] = pd.Series(verdict, index=table.index, dtype=object)
+    return table.rename(columns={"version_id": "verdict"})
 
 
 def _newest_job(version: Any) -> Any:
@@ -192,24 +194,25 @@ def _newest_job(version: Any) -> Any:
     return select(func.max(j.id)).where(j.batch_id == t.batches.c.id, mine).scalar_subquery()
 
 
-def _worst(chosen: Subquery) -> Subquery:
-    """Columns batch_id, rank: of all that a rule judged and that could open an incident.
+def _worst(connection: Connection, table: pd.DataFrame) -> dict[int, int]:
+    """By batch, the worst rank of all that a rule judged and that could open an incident.
 
     That no value is missing, or that earlier batches were well, does not make a batch healthy of
     which nothing else can be said.
     """
     s, m = t.series.c, t.measurements.c
-    rank = case(
-        (and_(m.verdict == Verdict.HEALTHY, s.metric.in_(NO_PRAISE)), 0), else_=_rank(m.verdict)
-    )
-    return (
-        select(m.batch_id, func.max(rank).label("rank"))
-        .join_from(t.measurements, t.series, s.id == m.series_id)
-        .join(chosen, and_(chosen.c.batch_id == m.batch_id, chosen.c.version_id == s.version_id))
-        .where(m.rule_version.is_not(None), (s.attribute == "") | (s.group != ""))
-        .group_by(m.batch_id)
-        .subquery()
-    )
+    quiet = select(s.id).where(s.metric.in_(NO_PRAISE))
+    # Added to, the column is not what an index is chosen by: few batches are read, not all series.
+    series = m.series_id + 0
+    rank = case((and_(m.verdict == Verdict.HEALTHY, series.in_(quiet)), 0), else_=_rank(m.verdict))
+    query = select(m.batch_id, func.max(rank)).where(m.rule_version.is_not(None))
+    scored = table[table["version_id"].notna()]
+    found: dict[int, int] = {}
+    for version, ids in _by_version(scored).items():
+        mine = select(s.id).where(s.version_id == version, (s.attribute == "") | (s.group != ""))
+        judged = query.where(m.batch_id.in_(ids), series.in_(mine)).group_by(m.batch_id)
+        found |= {batch: rank for batch, rank in connection.execute(judged) if rank is not None}
+    return found
 
 
 NO_PRAISE = [name for name, it in METRICS.items() if it.family in ("quality", "sequence")]
@@ -218,10 +221,6 @@ RANKS = ("not enough data", "healthy", "at risk", "failing")
 
 def _rank(column: Any) -> Any:
     return case({name: rank for rank, name in enumerate(RANKS)}, value=column, else_=None)
-
-
-def _verdict(rank: Any) -> Any:
-    return case(dict(enumerate(RANKS)), value=rank, else_=None)
 
 
 def jobs(store: Store, model: str | None = None) -> pd.DataFrame:

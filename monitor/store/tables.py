@@ -210,6 +210,14 @@ measurements = Table(
     Index("ix_measurements_batch_id_series_id", "batch_id", "series_id"),
     sqlite_with_rowid=False,
 )
+Index(
+    "ix_measurements_judged",  # few are: what a batch's verdict is made of is found in here alone
+    measurements.c.batch_id,
+    measurements.c.series_id,
+    measurements.c.verdict,
+    sqlite_where=text("rule_version IS NOT NULL"),
+    postgresql_where=text("rule_version IS NOT NULL"),
+)
 
 rules = Table(
     "rules",
