@@ -204,7 +204,8 @@ def test_the_same_file_again_is_no_refusal(run, tmp_path: Path) -> None:
         (("batch", "add", "loans", "nowhere.csv"), "There is no file nowhere.csv"),
         (("batch", "add", "lones", "{good}"), "No model called 'lones'. There is loans."),
         (("batch", "add", "loans", "{bad}"), "wanted the model's score"),
-        (("batch", "add", "loans", "{folder}"), "is a folder"),
+        (("batch", "add", "loans", "{folder}"), "is a SQLite database"),
+        (("batch", "add", "loans", "{empty}"), "holds no files"),
         (("batch", "add", "loans", "{good}", "--period", "soon"), "write START/END"),
         (("labels", "add", "loans", "nowhere.csv"), "There is no file nowhere.csv"),
         (("labels", "add", "loans", "{folder}"), "is a folder"),
@@ -230,7 +231,9 @@ def test_a_refusal_is_one_sentence_on_stderr(run, tmp_path, arguments, says) -> 
         "good": csv(loans(), tmp_path / "good.csv"),
         "bad": csv(loans().drop(columns=["answer", "chance"]), tmp_path / "bad.csv"),
         "folder": tmp_path,
+        "empty": tmp_path / "empty",
     }
+    places["empty"].mkdir()
     refused = run(*(part.format(**places) for part in arguments))
     assert refused.code == 1
     assert refused.out == ""
