@@ -17,12 +17,14 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from monitor.jobs import due
 from monitor.jobs.deliver import deliver_all
 from monitor.jobs.demo import MODELS, SAMPLES
 from monitor.jobs.intake import receive, receive_labels
 from monitor.jobs.periods import Period
 from monitor.jobs.register import register
-from monitor.jobs.worker import Runners, look_out, step
+from monitor.jobs.remind import remind
+from monitor.jobs.worker import Runners, step
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
 from monitor.store import writes
@@ -96,7 +98,8 @@ def day(store: Store, runners: Runners, clock: Clock) -> None:
     """What the worker does in a day: all that is queued, a look round, and the post."""
     while step(store, "replay", runners, clock=clock):
         pass
-    look_out(store, clock)
+    for look in (due.watch, remind):
+        look(store, now=clock())
     deliver_all(store, clock=clock)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, update
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.exc import IntegrityError as AlreadyThere
 
@@ -19,7 +19,7 @@ from monitor.errors import Busy, StoreError
 from monitor.settings import Settings
 from monitor.store import tables
 from monitor.store.files import Files
-from monitor.store.migrate import migrate
+from monitor.store.migrate import migrate, without_cascades
 
 # What the jobs need of SQLAlchemy is named here, so that SQL stays in this folder.
 __all__ = ["AlreadyThere", "Connection", "Store", "open_store"]
@@ -37,6 +37,15 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """A connection that sees one consistent state and changes nothing."""
         with _one_sentence(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection all of whose reads see the same instant, however long they take."""
+        engine = self.engine
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with _one_sentence(), engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -71,6 +80,29 @@ class Store:
 
 def open_store(settings: Settings) -> Store:
     """Opens the database, creating or migrating it first; StoreError says what is in the way."""
+    _make_home(settings)
+    engine = _engine(settings.database)
+    with _one_sentence():
+        migrate(engine, lock_file=settings.home / "migrate.lock")
+    return Store(engine, Files(settings.files.resolve()), settings)
+
+
+@contextmanager
+def open_bare(settings: Settings) -> Iterator[tuple[Connection, Store]]:
+    """A database without any table, in one transaction that is to fill it; StoreError where it has
+    some."""
+    _make_home(settings)
+    store = Store(_engine(settings.database), Files(settings.files.resolve()), settings)
+    try:
+        with _one_sentence(), without_cascades(store.engine) as connection, connection.begin():
+            if inspect(connection).get_table_names():
+                raise StoreError("The database is not empty: name a new one.")
+            yield connection, store
+    finally:
+        store.close()
+
+
+def _make_home(settings: Settings) -> None:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         settings.files.mkdir(exist_ok=True)
@@ -79,10 +111,6 @@ def open_store(settings: Settings) -> Store:
             f"The folder {settings.home} cannot be used ({error.strerror}): "
             "give FAIRWATCH_HOME a folder that can be written to."
         ) from error
-    engine = _engine(settings.database)
-    with _one_sentence():
-        migrate(engine, lock_file=settings.home / "migrate.lock")
-    return Store(engine, Files(settings.files.resolve()), settings)
 
 
 def _engine(url: str) -> Engine:

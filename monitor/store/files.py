@@ -51,6 +51,10 @@ class Files:
             raise NotFound("file", sha256[:12])
         return target
 
+    def names(self) -> list[str]:
+        """Every file that is kept: its hash and its suffix."""
+        return sorted(path.name for path in self.folder.glob("??/*"))
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """A folder on the same disk that is gone afterwards."""

@@ -43,7 +43,7 @@ def migrate(engine: Engine, *, lock_file: Path) -> None:
 
 
 def _bring_up_to_date(engine: Engine) -> None:
-    with _without_cascades(engine) as connection, connection.begin():
+    with without_cascades(engine) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": ADVISORY_LOCK})
         if current(connection) != head():
@@ -51,7 +51,7 @@ def _bring_up_to_date(engine: Engine) -> None:
 
 
 @contextmanager
-def _without_cascades(engine: Engine) -> Iterator[Connection]:
+def without_cascades(engine: Engine) -> Iterator[Connection]:
     """SQLite changes a table by making it anew, and its old self must not take others along.
 
     Foreign keys are switched before a transaction begins: within one SQLite does not listen.

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from monitor.errors import FairwatchError
 from monitor.store.engine import Store
-from monitor.store.tables import jobs
+from monitor.store.tables import jobs, workers
 from monitor.terms import JobKind, JobStatus
 
 
@@ -222,6 +222,13 @@ def give_back(store: Store, *, worker: str, now: datetime) -> None:
     mine = update(jobs).where(jobs.c.worker == worker, jobs.c.status == JobStatus.RUNNING)
     with store.write() as connection:
         connection.execute(mine.values(status=JobStatus.QUEUED, due_at=now, lease_until=None))
+
+
+def nobody_works(connection: Connection, *, now: datetime) -> None:
+    """Queues what was at work elsewhere, which is no crash, and forgets the workers."""
+    running = update(jobs).where(jobs.c.status == JobStatus.RUNNING)
+    connection.execute(running.values(status=JobStatus.QUEUED, due_at=now, lease_until=None))
+    connection.execute(delete(workers))
 
 
 def _take_back(store: Store, job_id: int, crashes: int, now: datetime) -> None:

@@ -14,7 +14,7 @@ from monitor.errors import Busy, StoreError
 from monitor.settings import Settings
 from monitor.store import reads, tables
 from monitor.store.engine import Store, open_store
-from monitor.store.migrate import FOLDER, _without_cascades
+from monitor.store.migrate import FOLDER, without_cascades
 
 
 def test_opening_twice_at_the_same_time_makes_one_database(settings: Settings) -> None:
@@ -103,7 +103,7 @@ def _downgrade(store: Store, revision: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    with _without_cascades(store.engine) as connection, connection.begin():
+    with without_cascades(store.engine) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
 
