@@ -1,0 +1,164 @@
+"""Evaluation of a file beside reading it and predicting alone: one JSON line per model and format.
+
+Fifteen numbers and five texts of 2 to 200 levels; every run is a process of its own, both sides
+take turns, and medians of CPU seconds (the model's own process included) are printed.  Imports and
+the opening of the model are not counted on either side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+from benchmarks.compare import ROOT, _environment
+from benchmarks.usage import cpu_seconds, memory_mb
+from monitor.jobs.evaluate import evaluate, place_bins
+from monitor.jobs.reading import open_table
+from monitor.models.contract import build_contract
+from monitor.models.derive import complete
+from monitor.models.runner import open_runner
+from monitor.models.spec import Columns, Outcome, Runner, Sensitive, Spec
+from monitor.settings import Settings
+from monitor.terms import Task
+
+NUMBERS = [f"number_{i}" for i in range(15)]
+TEXTS = {"sex": 2, "race": 5, "region": 12, "trade": 50, "place": 200}
+FEATURES = [*NUMBERS, *TEXTS]
+READERS = {"parquet": pd.read_parquet, "csv": pd.read_csv}
+
+
+def made(seed: int, rows: int) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    numbers = {name: random.normal(0, 1, rows) for name in NUMBERS}
+    texts = {
+        name: np.array([f"{name} {k}" for k in range(size)], dtype=object)[
+            random.integers(0, size, rows)
+        ]
+        for name, size in TEXTS.items()
+    }
+    frame = pd.DataFrame({"id": np.arange(rows), **numbers, **texts})
+    chance = 1 / (1 + np.exp(-0.8 * frame["number_0"]))
+    return frame.assign(target=(random.random(rows) < chance).astype(np.int64))
+
+
+def models() -> dict[str, Pipeline]:
+    def trees(model: object) -> Pipeline:
+        codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+        return make_pipeline(
+            make_column_transformer((codes, list(TEXTS)), remainder="passthrough"), model
+        )
+
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    ones = OneHotEncoder(handle_unknown="ignore")
+    prepared = make_column_transformer((numbers, NUMBERS), (ones, list(TEXTS)))
+    return {
+        "logistic": make_pipeline(prepared, LogisticRegression(max_iter=300)),
+        "boosted": trees(HistGradientBoostingClassifier(random_state=1)),
+        "forest": trees(RandomForestClassifier(100, max_depth=8, random_state=1)),
+    }
+
+
+def make(folder: Path, rows: int) -> None:
+    training, batch = made(1, 20_000), made(2, rows)
+    for name, model in models().items():
+        joblib.dump(model.fit(training[FEATURES], training["target"]), folder / f"{name}.joblib")
+    training.to_parquet(folder / "reference.parquet", index=False)
+    batch.to_parquet(folder / "batch.parquet", index=False)
+    batch.to_csv(folder / "batch.csv", index=False)
+
+
+def alone(folder: Path, model: str, form: str) -> dict[str, float]:
+    opened = joblib.load(folder / f"{model}.joblib")
+    before = cpu_seconds()
+    opened.predict_proba(READERS[form](folder / f"batch.{form}")[FEATURES])
+    return {"cpu": cpu_seconds() - before, "peak": memory_mb("VmHWM")}
+
+
+def whole(folder: Path, model: str, form: str) -> dict[str, float]:
+    reference = folder / "reference.parquet"
+    frame = pd.read_parquet(reference)
+    spec = complete(
+        Spec(
+            name="bench",
+            task=Task.BINARY,
+            columns=Columns(id="id", target="target", features=tuple(FEATURES)),
+            outcome=Outcome(positive="1", favourable=("1",)),
+            sensitive=(Sensitive("sex"), Sensitive("race")),
+            runner=Runner("process", str(folder / f"{model}.joblib")),
+        ),
+        frame,
+    )
+    contract = build_contract(spec, frame)
+    with ExitStack() as stack:
+        runner = stack.enter_context(
+            open_runner(
+                spec, {}, settings=Settings(), trusted=lambda sha256: True, contract=contract
+            )
+        )
+        table = open_table(reference, name="reference.parquet")
+        layout = place_bins(table, runner, spec=spec, contract=contract)
+        before = cpu_seconds()
+        evaluate(
+            folder / f"batch.{form}",
+            runner,
+            spec=spec,
+            contract=contract,
+            layout=layout,
+            keep=folder / "keep.parquet",
+        )
+        return {"cpu": cpu_seconds() - before, "peak": memory_mb("VmHWM")}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="fairwatch-bench-") as folder:
+        make(Path(folder), asked.rows)
+        for model in models():
+            for form in READERS:
+                print(json.dumps(compared(folder, model, form, asked.repeats)), flush=True)
+        print("rows", asked.rows, file=sys.stderr)
+
+
+def compared(folder: str, model: str, form: str, repeats: int) -> dict[str, object]:
+    sides: dict[str, list[dict[str, float]]] = {"whole": [], "alone": []}
+    for _ in range(repeats):
+        for side, runs in sides.items():
+            command = [sys.executable, "-m", "benchmarks.evaluation", side, folder, model, form]
+            done = subprocess.run(
+                command, cwd=ROOT, env=_environment(), check=True, capture_output=True
+            )
+            runs.append(json.loads(done.stdout))
+    found = {
+        f"{side}_{key}": round(median(run[key] for run in runs), 3)
+        for side, runs in sides.items()
+        for key in ("cpu", "peak")
+    }
+    ratio = round(found["whole_cpu"] / found["alone_cpu"], 3)
+    return {"model": model, "format": form, **found, "whole_over_alone": ratio}
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] in (["whole"], ["alone"]):
+        side, folder, model, form = sys.argv[1:]
+        print(json.dumps({"whole": whole, "alone": alone}[side](Path(folder), model, form)))
+    else:
+        main()
