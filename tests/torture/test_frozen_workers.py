@@ -69,7 +69,7 @@ def test_frozen_workers_that_wake_up_do_nothing_twice(
         taken_over += done_by(store, mine) == f"awake{k}"
     assert taken_over > 0
     assert undone(store) == []
-    nothing_was_lost(store, weeks=weeks, quiet=quiet(weeks), work_off=work_off)
+    nothing_was_lost(store, weeks=weeks, quiet=quiet(weeks), work_off=work_off, alone=False)
     assert set(reads.jobs(store)["status"]) == {"done"}
     print(f"{taken_over} of {rounds} jobs were done by another worker in the meantime")
 
