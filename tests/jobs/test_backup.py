@@ -12,9 +12,10 @@ from sqlalchemy import select
 from monitor.errors import StoreError
 from monitor.jobs.backup import back_up, restore
 from monitor.settings import Settings
-from monitor.store import queue
+from monitor.store import queue, writes
 from monitor.store.engine import Store, open_store
 from monitor.store.tables import metadata
+from tests.databases import ONLY_SQLITE, new_database
 from tests.jobs.conftest import Give
 from tests.jobs.loans import history, labels_of, undone, without_labels, work_off
 
@@ -49,9 +50,7 @@ def full(store: Store, give: Give, give_labels: Give) -> Store:
     return store
 
 
-def test_every_table_and_file_comes_back_into_the_other_database(
-    full: Store, tmp_path: Path, settings: Settings, give: Give
-) -> None:
+def test_every_table_and_file_comes_back_into_a_new_home(full: Store, tmp_path: Path) -> None:
     kept = back_up(full, tmp_path / "b.fairwatch")
     assert (tmp_path / "b.fairwatch").stat().st_mode & 0o77 == 0
     assert kept.size_bytes == (tmp_path / "b.fairwatch").stat().st_size
@@ -60,6 +59,22 @@ def test_every_table_and_file_comes_back_into_the_other_database(
     with closing(open_store(elsewhere)) as other:
         same(full, other)
         assert work_off(other) == 0
+
+
+@ONLY_SQLITE
+def test_what_one_file_held_comes_back_into_postgresql(
+    full: Store, postgres: str, tmp_path: Path
+) -> None:
+    back_up(full, tmp_path / "b.fairwatch")
+    with new_database(postgres) as address:
+        elsewhere = Settings(home=tmp_path / "elsewhere", database_url=address)
+        restore(elsewhere, tmp_path / "b.fairwatch")
+        with closing(open_store(elsewhere)) as other:
+            same(full, other)
+            writes.trust(other, "a" * 64, who="test", now=other.now())  # ids go on counting
+        full_already = Settings(home=tmp_path / "another", database_url=address)
+        with pytest.raises(StoreError, match="not empty"):
+            restore(full_already, tmp_path / "b.fairwatch")
 
 
 def test_a_backup_made_while_a_worker_works_gives_its_job_back(
