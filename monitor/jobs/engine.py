@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 import warnings
@@ -214,8 +215,10 @@ def _parallel(settings: Settings, stack: ExitStack) -> Any:
         from ray.util.joblib import register_ray
 
         if not ray.is_initialized():
-            ray.init(address=settings.engine_address or None, logging_level="error")
-        register_ray()
+            ray.init(address=settings.engine_address or None, logging_level=logging.ERROR)
+            stack.callback(ray.shutdown)
+        register: Any = register_ray
+        register()
     elif engine == "spark":
         from joblibspark import register_spark
 

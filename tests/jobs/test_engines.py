@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,9 +175,11 @@ def test_a_scheduler_that_is_away_is_a_fault_that_may_pass(
     assert time.monotonic() - begun < 10
 
 
+@pytest.mark.filterwarnings("default")  # theirs
 @pytest.mark.parametrize(("engine", "package"), [("ray", "ray"), ("spark", "joblibspark")])
 def test_other_engines_count_the_same(
-    engine: str, package: str, case: Case, tmp_path: Path
+    engine: str, package: str, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     pytest.importorskip(package)
     case.assert_same(case.apart(tmp_path, engine=engine), tmp_path)
