@@ -29,13 +29,10 @@ hypothesis.load_profile("laws")
 BOTH = (
     "tests/store/",
     "tests/alerts/",
-    "tests/jobs/test_backup.py",
-    "tests/jobs/test_forget.py",
     "tests/jobs/test_outbox.py",
-    "tests/jobs/test_retention.py",
 )
 SLOWLY = (
-    "acting deciding deliver due history incident_machine intake labels norms outage periods "
+    "acting backup deciding deliver due history incident_machine intake labels norms outage periods "
     "remind repeat revision rule_files rules_over_time sequence versions worker"
 )
 BOTH_SLOWLY = tuple(f"tests/jobs/test_{name}.py" for name in SLOWLY.split(" "))

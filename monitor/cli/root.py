@@ -16,6 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help is there in half the time
     help="Is the model still accurate, has its world changed, does it treat groups alike?",
 )
 

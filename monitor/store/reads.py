@@ -105,6 +105,7 @@ MEASURED = (
 )  # fmt: skip
 NAMED = ("metric", "feature", "attribute", "group")
 ANSWERED = ("model", "version", "batch", "starts_at", "ends_at")
+MOST_IDS = 10_000  # SQLite takes 32 766 parameters, PostgreSQL 65 535
 
 
 def _found(connection: Connection, places: pd.DataFrame, named: list[Any]) -> pd.DataFrame:
@@ -123,17 +124,23 @@ def _found(connection: Connection, places: pd.DataFrame, named: list[Any]) -> pd
     )
     parts = [
         frame(connection, query.where(s.version_id == version, m.batch_id.in_(ids)))
-        for version, ids in _by_version(places).items()
+        for version, ids in _by_version(places)
     ]
     return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
 
 
-def _by_version(places: pd.DataFrame) -> dict[int, list[int]]:
-    """Ids of batches by version; of no version none where there is no batch."""
+def _by_version(places: pd.DataFrame) -> list[tuple[int, list[int]]]:
+    """Ids of batches by version, no more at once than a statement takes; of no version none where
+    there is no batch."""
     found: dict[int, list[int]] = {}
     for version, batch in zip(places["version_id"], places["id"], strict=True):
         found.setdefault(int(version), []).append(int(batch))
-    return found or {0: []}
+    parts = [
+        (version, ids[start : start + MOST_IDS])
+        for version, ids in found.items()
+        for start in range(0, len(ids), MOST_IDS)
+    ]
+    return parts or [(0, [])]
 
 
 def _placed(found: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -208,7 +215,7 @@ def _worst(connection: Connection, table: pd.DataFrame) -> dict[int, int]:
     query = select(m.batch_id, func.max(rank)).where(m.rule_version.is_not(None))
     scored = table[table["version_id"].notna()]
     found: dict[int, int] = {}
-    for version, ids in _by_version(scored).items():
+    for version, ids in _by_version(scored):
         mine = select(s.id).where(s.version_id == version, (s.attribute == "") | (s.group != ""))
         judged = query.where(m.batch_id.in_(ids), series.in_(mine)).group_by(m.batch_id)
         found |= {batch: rank for batch, rank in connection.execute(judged) if rank is not None}

@@ -22,11 +22,11 @@ def main() -> None:
     icon = str(STATIC / "icon.png")
     st.set_page_config(page_title="Fairwatch", page_icon=icon, layout="wide")
     st.html(STATIC / "fairwatch.css")
-    st.logo(str(STATIC / "logo.png"), size="large")
     login = access_of(Settings()).login
     if login is not None and not login.admits(st.user.to_dict()):
         _sign_in()
         return
+    st.logo(str(STATIC / "logo.png"), size="large")  # which is not shown to strangers
     page = st.navigation([links.page(name) for name in links.TITLES], position="top")
     links.arrived(page)
     if login is not None:
