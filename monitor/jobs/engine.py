@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 import warnings
@@ -211,11 +212,15 @@ def _parallel(settings: Settings, stack: ExitStack) -> Any:
         stack.enter_context(client(address, timeout=CONNECT_SECONDS, set_as_default=True))
         options = {"wait_for_workers_timeout": CONNECT_SECONDS}
     elif engine == "ray":
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it tells nobody that it is used
         import ray
         from ray.util.joblib import register_ray
 
         if not ray.is_initialized():
-            ray.init(address=settings.engine_address or None, logging_level=logging.ERROR)
+            try:
+                ray.init(address=settings.engine_address or None, logging_level=logging.ERROR)
+            except Exception as error:  # Ray raises nothing narrower
+                raise ConnectionError(str(error)) from error
             stack.callback(ray.shutdown)
         register: Any = register_ray
         register()
