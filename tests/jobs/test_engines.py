@@ -125,6 +125,7 @@ def test_a_model_that_nobody_trusts_is_opened_nowhere(case: Case, tmp_path: Path
     assert not list(tmp_path.glob("there-*"))
 
 
+@pytest.mark.slow
 def test_work_that_is_asked_to_stop_leaves_nothing(case: Case, tmp_path: Path) -> None:
     def stop(share: float) -> None:
         raise PassingFault("enough")
@@ -151,6 +152,7 @@ def test_a_dask_cluster_that_loses_a_worker_counts_the_same(
     case.assert_same(there, tmp_path)
 
 
+@pytest.mark.slow
 def test_workers_that_lack_the_disk_are_given_what_they_need(
     case: Case, cluster: Any, tmp_path: Path
 ) -> None:
