@@ -109,7 +109,7 @@ def one(store: Store, path: Path, kind: str, chance: random.Random) -> str:
     return "taken"
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [24, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_a_mutated_file_is_scored_or_refused_in_a_sentence(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
