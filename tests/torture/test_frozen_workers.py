@@ -9,18 +9,27 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from monitor.clock import utc_now
 from monitor.settings import Settings
 from monitor.store import queue, reads
 from monitor.store import tables as t
 from monitor.store.engine import Store
 from monitor.terms import JobStatus
-from tests.jobs.loans import undone, work_off
-from tests.torture.kills import NEVER, WEEKS, a_worker, hand_in, nothing_was_lost
+from tests.jobs.loans import measured, undone, work_off
+from tests.torture.kills import (
+    NEVER,
+    WEEKS,
+    a_worker,
+    hand_in,
+    nothing_was_lost,
+    same_rows,
+)
 from tests.torture.test_killed_workers import quiet
 
 __all__ = ["quiet"]
@@ -74,6 +83,27 @@ def test_frozen_workers_that_wake_up_do_nothing_twice(
     print(f"{taken_over} of {rounds} jobs were done by another worker in the meantime")
 
 
+def test_a_batch_scored_late_changes_only_what_is_said_of_several(
+    store: Store, quiet: Callable[[int], Store], tmp_path: Path
+) -> None:
+    """As where its worker froze and the others went on."""
+    hand_in(store, tmp_path, range(1, WEEKS + 1))
+    jobs, now = t.jobs.c, store.now()
+    with store.write() as connection:
+        first = connection.scalar(select(jobs.id).order_by(jobs.order_at).limit(1))
+        due = update(t.jobs).where(jobs.id == first)
+        connection.execute(due.values(due_at=now + timedelta(days=1)))
+    work_off(store)
+    with store.write() as connection:
+        connection.execute(due.values(due_at=now))
+    work_off(store)
+    in_order = quiet(WEEKS)
+    work_off(in_order)
+    mine, theirs = measured(store), measured(in_order)
+    assert not mine["value"].equals(theirs["value"])
+    same_rows(mine, theirs)
+
+
 def can_be_written(home: Path) -> bool:
     """False while somebody else is in the middle of a write."""
     with closing(sqlite3.connect(home / "fairwatch.db", timeout=0.1, isolation_level=None)) as raw:
@@ -100,10 +130,6 @@ def done_by(store: Store, job: int) -> str:
 
 def test_a_lease_that_was_lost_is_not_written_over(store: Store, tmp_path: Path) -> None:
     """The fence itself: a finish, a heartbeat and a failure of an earlier attempt."""
-    from datetime import timedelta
-
-    from monitor.clock import utc_now
-
     hand_in(store, tmp_path, range(1, 2))
     now = utc_now()
     first = queue.claim(store, worker="first", now=now)
