@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -40,9 +41,9 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._stop.is_set():
             name, started = f"server:{time.time_ns()}", time.monotonic()
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "monitor", "work", "--name", name], stdin=subprocess.DEVNULL
-            )
+            command = [sys.executable, "-m", "monitor", "work"]
+            mine = ["--name", name, "--parent", str(os.getpid())]
+            self._child = subprocess.Popen([*command, *mine], stdin=subprocess.DEVNULL)
             self._child.wait()
             self._bury(name, asked=self._stop.is_set())
             if time.monotonic() - started < QUICK_SECONDS:

@@ -60,11 +60,12 @@ def work(
         bool, typer.Option("--until-idle", help="Stop when nothing is left to do.")
     ] = False,
     name: Annotated[str | None, typer.Option(hidden=True)] = None,
+    parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Works the queue: scores batches, joins labels, sends messages."""
     from monitor.jobs.worker import work as work_queue
 
-    done = work_queue(settings(), until_idle=until_idle, name=name)
+    done = work_queue(settings(), until_idle=until_idle, name=name, parent=parent)
     print(f"{done} jobs done.")
 
 

@@ -104,18 +104,26 @@ def work(
     *,
     until_idle: bool = False,
     name: str | None = None,
+    parent: int | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> int:
     """Works the queue for ever, or ``until_idle``; returns how many jobs it did.
 
     The clock is the database's, so that no worker takes another's job because its own is wrong.
+    It leaves when it is no longer a child of ``parent``, the server that started it, which may have
+    been killed before this worker had read its first line; without one, of whoever started it.
     """
     store, worker, stop = open_store(settings), name or worker_name(), threading.Event()
     clock = clock or store.now
     _stop_on_signals(stop)
     threads = [
         threading.Thread(
-            target=_every, args=(stop, BEAT_SECONDS, _sign_of_life(store, worker, stop, clock))
+            target=_every,
+            args=(
+                stop,
+                BEAT_SECONDS,
+                _sign_of_life(store, worker, stop, clock, parent or os.getppid()),
+            ),
         ),
         threading.Thread(
             target=_every,
@@ -318,10 +326,8 @@ def _every(stop: threading.Event, seconds: float, act: Callable[[], object]) -> 
 
 
 def _sign_of_life(
-    store: Store, worker: str, stop: threading.Event, clock: Callable[[], datetime]
+    store: Store, worker: str, stop: threading.Event, clock: Callable[[], datetime], parent: int
 ) -> Callable[[], None]:
-    parent = os.getppid()
-
     def sign() -> None:
         writes.worker_seen(store, worker, doing="", now=clock())
         if os.getppid() != parent:  # the server that started this worker was killed

@@ -230,6 +230,12 @@ def test_work_until_idle_does_all_and_leaves_no_trace_of_itself(
     assert reads.workers(store).empty
 
 
+def test_a_worker_whose_server_was_killed_before_it_had_begun_leaves(
+    store: Store, settings: Settings
+) -> None:
+    assert work(settings, parent=os.getppid() + 1) == 0
+
+
 def test_a_job_whose_lease_ran_out_is_taken_up_by_the_next_worker(
     store: Store, settings: Settings, give: Give
 ) -> None:

@@ -66,6 +66,8 @@ def killed_at(settings: Settings, steps: list[int]) -> int:
 
 def halfway(settings: Settings) -> None:
     """No revision between the first and the newest is ever seen, nor a table left half made."""
+    if not settings.home.exists():
+        return  # killed before it had made so much as the folder
     engine = create_engine(settings.database.replace("postgresql:", "postgresql+psycopg:"))
     with engine.connect() as connection:
         assert current(connection) in (None, FIRST, head())
