@@ -66,9 +66,9 @@ bench: .venv/test ## compare with Evidently and fairlearn on the same rows, in t
 replay: .venv/test ## half a year of the demo week by week: every message that somebody would have had
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.replay
 
-audit: .venv/run ## ask PyPI and OSV for known holes in what is pinned (needs the network)
+audit: .venv/run ## ask PyPI for known holes in what is pinned (needs the network)
 	$(BIN)/uv export --quiet --frozen --no-emit-project --all-extras --format requirements-txt -o .venv/pinned.txt
-	$(BIN)/uv tool run pip-audit --disable-pip --require-hashes -r .venv/pinned.txt
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r .venv/pinned.txt
 
 docs: .venv/test ## write docs/metrics.md anew from the catalogue
 	$(BIN)/python -m monitor.measures.catalogue.page > docs/metrics.md

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -19,8 +21,7 @@ SILENT_AFTER = timedelta(minutes=3)
 
 def main() -> None:
     """Runs the page of the address; whatever it raises becomes one plain card."""
-    icon = str(STATIC / "icon.png")
-    st.set_page_config(page_title="Fairwatch", page_icon=icon, layout="wide")
+    st.set_page_config(page_title="Fairwatch", page_icon=_icon(), layout="wide")
     st.html(STATIC / "fairwatch.css")
     login = access_of(Settings()).login
     if login is not None and not login.admits(st.user.to_dict()):
@@ -36,6 +37,13 @@ def main() -> None:
         page.run()
     except Exception as error:
         errors.show(error)
+
+
+@cache
+def _icon() -> str:
+    """In the address itself: strangers see it too, who are given no file."""
+    icon = base64.b64encode((STATIC / "icon.png").read_bytes()).decode()
+    return f"data:image/png;base64,{icon}"
 
 
 def _sign_in() -> None:
