@@ -33,7 +33,7 @@ from monitor.store import places
 pq: Any = pyarrow.parquet
 
 CHUNK_ROWS = 65_536
-PARTITION_ROWS = 4 * CHUNK_ROWS
+PARTITION_ROWS = 1 << 18
 
 
 class Predictor(Protocol):

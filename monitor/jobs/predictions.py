@@ -48,9 +48,20 @@ class PredictionsFile:
 
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """Dictionaries for labels and groups alone: ids and scores hardly repeat."""
-    repeating = [one.name for one in schema if pa.types.is_string(one.type) and one.name != "id"]
-    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeating)
+    """Dictionaries for labels and groups alone: ids and scores hardly repeat.  They are texts to
+    whoever reads them; all is read, so that extremes of each column would serve nobody."""
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        use_dictionary=[one.name for one in schema if _repeats(one)],
+        write_statistics=False,
+        store_schema=False,
+    )
+
+
+def _repeats(field: pa.Field) -> bool:
+    return field.name != "id" and not pa.types.is_floating(field.type)
 
 
 def _table(ids: pa.Array, rows: Rows) -> pa.Table:
@@ -72,7 +83,7 @@ def _typed(values: Any) -> pa.Array:
     if isinstance(values, Coded):
         indices = pa.array(values.codes.astype(np.int32), mask=values.codes < 0)
         names = pa.array(values.names, pa.string())
-        return pa.DictionaryArray.from_arrays(indices, names).dictionary_decode()
+        return pa.DictionaryArray.from_arrays(indices, names)
     if values.dtype == object:
         return pa.array(values, pa.string(), from_pandas=True)
     return pa.array(values, pa.float64())

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from monitor.models.column import numbers, truths
 from monitor.models.contract import build_contract
 from monitor.models.kinds import Kind
-from monitor.models.labels import encoded, label
+from monitor.models.labels import encoded, joined, label
 from monitor.models.promises import Column, Contract
 from monitor.models.spec import Spec
 
@@ -25,20 +26,27 @@ def model_frame(frame: pd.DataFrame, spec: Spec, contract: Contract | None = Non
     Without a contract the dtypes are those of these rows.
     """
     promised = (contract or build_contract(spec, frame)).columns
-    columns = {name: _cast(promised[name], frame[name]) for name in spec.columns.features}
+    columns = {name: cast(promised[name], frame[name]) for name in spec.columns.features}
     return pd.DataFrame(columns, index=frame.index).reset_index(drop=True)
 
 
-def _cast(column: Column, values: pd.Series) -> pd.Series:
+def cast(column: Column, values: pd.Series) -> pd.Series:
+    """The column as the model saw it in training."""
     if column.kind is Kind.NUMERIC or _number_type(column.dtype) is not None:
         return _numeric(column.dtype, values)
     if column.dtype == "bool":
         return _boolean(values)
     if column.dtype.startswith("category["):
         return _categorical(column, values)
-    if column.kind is Kind.CATEGORICAL or column.dtype == "str":
-        return _texts(values)
-    return values
+    return _texts(values) if is_text(column) else values
+
+
+def is_text(column: Column) -> bool:
+    """Whether the model is given Python texts."""
+    told = column.dtype == "bool" or column.dtype.startswith("category[")
+    if told or column.kind is Kind.NUMERIC or _number_type(column.dtype) is not None:
+        return False
+    return column.kind is Kind.CATEGORICAL or column.dtype == "str"
 
 
 def _number_type(dtype: str) -> np.dtype[Any] | None:
@@ -81,8 +89,14 @@ def _categorical(column: Column, values: pd.Series) -> pd.Series:
 
 
 def _texts(values: pd.Series) -> pd.Series:
-    """Texts as they are, spaces included; anything else as its label; missing as NaN."""
+    codes, texts = coded_texts(values)
+    by_code = np.array([*texts, np.nan], object)
+    return pd.Series(by_code[codes], index=values.index, dtype=object)
+
+
+def coded_texts(values: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
+    """A code for every row, -1 where missing, and the texts behind the codes: as they are, spaces
+    included, and anything else as its label."""
     codes, present = pd.factorize(values)
     texts = [str(value) if isinstance(value, str | bool) else label(value) for value in present]
-    by_code = np.array([*(np.nan if text is None else text for text in texts), np.nan], object)
-    return pd.Series(by_code[codes], index=values.index, dtype=object)
+    return joined(codes, texts)

@@ -66,6 +66,14 @@ def encoded(values: pd.Series, known: Sequence[str] = ()) -> tuple[NDArray[np.in
         codes, present = pd.factorize(_objects([label(value) for value in values]))
     written = spellings(known)
     found = [text and written.get(text.casefold(), text) for text in map(label, present)]
+    return joined(codes, found)
+
+
+def joined(
+    codes: NDArray[np.int64], found: Sequence[str | None]
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Codes whose texts are all different and none missing, of codes of the texts ``found``; -1
+    where missing."""
     names = list(dict.fromkeys(text for text in found if text is not None))
     if names == found:
         return codes, names

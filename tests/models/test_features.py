@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from monitor.models.contract import build_contract
 from monitor.models.features import model_frame
+from monitor.models.model_batch import model_batch
+from monitor.models.runners import child
 from tests.models.model_files import spec_of
 
 
@@ -63,3 +67,22 @@ def test_free_text_reaches_the_model_as_it_is(loans):
     given = model_frame(frame, spec, build_contract(spec, frame))
     assert given["note"].tolist() == frame["note"].tolist()
     assert given["tags"].tolist() == frame["tags"].tolist()
+
+
+def test_a_process_gets_what_a_model_in_this_one_is_given(loans):
+    mixed = loans.assign(
+        job=loans["job"].astype(object).where(loans["age"] > 30),
+        mixed=[(1, "1", True, None)[k % 4] for k in range(len(loans))],
+        gap=loans["owns_home"].astype(object).where(loans["age"] > 30),
+        grade=(loans["age"] % 3 + 4).astype("category"),
+        day=pd.Timestamp("2026-01-05", tz="UTC"),
+    ).reset_index(drop=True)
+    spec = spec_of("m.joblib", features=("job", "mixed", "gap", "grade", "day", "age", "income"))
+    contract = build_contract(spec, mixed)
+    sink = pa.BufferOutputStream()
+    batch = model_batch(mixed, spec, contract)
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    pd.testing.assert_frame_equal(
+        child.received(sink.getvalue().to_pybytes()), model_frame(mixed, spec, contract)
+    )

@@ -86,9 +86,14 @@ def read_frame(stream: Any, most: int = 1 << 62) -> Any:
 
 
 def write_frame(stream: Any, body: Any) -> None:
-    stream.write(LENGTH.pack(len(body)))
+    write_length(stream, len(body))
     stream.write(body)
     stream.flush()
+
+
+def write_length(stream: Any, size: int) -> None:
+    """What comes before so many bytes."""
+    stream.write(LENGTH.pack(size))
 
 
 def _limit_memory(megabytes: int) -> None:
@@ -233,12 +238,34 @@ def _importances(model: Any) -> Any:
 def _scored(loaded: Any, request: bytes) -> Any:
     import pyarrow as pa
 
-    features = pa.ipc.open_stream(request).read_all().to_pandas()
-    table = pa.table(predict(loaded, features))
+    table = pa.table(predict(loaded, received(request)))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return sink.getvalue()
+
+
+def received(request: bytes) -> Any:
+    """The features; where they are objects NaN, never None, stands for what is missing."""
+    import pyarrow as pa
+
+    table = pa.ipc.open_stream(request).read_all()
+    features = table.to_pandas()
+    for name in json.loads(table.schema.metadata[b"objects"]):
+        features[name] = _objects(features[name])
+    return features
+
+
+def _objects(column: Any) -> Any:
+    """Of a dictionary, one object for each of its texts."""
+    import numpy
+    import pandas
+
+    nan = float("nan")
+    if str(column.dtype) != "category":
+        return column.astype(object).where(column.notna(), nan)
+    texts = numpy.array([*column.cat.categories, nan], dtype=object)
+    return pandas.Series(texts[column.cat.codes], dtype=object)  # else pandas would infer texts
 
 
 def predict(loaded: Any, features: Any) -> Any:
@@ -264,15 +291,11 @@ def predict(loaded: Any, features: Any) -> Any:
 
 
 def _as_trained(model: Any, features: Any) -> Any:
-    """The columns in the order the model knows, and NaN, never None, for a missing text."""
-    nan = float("nan")
+    """The columns in the order the model knows."""
     known = getattr(model, "feature_names_in_", None)
-    if known is not None and set(known) <= set(features.columns):
-        features = features[list(known)]
-    objects = [name for name, dtype in features.dtypes.items() if dtype.kind == "O"]
-    texts = [name for name in objects if features[name].hasnans]
-    known_texts = {name: features[name].where(features[name].notna(), nan) for name in texts}
-    return features.assign(**known_texts)
+    if known is None or list(known) == list(features.columns):
+        return features
+    return features[list(known)] if set(known) <= set(features.columns) else features
 
 
 def _decide(loaded: Any, classes: Any, shares: Any) -> Any:

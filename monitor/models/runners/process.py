@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from monitor.errors import ModelError, PassingFault, UntrustedModel
 from monitor.models import files
-from monitor.models.features import model_frame
+from monitor.models.model_batch import model_batch
 from monitor.models.promises import Contract
 from monitor.models.runners import child
 from monitor.models.runners.answers import (
@@ -103,9 +103,9 @@ class ProcessRunner:
         self.importances, self.importances_by = said_importances(told)
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
-        features = model_frame(frame, self.spec, self.contract)
+        features = model_batch(frame, self.spec, self.contract)
         most = HEAD_BYTES + ROW_BYTES * len(frame)
-        _, answer = self._ask(_to_arrow(features), doing="predict", most=most)
+        _, answer = self._ask(features, doing="predict", most=most)
         try:
             predictions = pa.ipc.open_stream(answer).read_all().to_pandas()
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -148,7 +148,7 @@ class ProcessRunner:
         return stream
 
     def _ask(
-        self, request: bytes | pa.Buffer, *, doing: str, most: int = HEAD_BYTES
+        self, request: bytes | pa.RecordBatch, *, doing: str, most: int = HEAD_BYTES
     ) -> tuple[dict[str, Any], bytes]:
         """The child's answer in time and of at most so many bytes, or a fault."""
         late = threading.Event()
@@ -158,7 +158,7 @@ class ProcessRunner:
         try:
             stream, sink = self._pipe(self._process.stdout), self._pipe(self._process.stdin)
             with suppress(BrokenPipeError):  # a child that has ended says why, or its code does
-                child.write_frame(sink, request)
+                _send(sink, request)
             head, body = child.read_frame(stream, HEAD_BYTES), child.read_frame(stream, most)
         except ValueError as error:
             self._kill()
@@ -260,9 +260,18 @@ def strays(folder: Path) -> list[int]:
     return found
 
 
-def _to_arrow(frame: pd.DataFrame) -> pa.Buffer:
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue()
+def _send(sink: IO[bytes], request: bytes | pa.RecordBatch) -> None:
+    """Columns go into the pipe from where they are, once it is known how many bytes they take."""
+    if isinstance(request, bytes):
+        child.write_frame(sink, request)
+        return
+    measured = pa.MockOutputStream()
+    _write(measured, request)
+    child.write_length(sink, measured.size())
+    _write(pa.PythonFile(sink, mode="w"), request)
+    sink.flush()
+
+
+def _write(sink: pa.NativeFile, batch: pa.RecordBatch) -> None:
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
