@@ -16,13 +16,18 @@ from monitor.store.results import REFERENCE, load_tallies
 
 
 def distribution(store: Store, model: str, *, batch: str, feature: str) -> pd.DataFrame:
-    """Shares per bin or category; columns label, low, high, reference, current."""
+    """Shares per bin or category; columns label, low, high, reference, current.
+
+    Empty where either has no such column, as labels that have not come.
+    """
     layout, now, then = _parts(store, model, batch, "profiles")
-    if feature not in layout.edges or now is None or then is None:
-        return pd.DataFrame(columns=["label", "low", "high", "reference", "current"])
-    current = Profiles.from_bytes(now, layout).columns[feature]
-    reference = Profiles.from_bytes(then, layout).columns[feature]
-    return curves.shares(reference, current)
+    if now is not None and then is not None:
+        current, reference = (
+            Profiles.from_bytes(it, layout).columns.get(feature) for it in (now, then)
+        )
+        if current is not None and reference is not None:
+            return curves.shares(reference, current)
+    return pd.DataFrame(columns=["label", "low", "high", "reference", "current"])
 
 
 def confusion(store: Store, model: str, *, batch: str) -> pd.DataFrame:

@@ -66,6 +66,14 @@ def test_labels_are_joined_by_id_and_counted(store: Store, give: Give, give_labe
     assert coverage(store) == [1, 0.5]
 
 
+def test_labels_that_have_not_come_have_no_shape(store: Store, give: Give) -> None:
+    give(without_labels(loans()))
+    work_off(store)
+    (batch,) = records(store)["name"]
+    shapes = [reads.distribution(store, "loans", batch=batch, feature=f) for f in ("job", "target")]
+    assert [shape.empty for shape in shapes] == [False, True]
+
+
 def test_nothing_is_scored_again(store: Store, give: Give, give_labels: Give) -> None:
     frame = history(3)
     give(without_labels(frame))
