@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import compare, material
+from benchmarks import compare, material, peers
+from benchmarks.peer_sides import measured as measured_peer
+from benchmarks.prescored import Shape, make
 from benchmarks.side import find, measured
 
 KEYS = {
@@ -76,3 +78,14 @@ def test_the_script_compares_with_evidently_too() -> None:
     assert [line["name"] for line in lines] == [pair.name for pair in compare.PAIRS]
     assert all(set(line) == KEYS for line in lines)
     assert all(line["largest_difference"] < 1e-4 for line in lines)
+
+
+def test_a_scored_file_gives_us_what_plain_scipy_and_sklearn_give(tmp_path: Path) -> None:
+    make(tmp_path / "case", Shape(2_000, 2_000, numbers=2, levels=()))
+    runs = {side: [measured_peer(side, tmp_path / "case")] for side in ("ours", "plain")}
+    line = peers.compared(runs["ours"], runs["plain"])
+    differences = line["largest_differences"]
+    binned = {"ks", "wasserstein", "roc_auc", "average_precision"}
+    assert {"accuracy", "true_positive_rate", "brier_score", *binned} <= set(differences)
+    assert all(differences[name] < 5e-3 for name in binned)
+    assert all(value < 1e-9 for name, value in differences.items() if name not in binned)

@@ -1,0 +1,171 @@
+"""What each side makes of a scored file: ours, Evidently with fairlearn, and plain scipy.
+
+`python -m benchmarks.peer_sides SIDE FOLDER` prints one JSON object.  All read the batch's file;
+what is known of the reference before a batch comes (our counts, their frame) is set up first, and
+every side has then done the same work on a small file.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.plain import GROUPED, IDENTIFIED, Answers, answers
+from benchmarks.usage import cpu_seconds, memory_mb
+
+Work = Callable[[Path], Answers]
+
+
+def ours(folder: Path, stack: ExitStack) -> Work:
+    """The batch counted, its predictions written, and everything measured."""
+    from benchmarks.prescored import registered
+    from monitor.jobs.evaluate import evaluate
+    from monitor.jobs.measure import measure, measure_reference
+    from monitor.measures.measurement import Measurement
+    from monitor.models.runner import open_runner
+    from monitor.settings import Settings
+
+    known = registered(folder)
+    reference = measure_reference(known.reference, known.layout)
+    runner = stack.enter_context(
+        open_runner(known.spec, {}, settings=Settings(), trusted=lambda sha256: True)
+    )
+
+    def named(found: Iterable[Measurement]) -> Answers:
+        parts = ((m, (m.metric, m.feature, m.attribute, m.group)) for m in found)
+        return {"/".join(p for p in key if p): m.value for m, key in parts if m.value is not None}
+
+    def work(path: Path) -> Answers:
+        found = evaluate(
+            path,
+            runner,
+            spec=known.spec,
+            contract=known.contract,
+            layout=known.layout,
+            keep=folder / "predictions.parquet",
+        )
+        facts = {
+            "rows": found.service.rows,
+            "duplicate_ids": found.duplicate_ids,
+            "predict_seconds": found.service.predict_seconds,
+            "peak_memory_mb": found.service.peak_memory_mb,
+            "artefact_mb": None,
+        }
+        return named(measure(found.tally, layout=known.layout, reference=reference, facts=facts))
+
+    return work
+
+
+def evidently_and_fairlearn(folder: Path, stack: ExitStack) -> Work:
+    """Evidently's drift, classification and summary presets; fairlearn's MetricFrame of seven
+    rates, AUC and Brier score for two features and their intersections."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import evidently.presets
+    import fairlearn.metrics  # noqa: F401  (imports are no work)
+
+    reference = pd.read_parquet(folder / "reference.parquet")
+
+    def work(path: Path) -> Answers:
+        batch = pd.read_parquet(path)
+        return _presets(reference, batch, evidently) | _frames(batch)
+
+    return work
+
+
+def _presets(reference: pd.DataFrame, batch: pd.DataFrame, evidently: object) -> Answers:
+    from evidently import BinaryClassification, DataDefinition, Dataset, Report
+    from evidently.presets import ClassificationPreset, DataDriftPreset, DataSummaryPreset
+
+    from benchmarks.theirs import OURS_OF
+
+    features = [name for name in batch.columns if name not in IDENTIFIED]
+    numbers = [name for name in features if name.startswith("number")]
+    definition = DataDefinition(
+        id_column="id",
+        numerical_columns=numbers,
+        categorical_columns=[name for name in features if name not in numbers],
+        classification=[
+            BinaryClassification(
+                target="target",
+                prediction_labels="prediction",
+                prediction_probas="score",
+                pos_label=1,
+            )
+        ],
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = (
+            Report([DataDriftPreset(), ClassificationPreset(), DataSummaryPreset()])
+            .run(
+                Dataset.from_pandas(batch, data_definition=definition),
+                Dataset.from_pandas(reference, data_definition=definition),
+            )
+            .dict()["metrics"]
+        )
+    named = {one["metric_name"].partition("(")[0]: one["value"] for one in found}
+    return {ours: float(named[theirs]) for theirs, ours in OURS_OF.items()}
+
+
+def _frames(batch: pd.DataFrame) -> Answers:
+    from fairlearn import metrics as fair
+    from sklearn.metrics import accuracy_score, brier_score_loss, precision_score, roc_auc_score
+
+    rates = {
+        "accuracy": accuracy_score,
+        "precision": precision_score,
+        "selection_rate": fair.selection_rate,
+        "true_positive_rate": fair.true_positive_rate,
+        "false_positive_rate": fair.false_positive_rate,
+        "false_negative_rate": fair.false_negative_rate,
+        "true_negative_rate": fair.true_negative_rate,
+    }
+    scores = {"roc_auc": roc_auc_score, "brier_score": brier_score_loss}
+    found: Answers = {}
+    for attribute, columns in GROUPED.items():
+        for metrics, predicted in ((rates, "prediction"), (scores, "score")):
+            frame = fair.MetricFrame(
+                metrics=metrics,
+                y_true=batch["target"],
+                y_pred=batch[predicted],
+                sensitive_features=batch[columns],
+            )
+            frame.difference()
+            frame.ratio()
+            for name, values in frame.by_group.items():
+                for group, value in values.items():
+                    text = group if isinstance(group, str) else " × ".join(group)
+                    found[f"{name}/{attribute}/{text}"] = float(value)
+    return found
+
+
+def plain(folder: Path, stack: ExitStack) -> Work:
+    """The same numbers, without any interval, as one writes them with pandas, scipy and sklearn."""
+    reference = pd.read_parquet(folder / "reference.parquet")
+    return lambda path: answers(pd.read_parquet(path), reference)
+
+
+SIDES = {"ours": ours, "evidently and fairlearn": evidently_and_fairlearn, "plain": plain}
+
+
+def measured(side: str, folder: Path) -> dict[str, object]:
+    """CPU seconds of the work on the batch, net of imports and set-up."""
+    with ExitStack() as stack:
+        work = SIDES[side](folder, stack)
+        work(folder / "warm.parquet")
+        begun = cpu_seconds()
+        answers = work(folder / "batch.parquet")
+        spent = cpu_seconds() - begun
+    return {"cpu_seconds": spent, "peak_mb": memory_mb("VmHWM"), "answers": answers}
+
+
+if __name__ == "__main__":
+    side, folder = sys.argv[1:]
+    print(json.dumps(measured(side, Path(folder))))
