@@ -7,7 +7,7 @@ BROWSERS := chromium chromium-browser google-chrome
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint torture postgres simulate replay bench audit docs shots browser
+.PHONY: help install demo serve test tests lint torture postgres simulate replay bench audit docs shots browser
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -48,8 +48,11 @@ lint: .venv/test ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: .venv/test browser lint ## everything that must hold, browser tests included
-	$(BIN)/pytest -n 3 -m "not slow"
+test: .venv/test browser ## everything that must hold, browser tests included
+	@$(MAKE) --no-print-directory -j 2 lint tests
+
+tests: .venv/test
+	$(BIN)/pytest -n 4 -m "not slow"
 
 postgres: .venv/test ## the suites of store, queue and alerts on PostgreSQL, whole: five minutes
 	$(BIN)/pytest -n 2 -k postgresql -m "slow or not slow" tests/store tests/jobs
