@@ -60,7 +60,7 @@ class Files:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kills", [40])
+@pytest.mark.parametrize("kills", [25])
 def test_servers_killed_during_uploads_lose_nothing_they_took(
     store: Store,
     settings: Settings,

@@ -16,9 +16,16 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from monitor.jobs.demo import MODELS
+from monitor.ui.view import SECTIONS
+
 PATIENCE = 60.0  # seconds until a message must have come
 LARGEST_BYTES = 200_000_000
 XSRF = "_streamlit_xsrf"
+PATHS = (
+    "/", "/alerts", "/alerts?part=noise&model=credit", "/batches?model=tickets",
+    "/settings?part=system", *(f"/model?model={m}&section={s}" for s in SECTIONS for m in MODELS),
+)  # fmt: skip
 
 
 class Visit:
