@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from monitor.measures.catalogue import METRICS
 from monitor.store import foreseen
@@ -68,33 +68,51 @@ def _model(connection: Connection, row: Any) -> dict[str, Any]:
 
 def standing(connection: Connection, version_id: int, model_id: int) -> pd.DataFrame:
     """The newest measurement of each series that a rule watches, with its batch."""
-    s, m, b = t.series.c, t.measurements.c, t.batches.c
-    last = [b.starts_at.desc(), b.id.desc()]
+    b = t.batches.c
     recent = (
-        select(b.id)
+        select(b.id, b.name.label("batch"), b.starts_at)
         .where(b.model_id == model_id, b.role == Role.RECORDS)
-        .order_by(*last)
+        .order_by(b.starts_at.desc(), b.id.desc())
         .limit(RECENT)
     )
-    newest = func.row_number().over(partition_by=m.series_id, order_by=last)
-    ranked = (
+    batches = frame(connection, recent)
+    ids = [int(one) for one in batches["id"]]
+    m = t.measurements.c
+    newest = _judged(connection, version_id, m.batch_id.in_(ids[:1]))
+    left = _others(connection, ids[1:], newest["series_id"].tolist())
+    older = t.series.c.id.in_(left) & m.batch_id.in_(ids[1:])
+    parts = [newest, _judged(connection, version_id, older)] if left else [newest]
+    table = pd.concat(parts, ignore_index=True).merge(batches, left_on="batch_id", right_on="id")
+    return (
+        table.assign(place=table["batch_id"].map({one: place for place, one in enumerate(ids)}))
+        .sort_values(["series_id", "place"])
+        .drop_duplicates("series_id")
+    )
+
+
+def _judged(connection: Connection, version_id: int, where: ColumnElement[bool]) -> pd.DataFrame:
+    """Values that a rule has judged and that could open an incident."""
+    s, m = t.series.c, t.measurements.c
+    query = (
         select(
-            s.metric, s.feature, s.attribute, s.group, m.value, m.low, m.high, m.n, m.verdict,
-            m.reason, m.reference, m.limit_low, m.limit_high, b.name.label("batch"), b.starts_at,
-            newest.label("rank"),
+            m.series_id, m.batch_id, s.metric, s.feature, s.attribute, s.group, m.value, m.low,
+            m.high, m.n, m.verdict, m.reason, m.reference, m.limit_low, m.limit_high,
         )
         .join_from(t.measurements, t.series, m.series_id == s.id)
-        .join(t.batches, b.id == m.batch_id)
-        .where(
-            s.version_id == version_id,
-            b.id.in_(recent),
-            m.rule_version.is_not(None),
-            m.value.is_not(None),
-        )
-        .subquery()
+        .where(where, m.rule_version.is_not(None), m.value.is_not(None))
+        .where(s.version_id == version_id)
     )  # fmt: skip
-    table = frame(connection, select(ranked).where(ranked.c.rank == 1))
+    table = frame(connection, query)
     return table[(table["attribute"] == "") | (table["group"] != "")]
+
+
+def _others(connection: Connection, batches: list[int], known: list[int]) -> list[int]:
+    """Series judged in these batches that are not known yet: few, and found in the index alone."""
+    m = t.measurements.c
+    query = (
+        select(m.series_id).distinct().where(m.batch_id.in_(batches), m.rule_version.is_not(None))
+    )
+    return sorted({*connection.scalars(query)} - {*known})
 
 
 def _open(connection: Connection, model_id: int) -> list[Any]:

@@ -7,21 +7,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, and_, case, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from monitor.errors import NotFound
-from monitor.measures.catalogue import METRICS
 from monitor.store import tables as t
+from monitor.store.arrived import MOST_IDS, batches, listed, notes
 from monitor.store.engine import Store
 from monitor.store.frames import champion, frame, model_id, serving
 from monitor.store.overview import models
 from monitor.store.shapes import calibration, confusion, distribution, roc
-from monitor.terms import JobKind, Role, Stage, Verdict
+from monitor.terms import Role
 
 __all__ = [
     "batches", "calibration", "channels", "confusion", "deliveries", "distribution", "importance",
-    "incident_events", "incidents", "jobs", "measurements", "models", "revision", "roc",
-    "rules", "versions", "workers",
+    "incident_events", "incidents", "jobs", "listed", "measurements", "models", "notes",
+    "revision", "roc", "rules", "versions", "workers",
 ]  # fmt: skip
 
 
@@ -105,7 +105,6 @@ MEASURED = (
 )  # fmt: skip
 NAMED = ("metric", "feature", "attribute", "group")
 ANSWERED = ("model", "version", "batch", "starts_at", "ends_at")
-MOST_IDS = 10_000  # SQLite takes 32 766 parameters, PostgreSQL 65 535
 
 
 def _found(connection: Connection, places: pd.DataFrame, named: list[Any]) -> pd.DataFrame:
@@ -159,75 +158,6 @@ def _check_batch(connection: Connection, owner: int, name: str) -> None:
     names = list(connection.scalars(mine.order_by(t.batches.c.starts_at.desc())))
     if name not in names:
         raise NotFound("batch", name, tuple(names[:10]))
-
-
-def batches(store: Store, model: str | None = None) -> pd.DataFrame:
-    """Newest first; columns id, model, role, name, starts_at, ends_at, rows, scored, labelled,
-    label_coverage, verdict, source, file_name, sha256, received_at, job_id, job_status, job_error,
-    progress, seconds, notes."""
-    b, j, r = t.batches.c, t.jobs.c, t.runs.c
-    with store.read() as connection:
-        owner = None if model is None else model_id(connection, model)
-        chosen = serving(owner)
-        champion = and_(t.versions.c.model_id == b.model_id, t.versions.c.stage == Stage.CHAMPION)
-        version = func.coalesce(chosen.c.version_id, t.versions.c.id)
-        query = (
-            select(
-                b.id, t.models.c.name.label("model"), b.role, b.name, b.starts_at, b.ends_at,
-                b.rows, r.id.is_not(None).label("scored"), b.labelled,
-                (b.labelled * 1.0 / func.nullif(b.rows, 0)).label("label_coverage"),
-                chosen.c.version_id, b.source, b.file_name, b.sha256,
-                b.received_at, j.id.label("job_id"), j.status.label("job_status"),
-                j.error.label("job_error"), j.progress, r.seconds, b.notes,
-            )
-            .join_from(t.batches, t.models, t.models.c.id == b.model_id)
-            .outerjoin(t.versions, champion)
-            .outerjoin(chosen, chosen.c.batch_id == b.id)
-            .outerjoin(t.runs, and_(r.batch_id == b.id, r.version_id == chosen.c.version_id))
-            .outerjoin(t.jobs, j.id == _newest_job(version))
-            .order_by(b.starts_at.desc(), b.id.desc())
-        )  # fmt: skip
-        table = frame(connection, query if owner is None else query.where(b.model_id == owner))
-        ranks = _worst(connection, table)
-    verdict = [None if rank is None else RANKS[rank] for rank in map(ranks.get, table["id"])]
-    table["version_id"] = pd.Series(verdict, index=table.index, dtype=object)
-    return table.rename(columns={"version_id": "verdict"})
-
-
-def _newest_job(version: Any) -> Any:
-    """The last job that scored or labelled the batch; late labels are tried after every batch."""
-    j = t.jobs.alias().c
-    mine = and_(j.version_id == version, j.kind == JobKind.SCORE) | (j.kind == JobKind.LABELS)
-    return select(func.max(j.id)).where(j.batch_id == t.batches.c.id, mine).scalar_subquery()
-
-
-def _worst(connection: Connection, table: pd.DataFrame) -> dict[int, int]:
-    """By batch, the worst rank of all that a rule judged and that could open an incident.
-
-    That no value is missing, or that earlier batches were well, does not make a batch healthy of
-    which nothing else can be said.
-    """
-    s, m = t.series.c, t.measurements.c
-    quiet = select(s.id).where(s.metric.in_(NO_PRAISE))
-    # Added to, the column is not what an index is chosen by: few batches are read, not all series.
-    series = m.series_id + 0
-    rank = case((and_(m.verdict == Verdict.HEALTHY, series.in_(quiet)), 0), else_=_rank(m.verdict))
-    query = select(m.batch_id, func.max(rank)).where(m.rule_version.is_not(None))
-    scored = table[table["version_id"].notna()]
-    found: dict[int, int] = {}
-    for version, ids in _by_version(scored):
-        mine = select(s.id).where(s.version_id == version, (s.attribute == "") | (s.group != ""))
-        judged = query.where(m.batch_id.in_(ids), series.in_(mine)).group_by(m.batch_id)
-        found |= {batch: rank for batch, rank in connection.execute(judged) if rank is not None}
-    return found
-
-
-NO_PRAISE = [name for name, it in METRICS.items() if it.family in ("quality", "sequence")]
-RANKS = ("not enough data", "healthy", "at risk", "failing")
-
-
-def _rank(column: Any) -> Any:
-    return case({name: rank for rank, name in enumerate(RANKS)}, value=column, else_=None)
 
 
 def jobs(store: Store, model: str | None = None) -> pd.DataFrame:

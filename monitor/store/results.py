@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select, tuple_, update
 from monitor.measures.catalogue import METRICS
 from monitor.measures.measurement import Measurement
 from monitor.store import tables as t
+from monitor.store.verdicts import save_verdict
 
 REFERENCE = 0  # the batch id under which a version's reference tallies stand
 Key = tuple[str, str, str, str]
@@ -87,7 +88,8 @@ def save_measurements(
     *,
     made: Made = Made.OF_TALLIES,
 ) -> None:
-    """Replaces the batch's measurements that are made so; each comes with its rule's version."""
+    """Replaces the batch's measurements that are made so, each with its rule's version, and the
+    verdict of the run that they are of."""
     ids = _series_ids(connection, version_id, [measurement.key for measurement, _ in judged])
     others = [name for other in Made if other is not made for name in NAMES[other]]
     mine = select(t.series.c.id).where(
@@ -109,6 +111,7 @@ def save_measurements(
     ]
     if rows:
         connection.execute(insert(t.measurements), rows)
+    save_verdict(connection, version_id, batch_id)
 
 
 def _values(measurement: Measurement) -> dict[str, Any]:

@@ -159,6 +159,7 @@ runs = Table(
     Column("predictions_sha256", String(64)),
     Column("seconds", Float, nullable=False),
     Column("finished_at", UtcDateTime, nullable=False),
+    Column("verdict", String(20)),  # the worst of its measurements'; see store.verdicts
     UniqueConstraint("version_id", "batch_id"),
 )
 
@@ -211,8 +212,9 @@ measurements = Table(
     sqlite_with_rowid=False,
 )
 Index(
-    "ix_measurements_judged",  # few are: what a batch's verdict is made of is found in here alone
+    "ix_measurements_judged",  # few are: which of a batch's were is found in here alone
     measurements.c.batch_id,
+    measurements.c.rule_version,
     measurements.c.series_id,
     measurements.c.verdict,
     sqlite_where=text("rule_version IS NOT NULL"),

@@ -90,7 +90,18 @@ def measurements(
 
 
 def batches(model: str | None = None) -> pd.DataFrame:
-    return _cached("batches", model=model)
+    """Without their notes."""
+    return _cached("listed", model=model)
+
+
+def notes(batches: tuple[int, ...]) -> Mapping[int, Mapping[str, Any]]:
+    """What was found when each of these came in."""
+    return _noted(_key(), batches)
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _noted(at: tuple[str, int], batches: tuple[int, ...]) -> Mapping[int, Mapping[str, Any]]:
+    return reads.notes(store(), batches)
 
 
 def incidents(

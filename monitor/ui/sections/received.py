@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from monitor.charts.words import period
 from monitor.terms import JobStatus, Role
-from monitor.ui import actions, links, parts, times
+from monitor.ui import actions, data, links, parts, times
 from monitor.ui.markdown import escape
+
+LEAF: Final = 200  # batches in the table at once
 
 
 def show(model: str, batches: pd.DataFrame) -> None:
     """Newest first; a click on Open shows the batch on the model's page."""
     records = batches[batches["role"] == Role.RECORDS].reset_index(drop=True)
     _failed(batches)
-    shown = pd.DataFrame([_row(row) for _, row in records.iterrows()])
+    records = _leafed(records)
+    notes = data.notes(tuple(records["id"].tolist()))
+    shown = pd.DataFrame([_row(row, notes[row["id"]]) for row in records.to_dict("records")])
     parts.table(
         shown, f"{len(shown)} batches, newest first.", key="batches", column_config=_columns()
     )
@@ -28,7 +33,23 @@ def show(model: str, batches: pd.DataFrame) -> None:
     _delete(batches)
 
 
-def _row(row: Any) -> dict[str, object]:
+def _leafed(records: pd.DataFrame) -> pd.DataFrame:
+    """Those of one leaf, which is chosen where there are several."""
+    if len(records) <= LEAF:
+        return records
+    leaves = {
+        f"{s + 1:,} to {min(s + LEAF, len(records)):,}": s for s in range(0, len(records), LEAF)
+    }
+    shown = st.selectbox(
+        f"Of {len(records):,} batches, newest first",
+        list(leaves),
+        key="leaf",
+        width=parts.SELECT_WIDTH,
+    )
+    return records.iloc[leaves[shown] :].head(LEAF).reset_index(drop=True)
+
+
+def _row(row: Any, notes: Mapping[str, Any]) -> dict[str, object]:
     seconds = parts.number(row["seconds"])
     return {
         "Verdict": parts.sign(row["verdict"]) if row["scored"] else _waiting(row),
@@ -40,7 +61,7 @@ def _row(row: Any) -> dict[str, object]:
         "Came by": row["source"],
         "Received": times.moment(row["received_at"]),
         "sha256": str(row["sha256"])[:12],
-        "Notes": "; ".join((row["notes"] or {}).get("findings", [])[:3]),
+        "Notes": "; ".join(notes.get("findings", [])[:3]),
         "open": "Open" if row["scored"] else "",
     }
 
@@ -82,12 +103,13 @@ def _labels(files: pd.DataFrame) -> None:
     if files.empty:
         return
     st.header("Label files")
-    shown = pd.DataFrame([_label_row(row) for _, row in files.iterrows()])
-    parts.table(shown, f"{len(shown)} label files, newest first.", key="label_files")
+    files = files.head(LEAF)
+    notes = data.notes(tuple(files["id"].tolist()))
+    shown = pd.DataFrame([_label_row(row, notes[row["id"]]) for row in files.to_dict("records")])
+    parts.table(shown, f"The newest {len(shown)} label files.", key="label_files")
 
 
-def _label_row(row: Any) -> dict[str, object]:
-    notes = row["notes"] or {}
+def _label_row(row: Any, notes: Mapping[str, Any]) -> dict[str, object]:
     return {
         "File": row["file_name"],
         "Received": times.moment(row["received_at"]),
