@@ -22,6 +22,7 @@ pc: Any = pyarrow.compute
 
 INSTANT = pa.timestamp("us", tz="UTC")
 JSON = pa.json_()
+CODED = pa.dictionary(pa.int32(), pa.string())
 ROWS = 65_536
 MOST_CELLS = 8_000_000  # of one piece, so that ten thousand columns fit into memory too
 

@@ -1,9 +1,9 @@
-"""CSV: read twice as text, once to decide what each column is and once to give its rows."""
+"""CSV: read once as text to decide what each column is, and once in its types to give its rows."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow.compute
 import pyarrow.csv
 
 from monitor.errors import BatchError
-from monitor.jobs.arrow_types import Contents, one_array, rebatch, rows_at_once
+from monitor.jobs.arrow_types import CODED, Contents, one_array, rebatch, rows_at_once
 from monitor.jobs.csv_dialect import Dialect, find_dialect, records
 from monitor.jobs.csv_types import Evidence, chosen, decimal_sign
 from monitor.jobs.refusing import in_a_sentence, quote, refuse
@@ -25,7 +25,8 @@ pacsv: Any = pyarrow.csv
 
 BLOCK = 1 << 20
 LARGEST_BLOCK = 1 << 26
-HELD_BYTES = 1 << 24  # of text at once
+HELD_BYTES = 1 << 22  # of text at once
+PLAIN = ("integer", "number")  # readings that the reader of the file has too
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,17 @@ class Column:
     reading: Reading
     untidy: bool
 
+    @property
+    def read_as(self) -> pa.DataType:
+        """What the reader of the file can make of it at once."""
+        plain = self.reading.name in PLAIN and not self.untidy
+        return self.reading.type if plain else pa.string()
+
     def convert(self, values: pa.Array) -> pa.Array:
+        if values.type == self.field.type:
+            return values
+        if pa.types.is_dictionary(values.type):
+            return _without_blanks(values)
         if self.untidy and self.reading is not TEXT:
             values = tidy(values)
         return self.reading.convert(values)
@@ -51,20 +62,38 @@ def open_csv(source: Source, *, name: str) -> Contents:
     columns = _columns(dialect, evidence)
     schema = pa.schema([column.field for column in columns])
 
-    def read(size: int) -> Iterator[pa.RecordBatch]:
+    def read(size: int, coded: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
+        types = _types(columns, coded) if not dialect.spaced else {}
+        wanted = [CODED if types.get(c.position) == CODED else c.field.type for c in columns]
+        given = pa.schema([f.with_type(t) for f, t in zip(schema, wanted, strict=True)])
         with in_a_sentence(name, "CSV"):
-            large = _large(_blocks(source, dialect, name=name))
-            typed = (_typed(table, columns, schema) for table in large)
-            yield from rebatch(typed, schema, rows_at_once(len(columns), size))
+            large = _large(_blocks(source, dialect, types, name=name))
+            typed = (_typed(table, columns, given) for table in large)
+            yield from rebatch(typed, given, rows_at_once(len(columns), size))
 
-    return Contents(schema, rows, read)
+    return Contents(schema, rows, read, read)
+
+
+def _types(columns: list[Column], coded: Collection[str]) -> dict[int, pa.DataType]:
+    """What each column is read as; the texts among those ``coded`` as dictionaries."""
+    return {
+        one.position: CODED if one.reading is TEXT and one.field.name in coded else one.read_as
+        for one in columns
+    }
+
+
+def _without_blanks(values: pa.DictionaryArray) -> pa.Array:
+    """Texts of nothing but spaces are missing."""
+    if not pc.any(pc.utf8_is_space(values.dictionary), min_count=0).as_py():
+        return values
+    return TEXT.convert(values.dictionary_decode()).cast(pa.string()).dictionary_encode()
 
 
 def _look(source: Source, dialect: Dialect, *, name: str) -> tuple[list[Evidence], int]:
     """What the whole file says about each column, and how many rows it has."""
     evidence = [Evidence() for _ in dialect.header]
     rows = 0
-    for table in _large(_blocks(source, dialect, name=name)):
+    for table in _large(_blocks(source, dialect, {}, name=name)):
         rows += table.num_rows
         for column, values in zip(evidence, table.columns, strict=True):
             column.see(one_array(values))
@@ -103,14 +132,19 @@ def _large(blocks: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(held)
 
 
-def _blocks(source: Source, dialect: Dialect, *, name: str) -> Iterator[pa.RecordBatch]:
-    """The file's rows as text, null where missing in any column; rows of nothing are left out."""
+def _blocks(
+    source: Source, dialect: Dialect, types: Mapping[int, pa.DataType], *, name: str
+) -> Iterator[pa.RecordBatch]:
+    """The file's rows, null where missing in any column; rows of nothing are left out.
+
+    A column without one of the ``types`` is text.
+    """
     if len(list(islice(records(source, dialect), 2))) < 2:
         return  # a header only, which the reader below may refuse
     reader = None
     with source() as file:
         try:
-            reader = _reader(file, dialect)
+            reader = _reader(file, dialect, types)
             for block in reader:
                 block = _without_blank_rows(block)
                 if block.num_rows:
@@ -122,7 +156,7 @@ def _blocks(source: Source, dialect: Dialect, *, name: str) -> Iterator[pa.Recor
                 reader.close()
 
 
-def _reader(file: object, dialect: Dialect) -> Any:
+def _reader(file: object, dialect: Dialect, types: Mapping[int, pa.DataType]) -> Any:
     positions = [str(i) for i in range(len(dialect.header))]
     line = sum(len(column) + 3 for column in dialect.header)
     return pacsv.open_csv(
@@ -138,7 +172,7 @@ def _reader(file: object, dialect: Dialect) -> Any:
             delimiter=dialect.delimiter, newlines_in_values=dialect.quoted
         ),
         convert_options=pacsv.ConvertOptions(
-            column_types={position: pa.string() for position in positions},
+            column_types={p: types.get(int(p), pa.string()) for p in positions},
             null_values=list(MISSING),
             strings_can_be_null=True,
         ),

@@ -11,14 +11,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 
-from monitor.jobs.arrow_types import Contents, rebatch, rows_at_once, settle, settled_batch
+from monitor.jobs.arrow_types import CODED, Contents, rebatch, rows_at_once, settle, settled_batch
 from monitor.jobs.csv_dialect import refuse_twice
 from monitor.jobs.refusing import in_a_sentence, refuse
 from monitor.store import places
 
 pq: Any = pyarrow.parquet
-
-CODED = pa.dictionary(pa.int32(), pa.string())
 
 
 def open_parquet(path: Path | str, *, name: str, groups: tuple[int, ...] | None = None) -> Contents:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+import numpy as np
+
 from monitor.errors import BatchError
 from monitor.jobs.refusing import refuse
 
@@ -94,16 +96,22 @@ class _Bytes:
     )
 
     def see(self, chunk: bytes, *, final: bool = False) -> None:
-        self._refuse_binary(chunk)
-        if self.utf8:
+        units = np.frombuffer(chunk, np.uint8)  # counted quicker than by the bytes' own methods
+        lines = int(np.count_nonzero(units == ord("\n")))
+        self._refuse_binary(chunk, int(np.count_nonzero(units < ord(" "))) - lines)
+        plain = chunk.isascii() and not self.decoder.getstate()[0] and not final
+        if self.utf8 and not plain:
             self._try_utf8(chunk, final=final)
-        self.cp1252 &= len(chunk.translate(None, NOT_CP1252)) == len(chunk)
-        self.quotes += chunk.count(b'"')
-        self.lines += chunk.count(b"\n")
+        if self.cp1252 and not plain:
+            self.cp1252 = len(chunk.translate(None, NOT_CP1252)) == len(chunk)
+        self.quotes += int(np.count_nonzero(units == ord('"')))
+        self.lines += lines
 
-    def _refuse_binary(self, chunk: bytes) -> None:
-        controls = len(chunk) - len(chunk.translate(None, CONTROLS))
-        if controls > MOST_CONTROLS * len(chunk) + FEW_CONTROLS:
+    def _refuse_binary(self, chunk: bytes, unusual: int) -> None:
+        """Where more are ``unusual`` than there may be controls, those are counted."""
+        few = MOST_CONTROLS * len(chunk) + FEW_CONTROLS
+        controls = 0 if unusual <= few else len(chunk) - len(chunk.translate(None, CONTROLS))
+        if controls > few:
             where = "" if self.lines == 1 else f" from line {self.lines} on"
             found = f"is neither text nor a format we know{where}"
             raise refuse(self.name, found, "send CSV, Parquet, JSON lines or Excel (.xlsx)")

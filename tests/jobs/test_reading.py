@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import gzip
+import re
 import subprocess
 import sys
 import uuid
@@ -18,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.jobs.csv_types import Evidence, chosen
+from monitor.jobs.csv_types import Evidence, any_leading_zero, chosen
 from monitor.jobs.reading import open_table, read_all, safe_name, to_parquet
 from monitor.jobs.text_readings import tidy
 
@@ -408,7 +409,7 @@ def test_the_reading_chosen_reads_every_value(cells):
 READ_IN_CONSTANT_MEMORY = """
 import resource, sys
 from pathlib import Path
-from monitor.jobs.csv_types import Evidence, chosen
+from monitor.jobs.csv_types import Evidence, any_leading_zero, chosen
 from monitor.jobs.reading import open_table, partition, to_parquet
 from monitor.terms import Cadence
 path, folder = Path(sys.argv[1]), Path(sys.argv[2])
@@ -442,3 +443,22 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         peaks.append(int(subprocess.run(command, capture_output=True, check=True).stdout))
     assert path.stat().st_size > 290e6
     assert peaks[1] < peaks[0] + 120, peaks
+
+
+@given(st.lists(st.text("0123456789+-xX. é"), max_size=20))
+def test_leading_zeros_are_found_as_a_regular_expression_finds_them(texts):
+    values = pa.array(["0x", *texts, "01"], pa.string()).slice(1, len(texts))
+    found = any(re.match(r"[+-]?0[0-9xX]", text) for text in texts)
+    assert any_leading_zero(values) == found
+
+
+def test_texts_read_as_codes_are_the_same_texts(tmp_path):
+    texts = ["  " if k % 5 == 0 else f"value {k % 7}" for k in range(3000)]
+    rows = "".join(f'{k},"{text}","",{k / 3}\n' for k, text in enumerate(texts))
+    (tmp_path / "t.csv").write_text("id,text,none,x\n" + rows + ",,,\n1, ,NA,2\n")
+    table = open_table(tmp_path / "t.csv", name="t.csv")
+    plain = pd.concat(table.frames(500))
+    coded = pd.concat([f.astype({"text": "str"}) for f in table.frames(500, coded=["text", "x"])])
+    pd.testing.assert_frame_equal(coded, plain)
+    first = next(table.frames(500, coded=["text", "x"]))
+    assert isinstance(first["text"].dtype, pd.CategoricalDtype)
