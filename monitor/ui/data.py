@@ -46,7 +46,21 @@ def _cached(name: str, **arguments: Any) -> pd.DataFrame:
 
 def _key() -> tuple[str, int]:
     opened = store()
-    return opened.settings.database, reads.revision(opened)
+    key = opened.settings.database, reads.revision(opened)
+    _drop_all_but(key)
+    return key
+
+
+_held: dict[str, int] = {}  # by database, the revision that the caches are of
+
+
+def _drop_all_but(key: tuple[str, int]) -> None:
+    """Nobody asks for an older revision again, and a busy worker makes many in an hour."""
+    database, number = key
+    if _held.get(database) != number:
+        _held[database] = number
+        for cached in (_read, _replayable, _diagnosed, _rehearsed, _laid_out):
+            cached.clear()
 
 
 @st.cache_data(show_spinner=False, max_entries=500)

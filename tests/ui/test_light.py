@@ -7,6 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from streamlit.runtime.caching import get_data_cache_stats_provider
+
+from monitor.store.engine import Store
+from monitor.ui import data
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import importlib, json, pathlib, pkgutil, sys
@@ -41,3 +46,18 @@ def test_pages_stay_thin() -> None:
         assert len(text.splitlines()) <= 60, page.name
         assert not any(f"import {name}" in text for name in ("numpy", "plotly", "sqlalchemy"))
         assert "class " not in text
+
+
+def test_what_was_read_of_an_older_state_is_not_kept(store: Store) -> None:
+    def held_bytes() -> int:
+        data.models()
+        data.channels()
+        (stats,) = get_data_cache_stats_provider().get_stats().values()
+        return sum(it.byte_length for it in stats if it.cache_name.endswith("data._read"))
+
+    before = held_bytes()
+    for _ in range(5):
+        with store.write():
+            pass  # another revision
+        data.models()
+    assert held_bytes() == before
