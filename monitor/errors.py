@@ -10,6 +10,7 @@ FairwatchError
 ├── RuleError              rules cannot be as somebody wants them
 ├── StoreError             the database or the files cannot be used
 │   ├── NotFound           no such model, batch, channel …
+│   ├── RowsDeleted        a batch's rows are kept no longer; its numbers are
 │   └── Busy               locked or full; try again
 ├── AccessRefused          the server would be open to strangers, or its login is incomplete
 ├── ReportError            another library could not make what was asked of it
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 
 class FairwatchError(Exception):
@@ -84,6 +86,17 @@ class NotFound(StoreError):
         known = f" There is {', '.join(present)}." if present else ""
         super().__init__(f"No {kind} called {name!r}.{known}")
         self.kind, self.name, self.present = kind, name, present
+
+
+class RowsDeleted(StoreError):
+    """The rows of a batch were deleted, with their predictions and labels; its numbers stay."""
+
+    def __init__(self, batch: str, deleted_at: datetime, why: str) -> None:
+        super().__init__(
+            f"The rows of batch {batch} were deleted on {deleted_at:%d %b %Y}, because {why}; what "
+            f"was counted of them stays."
+        )
+        self.batch, self.deleted_at, self.why = batch, deleted_at, why
 
 
 class Busy(StoreError):

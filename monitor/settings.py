@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     max_crashes: int = Field(default=3, ge=1)
     predict_seconds: float = Field(default=600.0, gt=0)
     predict_memory_mb: int = Field(default=4096, ge=64)
+    keep_rows_days: int = Field(default=0, ge=0)
+    """How long rows stay after they were received, where a model does not say; 0 is for ever."""
     engine: Literal["inprocess", "loky", "dask", "ray", "spark"] = "inprocess"
     """What counts the partitions of batches that have several."""
     engine_address: str = ""

@@ -58,6 +58,7 @@ class JobKind(StrEnum):
     EXPLAIN = "explain"  # what takes the rows themselves: causes, classifiers, other libraries
     REPORT = "report"  # a page that somebody waits for
     SEQUENCE = "sequence"  # what batches say together, once one of them is deleted
+    EXPIRE = "expire"  # deletes rows that were kept as long as they may be
 
 
 class JobStatus(StrEnum):

@@ -32,8 +32,8 @@ BOTH = (
     "tests/jobs/test_outbox.py",
 )
 SLOWLY = (
-    "acting backup deciding deliver due history incident_machine intake labels norms outage "
-    "periods remind repeat revision rule_files rules_over_time sequence versions worker"
+    "acting backup deciding deliver due forget history incident_machine intake labels norms outage "
+    "periods remind repeat retention revision rule_files rules_over_time sequence versions worker"
 )
 BOTH_SLOWLY = tuple(f"tests/jobs/test_{name}.py" for name in SLOWLY.split(" "))
 ONLY_SQLITE = "tests/store/test_sqlite.py"
@@ -106,6 +106,7 @@ def store(settings: Settings) -> Iterator[Store]:
 
 # One process each, for what they share: a server and a browser, or ten seconds of imports.
 TOGETHER = {
+    "rows deleted": ("tests/jobs/test_forget.py", "tests/jobs/test_retention.py"),
     "browser": ("tests/browser/",),
     "evidently": (
         "tests/reports/test_methods.py",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from monitor.cli import batches, lists, models, notify, rules, safety, serving
+from monitor.cli import batches, forget, lists, models, notify, rules, safety, serving
 from monitor.cli.root import app, refuse
 from monitor.errors import FairwatchError
 
 __all__ = ["app", "main"]
 
-for commands in (serving.app, lists.app, safety.app):
+for commands in (serving.app, lists.app, safety.app, forget.app):
     app.registered_commands += commands.registered_commands
 app.add_typer(rules.rules_app, name="rules")
 app.add_typer(models.model_app, name="model")

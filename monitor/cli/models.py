@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.root import open_home, who
+from monitor.cli.root import open_home, refuse, who
 
 model_app = typer.Typer(no_args_is_help=True, help="Models and their versions.")
 
@@ -32,6 +32,24 @@ def model_add(
     print(added.sentence)
     for note in added.notes:
         print(f"  {note}")
+
+
+@model_app.command("keep")
+def model_keep(
+    model: str,
+    days: Annotated[
+        str, typer.Argument(help="A number of days, forever, or default: as the settings say.")
+    ],
+) -> None:
+    """Sets how long rows are kept after they were received; what was counted of them stays."""
+    from monitor.store.retention import keep_rows
+
+    words = {"forever": 0, "default": None}
+    if days not in words and not (days.isdecimal() and int(days) > 0):
+        refuse(f"{days!r} is no time to keep rows for: write a number of days, forever or default.")
+    chosen = words[days] if days in words else int(days)
+    store = open_home()
+    print(keep_rows(store, model, chosen, who=who(), now=store.now()))
 
 
 @model_app.command("promote")

@@ -22,6 +22,7 @@ from monitor.jobs.intake import Examination, Part, Receipt, promises, record
 from monitor.jobs.partitions import CHUNK_ROWS, Partition, opened
 from monitor.jobs.periods import Period
 from monitor.jobs.refusing import safe_name
+from monitor.jobs.retention import check_kept
 from monitor.jobs.sameness import Fingerprints
 from monitor.jobs.version import champion_of
 from monitor.models.contract import Contract, Seen, inspect, report
@@ -88,10 +89,12 @@ def receive_dataset(
         ]
     name = safe_name(places.shown(uri))
     with store.write() as connection:
-        return record(
+        receipt = record(
             connection, model, parts, seen,
             name=name, batch_name=batch_name, source=source, now=now,
         )  # fmt: skip
+        check_kept(store, *(part.file_sha256 for part in parts))
+        return receipt
 
 
 def look(asked: Look) -> Found:

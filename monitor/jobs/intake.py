@@ -16,6 +16,7 @@ from monitor.jobs.evaluate import LAYOUT_ROWS
 from monitor.jobs.partitions import CHUNK_ROWS
 from monitor.jobs.periods import Period
 from monitor.jobs.reading import TableFile, open_table, partition, safe_name, to_parquet
+from monitor.jobs.retention import check_kept
 from monitor.jobs.sameness import Digests, Fingerprints, received_before
 from monitor.jobs.version import Version, active_versions, champion_of
 from monitor.models.contract import Contract, Report, build_contract, inspect, report
@@ -170,10 +171,12 @@ def receive(
         parts = _store_parts(store, path, name, seen, period, now, folder)
     try:
         with store.write() as connection:
-            return record(
+            receipt = record(
                 connection, model, parts, seen,
                 name=safe_name(name), batch_name=batch_name, source=source, now=now,
             )  # fmt: skip
+            check_kept(store, *(part.file_sha256 for part in parts))
+            return receipt
     except AlreadyThere:
         return again(examine(store, model, path, name=name))
 
@@ -363,6 +366,7 @@ def receive_labels(
             order_at=now,
             now=now,
         )
+        check_kept(store, part.file_sha256)
     sentence = f"Received {seen.rows:,} labels; joining them to stored predictions is queued."
     return Receipt((label,), (job or 0,), seen.rows, False, seen.report, sentence)
 

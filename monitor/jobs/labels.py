@@ -18,6 +18,7 @@ from monitor.jobs.conclude import Decided, conclude, tally_from
 from monitor.jobs.partitions import known_labels
 from monitor.jobs.predictions import read_ids, read_predictions
 from monitor.jobs.reading import open_table
+from monitor.jobs.retention import check_kept, check_same
 from monitor.jobs.sequence import advance
 from monitor.jobs.version import Version, active_versions
 from monitor.measures.layout import Layout
@@ -63,7 +64,7 @@ def attach(
     to before: newer files may have corrected them.
     """
     with store.read() as connection:
-        file = rows.batch(connection, job.batch_id)
+        file = rows.batch_with_rows(connection, job.batch_id)
         versions = active_versions(connection, job.model_id)
         runs = rows.scored_batches(connection, job.model_id)
     late, repeated = read_labels(store.files.path(file.file_sha256), versions[0].spec)
@@ -81,6 +82,8 @@ def attach(
     with store.write() as connection:
         writes.hold_model(connection, job.model_id)
         queue.finish(connection, job, now=now)
+        check_same(connection, file)
+        check_kept(store, *(one.labels_sha256 for one in joined))
         decided = _decided(connection, joined, by_id)
         for one in joined:
             _replace(connection, one, decided, now)
@@ -197,7 +200,7 @@ def _replace(
     if not rows.replace_labels(
         connection, batch.id, before=batch.labels_sha256, after=joined.labels_sha256
     ):
-        raise PassingFault("Other labels arrived at the same time; joined again.")
+        raise PassingFault("Labels arrived or rows were deleted meanwhile; joined again.")
     for version, run, outcomes, labelled in joined.outcomes:
         assert version.layout is not None
         stored = results.load_tallies(connection, version.id, batch.id)

@@ -17,6 +17,7 @@ from monitor.errors import ContractError, SpecError, UntrustedModel
 from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
 from monitor.jobs.intake import head
 from monitor.jobs.reading import open_table
+from monitor.jobs.retention import check_kept
 from monitor.measures.layout import Layout
 from monitor.models.classes import with_told_classes
 from monitor.models.contract import Contract, build_contract, check
@@ -29,6 +30,8 @@ from monitor.models.spec import Spec
 from monitor.models.spec_file import spec_to_json
 from monitor.store import results, rows, rules, writes
 from monitor.store.engine import Store
+from monitor.store.files import sha256_of
+from monitor.store.row_files import FIRST_REFERENCE, REFERENCE_FILES, told_apart
 from monitor.store.trust import is_trusted
 from monitor.terms import Stage
 
@@ -75,6 +78,7 @@ def register(
         return same
     reference = None
     if spec.reference_file is not None:
+        store.files.keep(Path(spec.reference_file))
         spec, reference = _measure_reference(store, spec, facts)
         facts["reference_predictions_sha256"] = reference.predictions_sha256
     else:
@@ -98,7 +102,7 @@ def _facts(store: Store, spec: Spec, *, who: str, trust: bool, now: datetime) ->
         path = Path(spec.reference_file)
         if not path.exists():
             raise SpecError(f"There is no reference file {path}: correct file in [reference].")
-        facts["reference_sha256"] = store.files.keep(path)
+        facts["reference_sha256"] = sha256_of(path)
     return facts
 
 
@@ -113,12 +117,19 @@ def _already(store: Store, spec: Spec, facts: Mapping[str, Any]) -> Registered |
     """The same spec, model file and reference again are no new version."""
     with store.read() as connection:
         active = rows.active_versions_called(connection, spec.name)
-    pinned = ("spec_sha256", "sha256", "reference_sha256")
     for row in active:
-        if all(row.facts.get(name) == facts.get(name) for name in pinned):
+        same = all(row.facts.get(name) == facts.get(name) for name in ("spec_sha256", "sha256"))
+        if same and _is_reference(row.facts, facts.get("reference_sha256")):
             sentence = f"{spec.name} is registered like this already, as version {row.number}."
             return Registered(spec.name, row.number, sentence, ())
     return None
+
+
+def _is_reference(facts: Mapping[str, Any], sha256: str | None) -> bool:
+    """Whether a version was registered with this file, rows deleted from it since left aside."""
+    if sha256 is not None and FIRST_REFERENCE in facts:
+        return bool(facts[FIRST_REFERENCE] == told_apart(sha256))
+    return bool(facts.get("reference_sha256") == sha256)
 
 
 def with_stored_file(store: Store, spec: Spec, facts: Mapping[str, Any]) -> Spec:
@@ -223,6 +234,7 @@ def _save(
         number: int = rows.version(connection, version_id).number
         what = f"registered {spec.name} version {number} as {stage}"
         writes.audit(connection, who=who, what=what, now=now)
+        check_kept(store, *(facts[name] for name in REFERENCE_FILES if name in facts))
     return number
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from monitor.errors import BatchError, RowsDeleted
 from monitor.jobs.datasets import open_stored
 from monitor.jobs.labels import read_late, with_late
 from monitor.jobs.partitions import CHUNK_ROWS
@@ -44,9 +46,10 @@ class Sample:
 
 
 def sample_of(store: Store, version: Version, batch_id: int, *, most: int = SAMPLE_ROWS) -> Sample:
-    """At most so many rows of a scored batch; NotFound where it was not scored or was removed."""
+    """At most so many rows of a scored batch; NotFound where it was not scored or was removed,
+    RowsDeleted where its rows are kept no longer."""
     with store.read() as connection:
-        batch = rows.batch(connection, batch_id)
+        batch = rows.batch_with_rows(connection, batch_id)
         run = rows.run(connection, version.id, batch_id)
     sample = sample_from(
         open_stored(store.files.path(batch.file_sha256)),
@@ -61,9 +64,11 @@ def sample_of(store: Store, version: Version, batch_id: int, *, most: int = SAMP
 
 
 def reference_sample(store: Store, version: Version, *, most: int = SAMPLE_ROWS) -> Sample | None:
-    """The same of the reference; None where its predictions were not kept."""
+    """The same of the reference; None where its rows or predictions are not kept."""
     if "reference_batch" in version.facts:
-        return sample_of(store, version, version.facts["reference_batch"], most=most)
+        with suppress(RowsDeleted):
+            return sample_of(store, version, version.facts["reference_batch"], most=most)
+        return None
     if "reference_predictions_sha256" not in version.facts:
         return None
     file, predictions = (
@@ -93,10 +98,15 @@ def _sampled_once(stored: _Stored) -> Sample:
 
 def sample_from(table: TableFile, predictions: Path, version: Version, *, most: int) -> Sample:
     """At most so many rows of a table and of its predictions, which hold the same rows in the
-    same order."""
+    same order; BatchError where some were deleted from its predictions alone."""
     assert version.contract is not None
     scored = pq.ParquetFile(predictions)
     total = scored.metadata.num_rows
+    if table.rows not in (None, total):
+        raise BatchError(
+            "Rows of this batch were deleted here and not where its files lie: delete them there "
+            "too, and add what is left as a new batch."
+        )
     chosen = _chosen(total, most)
     stored = _table(scored, chosen).to_pandas()
     frame = pd.concat(_taken(table.frames(CHUNK_ROWS), chosen), ignore_index=True)

@@ -21,6 +21,7 @@ from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
 from monitor.jobs.labels import outcomes_with, rejoin
 from monitor.jobs.norms import with_known_norms, with_norms
 from monitor.jobs.register import with_stored_file
+from monitor.jobs.retention import check_kept, check_same
 from monitor.jobs.sequence import advance
 from monitor.jobs.version import Version, version_of
 from monitor.measures.layout import Layout
@@ -43,7 +44,7 @@ def score(
     """Evaluates the batch and finishes the job, results and all, in one transaction."""
     with store.read() as connection:
         version = version_of(connection, job.version_id or 0)
-        batch = rows.batch(connection, job.batch_id)
+        batch = rows.batch_with_rows(connection, job.batch_id)
     runner, path = runner_of(version), store.files.path(batch.file_sha256)
     version = with_known_norms(store, version, runner)
     layout = version.layout or _first_layout(version, runner, path)
@@ -62,7 +63,8 @@ def score(
     with store.write() as connection:
         writes.hold_model(connection, version.model_id)
         queue.finish(connection, job, now=now)
-        _check_labels(connection, batch)
+        check_same(connection, batch)
+        check_kept(store, kept)
         if version.layout is None:
             _adopt(connection, version, layout, evaluation, batch.id, now=now)
         facts = run_facts(version, evaluation)
@@ -200,8 +202,3 @@ def _with_late_labels(
     outcomes, labelled = outcomes_with(predictions, late, layout)
     tally = replace(evaluation.tally, outcomes=outcomes)
     return replace(evaluation, tally=tally, labelled=labelled)
-
-
-def _check_labels(connection: Connection, batch: Any) -> None:
-    if rows.batch(connection, batch.id).labels_sha256 != batch.labels_sha256:
-        raise PassingFault("Labels arrived while the batch was scored; scored again with them.")

@@ -24,6 +24,7 @@ from monitor.jobs.labels import attach
 from monitor.jobs.register import with_stored_file
 from monitor.jobs.remind import remind
 from monitor.jobs.report import report
+from monitor.jobs.retention import expire, is_passing, look_out
 from monitor.jobs.score import score
 from monitor.jobs.sequence import bring_up_to_date
 from monitor.jobs.sweeping import sweep
@@ -165,7 +166,7 @@ def _loop(
         try:
             queue.recover(store, now=clock())
             if clock() - watched >= WATCH_EVERY:
-                _apart(store, clock, due.watch, remind)
+                _apart(store, clock, due.watch, remind, look_out)
                 watched = clock()
             if clock() - swept >= SWEEP_EVERY:
                 _apart(store, clock, sweep)
@@ -219,8 +220,8 @@ def step(
         said = str(error)
         _settle(lambda: queue.postpone(store, job, said, now=clock()))
     except FairwatchError as error:
-        said = str(error)
-        _settle(lambda: queue.fail(store, job, said, now=clock()))
+        said, end = str(error), queue.postpone if is_passing(store, error) else queue.fail
+        _settle(lambda: end(store, job, said, now=clock()))
     except Exception as error:
         traceback.print_exc()
         first = next(iter(str(error).splitlines()), "")[:300]
@@ -242,6 +243,8 @@ def _do(
         attach(store, job, beat=beat, clock=clock)
     elif job.kind is JobKind.REPORT:
         report(store, job, beat=beat, clock=clock)
+    elif job.kind is JobKind.EXPIRE:
+        expire(store, job, clock=clock)
     elif job.kind is JobKind.SEQUENCE:
         bring_up_to_date(store, job, clock=clock)
     else:

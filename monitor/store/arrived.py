@@ -38,8 +38,8 @@ def notes(store: Store, batches: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 def listed(store: Store, model: str | None = None) -> pd.DataFrame:
     """Newest first; columns id, model, role, name, starts_at, ends_at, rows, scored, labelled,
-    label_coverage, verdict, source, file_name, sha256, received_at, job_id, job_status, job_error,
-    progress, seconds."""
+    label_coverage, verdict, source, file_name, sha256, received_at, rows_deleted_at, job_id,
+    job_status, job_error, progress, seconds."""
     b, j, r = t.batches.c, t.jobs.c, t.runs.c
     with store.read() as connection:
         owner = None if model is None else model_id(connection, model)
@@ -52,8 +52,8 @@ def listed(store: Store, model: str | None = None) -> pd.DataFrame:
                 b.rows, r.id.is_not(None).label("scored"), b.labelled,
                 (b.labelled * 1.0 / func.nullif(b.rows, 0)).label("label_coverage"),
                 r.verdict, b.source, b.file_name, b.sha256,
-                b.received_at, j.id.label("job_id"), j.status.label("job_status"),
-                j.error.label("job_error"), j.progress, r.seconds,
+                b.received_at, b.rows_deleted_at, j.id.label("job_id"),
+                j.status.label("job_status"), j.error.label("job_error"), j.progress, r.seconds,
             )
             .join_from(t.batches, t.models, t.models.c.id == b.model_id)
             .outerjoin(t.versions, champion)

@@ -74,6 +74,13 @@ class Store:
             at: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
         return at.astimezone(UTC)
 
+    def settle(self) -> None:
+        """Writes SQLite's journal back, so that what was replaced stands in no file any more; where
+        others read, they do so when they are done."""
+        if self.engine.dialect.name == "sqlite":
+            with _one_sentence(), self.engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         self.engine.dispose()
 

@@ -55,6 +55,12 @@ class Files:
         """Every file that is kept: its hash and its suffix."""
         return sorted(path.name for path in self.folder.glob("??/*"))
 
+    def discard(self, hashes: Collection[str]) -> None:
+        """Removes the files of these hashes, whatever their suffix; gone already is no error."""
+        for sha256 in hashes:
+            for path in self._place(sha256).parent.glob(f"{sha256}*"):
+                path.unlink(missing_ok=True)
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """A folder on the same disk that is gone afterwards."""

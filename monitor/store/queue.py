@@ -25,6 +25,15 @@ from monitor.store.engine import Store
 from monitor.store.tables import jobs, workers
 from monitor.terms import JobKind, JobStatus
 
+ORDER = (
+    JobKind.REPORT,
+    JobKind.SCORE,
+    JobKind.SEQUENCE,
+    JobKind.LABELS,
+    JobKind.EXPLAIN,
+    JobKind.EXPIRE,
+)
+
 
 class LostLease(FairwatchError):
     """Another worker has the job now; whatever this one made of it is dropped."""
@@ -119,17 +128,17 @@ def _due(now: datetime) -> Select[tuple[int]]:
     held_up = exists().where(
         before.c.model_id == jobs.c.model_id,
         before.c.status.in_([JobStatus.QUEUED, JobStatus.RUNNING]),
-        before.c.kind.not_in([JobKind.EXPLAIN, JobKind.REPORT]),
+        before.c.kind.not_in([JobKind.EXPLAIN, JobKind.REPORT, JobKind.EXPIRE]),
         or_(before.c.kind == JobKind.SCORE, jobs.c.kind == JobKind.EXPLAIN, earlier),
     )
     ready = and_(
         jobs.c.status == JobStatus.QUEUED,
         jobs.c.due_at <= now,
-        or_(jobs.c.kind.in_([JobKind.REPORT, JobKind.SCORE]), ~held_up),
+        or_(jobs.c.kind.in_([JobKind.REPORT, JobKind.SCORE, JobKind.EXPIRE]), ~held_up),
     )
     # Somebody waits for a report, which is of a batch that was scored already.
-    first = (JobKind.REPORT, JobKind.SCORE, JobKind.SEQUENCE, JobKind.LABELS, JobKind.EXPLAIN)
-    rank = case({kind: place for place, kind in enumerate(first)}, value=jobs.c.kind)
+    # Rows are deleted last, when nothing is left to be done with them.
+    rank = case({kind: place for place, kind in enumerate(ORDER)}, value=jobs.c.kind)
     # History is scored in its order; explained first is what people look at first, the newest.
     oldest = case((jobs.c.kind != JobKind.EXPLAIN, jobs.c.order_at))
     order = (rank, oldest, jobs.c.order_at.desc(), jobs.c.id)

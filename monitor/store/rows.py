@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from monitor.errors import NotFound
 from monitor.store import tables as t
+from monitor.store.row_files import check_there
 from monitor.terms import JobStatus, Role, Stage
 
 
@@ -19,6 +20,13 @@ def batch(connection: Connection, batch_id: int) -> Any:
     if row is None:
         raise NotFound("batch", str(batch_id))
     return row
+
+
+def batch_with_rows(connection: Connection, batch_id: int) -> Any:
+    """The batch, whose rows are to be read; RowsDeleted where they are kept no longer."""
+    found = batch(connection, batch_id)
+    check_there(found)
+    return found
 
 
 def run(connection: Connection, version_id: int, batch_id: int) -> Any:
@@ -51,22 +59,24 @@ def batches_of_rows(
 
 
 def scored_batches(connection: Connection, model_id: int) -> list[tuple[Any, list[Any]]]:
-    """(batch, its runs), oldest batch first."""
-    b = t.batches.c
+    """(batch, its runs), oldest batch first, of those whose rows are kept."""
+    b, r = t.batches.c, t.runs.c
     mine = select(t.batches).where(b.model_id == model_id, b.role == Role.RECORDS)
+    mine = mine.where(b.rows_deleted_at.is_(None))
     scored = []
     for row in connection.execute(mine.order_by(b.starts_at, b.id)).all():
-        runs = connection.execute(select(t.runs).where(t.runs.c.batch_id == row.id)).all()
+        kept = (r.batch_id == row.id, r.predictions_sha256.is_not(None))
+        runs = connection.execute(select(t.runs).where(*kept)).all()
         if runs:
             scored.append((row, list(runs)))
     return scored
 
 
 def label_files(connection: Connection, model_id: int) -> list[Any]:
-    """The batches that hold late labels."""
+    """The batches that hold late labels, and are kept."""
     b = t.batches.c
     mine = select(t.batches).where(b.model_id == model_id, b.role == Role.LABELS)
-    return list(connection.execute(mine).all())
+    return list(connection.execute(mine.where(b.rows_deleted_at.is_(None))).all())
 
 
 def is_queued(connection: Connection, batch_id: int) -> bool:
@@ -83,15 +93,18 @@ def set_batch(connection: Connection, batch_id: int, values: Mapping[str, Any]) 
 def replace_labels(
     connection: Connection, batch_id: int, *, before: str | None, after: str
 ) -> bool:
-    """Points the batch at its new labels; False where others came in between."""
-    unchanged = t.batches.c.labels_sha256.is_not_distinct_from(before)
-    mine = update(t.batches).where(t.batches.c.id == batch_id, unchanged)
+    """Points the batch at its new labels; False where others came in between, or its rows were
+    deleted."""
+    b = t.batches.c
+    unchanged = (b.labels_sha256.is_not_distinct_from(before), b.rows_deleted_at.is_(None))
+    mine = update(t.batches).where(b.id == batch_id, *unchanged)
     return connection.execute(mine.values(labels_sha256=after)).rowcount == 1
 
 
 def stored_files(connection: Connection) -> set[str]:
-    """Hashes of all files that batches stand on."""
-    return set(connection.scalars(select(t.batches.c.file_sha256)))
+    """Hashes of all files that batches stand on, without those whose rows were deleted."""
+    b = t.batches.c
+    return set(connection.scalars(select(b.file_sha256).where(b.rows_deleted_at.is_(None))))
 
 
 def version(connection: Connection, version_id: int) -> Any:
@@ -100,6 +113,13 @@ def version(connection: Connection, version_id: int) -> Any:
     if row is None:
         raise NotFound("version", str(version_id))
     return row
+
+
+def versions(connection: Connection, model_id: int) -> list[Any]:
+    """Every version there has been, oldest first."""
+    v = t.versions.c
+    mine = select(t.versions).where(v.model_id == model_id).order_by(v.number)
+    return list(connection.execute(mine).all())
 
 
 def active_versions(connection: Connection, model_id: int) -> list[Any]:

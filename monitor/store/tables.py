@@ -73,6 +73,7 @@ models = Table(
     Column("owner", Text, nullable=False, default=""),
     Column("cadence", String(10), nullable=False),
     Column("wait_days", Integer, nullable=False, default=0),
+    Column("keep_days", Integer),  # rows stay so long; 0: for ever; null: as the settings say
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -106,7 +107,7 @@ batches = Table(
     Column("name", Text, nullable=False),
     Column("role", String(10), nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("file_sha256", String(64), nullable=False),  # the stored Parquet part
+    Column("file_sha256", String(64), nullable=False),  # the stored Parquet part; "": deleted
     Column("rows_sha256", String(64)),  # the rows themselves, in any order and format
     Column("file_name", Text, nullable=False),
     Column("source", String(20), nullable=False),
@@ -118,6 +119,7 @@ batches = Table(
     Column("labels_sha256", String(64)),  # late labels that were joined, by id
     Column("notes", JSON, nullable=False),  # what the check found, label joins
     Column("received_at", UtcDateTime, nullable=False),
+    Column("rows_deleted_at", UtcDateTime),  # its files are gone, its numbers stay
     UniqueConstraint("model_id", "sha256", "role", "starts_at", "ends_at"),
     Index("ix_batches_model_id_starts_at", "model_id", "starts_at"),
 )

@@ -94,7 +94,7 @@ def free_name(connection: Connection, model_id: int, name: str) -> str:
 
 
 def delete_batch(store: Store, batch_id: int, *, who: str, now: datetime) -> None:
-    """Removes a batch with its measurements and jobs; its stored file stays until retention.
+    """Removes a batch with its measurements and jobs; its files are swept within a day.
 
     What the batches after it say together with those before is asked to be measured anew.
     """

@@ -17,8 +17,8 @@ from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
 from monitor.store import writes
 from monitor.store.engine import Store, open_store
-from tests.databases import new_database
-from tests.jobs.loans import SPEC, csv, loans
+from tests.databases import SQLITE, new_database
+from tests.jobs.loans import SPEC, csv, fill, loans
 from tests.jobs.receivers import Letters, free_port
 
 Give = Callable[..., Receipt]
@@ -105,6 +105,34 @@ def give_labels(store: Store, tmp_path: Path) -> Give:
         return receive_labels(store, "loans", path, name=name, source="test", **options)  # type: ignore[arg-type]
 
     return hand_in
+
+
+@pytest.fixture(scope="session")
+def filled_home(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with all that can hold a person's rows; see ``loans.fill``."""
+    folder = tmp_path_factory.mktemp("filled")
+    home = Path(shutil.copytree(kept / "home", folder / "home"))
+    store = open_store(Settings(home=home, database_url=""))
+    fill(store, folder)
+    store.close()
+    return home
+
+
+@pytest.fixture
+def full(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[Store]:
+    """A store of the test's own that is filled, and keeps rows for 90 days."""
+    home = tmp_path / "full"
+    if database == SQLITE:
+        shutil.copytree(request.getfixturevalue("filled_home"), home)
+        url = ""
+    else:
+        shutil.copytree(request.getfixturevalue("kept") / "home", home)
+        url = request.getfixturevalue("database_url")
+    store = open_store(Settings(home=home, database_url=url, keep_rows_days=90))
+    if url:
+        fill(store, tmp_path)
+    yield store
+    store.close()
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ from multiprocessing.context import ForkServerProcess
 from typing import Any, Literal
 
 from monitor.jobs import deliver
+from monitor.jobs.forget import forget
 from monitor.settings import Settings
 from monitor.store.engine import open_store
 from tests.jobs.workers import CONTEXT
+from tests.torture.dying import Steps
 
 When = Literal["before", "after"]
 
@@ -38,3 +40,10 @@ def _die(settings: Settings, now: datetime, first: int, when: When) -> None:
 
     deliver.send = send
     deliver.deliver_all(open_store(settings), clock=lambda: now)
+
+
+def forget_and_die(settings: Settings, person: str, last: int) -> None:
+    """Deletes a person's rows, and is gone at the last step."""
+    store = open_store(settings)
+    Steps(last).counted = True
+    forget(store, "loans", [person], who="test")

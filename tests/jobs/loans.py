@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from monitor.clock import utc_now
+from monitor.jobs.intake import receive, receive_labels
 from monitor.jobs.worker import Runners, step
 from monitor.measures.catalogue import METRICS
 from monitor.store import queue, reads
@@ -21,6 +22,7 @@ from monitor.terms import JobKind, JobStatus
 
 FIRST = datetime(2026, 8, 3, tzinfo=UTC)  # a Monday
 WEEKS, ROWS, GAP_WEEK = 8, 400, 6
+FEW = 60  # rows, where their number does not matter
 SEQUENCE = tuple(name for name, metric in METRICS.items() if metric.family == "sequence")
 CLOCKS = {"rows_per_second", "seconds_per_thousand_rows", "peak_memory_mb"}
 
@@ -87,6 +89,24 @@ def labels_of(frame: pd.DataFrame) -> pd.DataFrame:
 def csv(frame: pd.DataFrame, path: Path) -> Path:
     frame.to_csv(path, index=False)
     return path
+
+
+def fill(store: Store, folder: Path) -> None:
+    """Two weeks, scored and labelled late, and a file of labels of which half have no rows yet."""
+    frame = history(2, rows=FEW)
+    some = labels_of(frame).head(9)
+    waiting = pd.concat([some, some.assign(id="later-" + some["id"])])
+    receive(
+        store,
+        "loans",
+        csv(without_labels(frame), folder / "rows.csv"),
+        name="rows.csv",
+        source="test",
+    )
+    for name, table in (("labels.csv", labels_of(frame)), ("waiting.csv", waiting)):
+        work_off(store)
+        receive_labels(store, "loans", csv(table, folder / name), name=name, source="test")
+    work_off(store)
 
 
 def work_off(store: Store) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import pandas as pd
 import streamlit as st
 
 from monitor.terms import JobStatus
-from monitor.ui import actions, data
+from monitor.ui import actions, data, deleted_rows
 from monitor.ui.markdown import escape
 from monitor.ui.sections import live
 from monitor.ui.sections.subject import Subject
@@ -23,6 +24,10 @@ def show(subject: Subject, *, batch: str) -> None:
         help="Made by the worker from samples of at most 10,000 rows of the batch and of the "
         "reference, in a process of its own, and kept.",
     )
+    gone = _gone(subject.model, batch)
+    if gone:
+        st.caption(f"{escape(gone)}; no report can be made of them.")
+        return
     made = data.report(subject.model, batch=batch).iloc[0]
     if made["sha256"]:
         _made(made)
@@ -31,6 +36,14 @@ def show(subject: Subject, *, batch: str) -> None:
         live.show(subject.model)
     else:
         _ask(subject, made, batch)
+
+
+def _gone(model: str, batch: str) -> str:
+    batches = data.batches(model)
+    row = batches[batches["name"] == batch].iloc[0]
+    if pd.isna(row["rows_deleted_at"]):
+        return ""
+    return deleted_rows.said_of(row["rows_deleted_at"], data.notes((int(row["id"]),))[row["id"]])
 
 
 def _ask(subject: Subject, made: Any, batch: str) -> None:

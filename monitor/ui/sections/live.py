@@ -20,6 +20,7 @@ VERBS: Final = {
     JobKind.EXPLAIN: "Looking for causes in",
     JobKind.REPORT: "Making Evidently's report of",
     JobKind.SEQUENCE: "Following the evidence from",
+    JobKind.EXPIRE: "Deleting the rows of",
 }
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from monitor.charts.words import period
 from monitor.terms import JobStatus, Role
-from monitor.ui import actions, data, links, parts, times
+from monitor.ui import actions, data, deleted_rows, links, parts, times
 from monitor.ui.markdown import escape
 
 LEAF: Final = 200  # batches in the table at once
@@ -61,9 +61,14 @@ def _row(row: Any, notes: Mapping[str, Any]) -> dict[str, object]:
         "Came by": row["source"],
         "Received": times.moment(row["received_at"]),
         "sha256": str(row["sha256"])[:12],
-        "Notes": "; ".join(notes.get("findings", [])[:3]),
+        "Notes": "; ".join(_notes(row, notes)),
         "open": "Open" if row["scored"] else "",
     }
+
+
+def _notes(row: Any, notes: Mapping[str, Any]) -> list[str]:
+    found = notes.get("findings", [])[:3]
+    return [note for note in (deleted_rows.said_of(row["rows_deleted_at"], notes), *found) if note]
 
 
 def _waiting(row: Any) -> str:
@@ -119,6 +124,7 @@ def _label_row(row: Any, notes: Mapping[str, Any]) -> dict[str, object]:
         "Id came again": notes.get("duplicate_ids"),
         "Batches touched": len(notes.get("batches", [])),
         "Status": row["job_status"],
+        "Notes": deleted_rows.said_of(row["rows_deleted_at"], notes),
     }
 
 
