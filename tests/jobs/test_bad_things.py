@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
 import sqlite3
@@ -27,6 +26,7 @@ from monitor.settings import Settings
 from monitor.store import reads
 from monitor.store.engine import Store, open_store
 from tests.jobs.conftest import Give
+from tests.jobs.disks import a_small_disk, fill
 from tests.jobs.loans import (
     SPEC,
     csv,
@@ -386,16 +386,8 @@ def test_a_database_locked_while_a_batch_is_scored_is_waited_for(
 @pytest.fixture
 def small_disk(home: Path, tmp_path: Path) -> Iterator[Path]:
     """The home on a disk of its own with 6 MB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(place)], capture_output=True
-    )
-    if made.returncode:
-        pytest.skip("no right to mount a small disk")
-    yield Path(shutil.copytree(home, place / "home"))
-    ctypes.CDLL(None).sync()
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    with a_small_disk(tmp_path / "disk", megabytes=6) as place:
+        yield Path(shutil.copytree(home, place / "home"))
 
 
 def test_a_full_disk_refuses_uploads_keeps_batches_and_passes(
@@ -416,16 +408,6 @@ def test_a_full_disk_refuses_uploads_keeps_batches_and_passes(
     assert undone(store) == []
     assert len(runs(store)) == 1
     store.close()
-
-
-def fill(ballast: Path) -> None:
-    with ballast.open("wb", buffering=0) as stream:
-        for size in (100_000, 1000, 10):
-            try:
-                while True:
-                    stream.write(b"x" * size)
-            except OSError:
-                pass
 
 
 def test_a_disk_that_fills_up_while_a_batch_is_scored(small_disk: Path, tmp_path: Path) -> None:
