@@ -15,4 +15,4 @@ def said_of(deleted_at: datetime | None, notes: Mapping[str, Any]) -> str:
     """Empty where a batch's rows are kept."""
     if pd.isna(deleted_at):
         return ""
-    return f"Rows deleted on {times.day(deleted_at)}, because {notes.get('rows_deleted', '')}"
+    return f"Rows deleted {times.day(deleted_at)}: {notes.get('rows_deleted', '')}"

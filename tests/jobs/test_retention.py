@@ -14,7 +14,6 @@ from monitor.errors import FairwatchError, RowsDeleted
 from monitor.jobs.doctor import _files
 from monitor.jobs.intake import receive, receive_labels
 from monitor.jobs.labels import attach
-from monitor.jobs.register import register
 from monitor.jobs.report import report
 from monitor.jobs.retention import is_passing, look_out
 from monitor.jobs.sample import sample_of
@@ -22,15 +21,12 @@ from monitor.jobs.score import score
 from monitor.jobs.sweeping import sweep
 from monitor.jobs.version import champion_of
 from monitor.jobs.worker import Runners, step
-from monitor.models.spec_file import read_spec
 from monitor.reports.evidently import Made
-from monitor.settings import Settings
-from monitor.store import queue, reads, reports, retention, rows
+from monitor.store import queue, reads, reports, retention, rows, writes
 from monitor.store import tables as t
-from monitor.store.engine import Store, open_store
+from monitor.store.engine import Store
 from monitor.store.row_files import used_files
-from monitor.terms import JobKind
-from tests.databases import ONLY_SQLITE
+from monitor.terms import JobKind, Stage
 from tests.jobs.loans import (
     FEW,
     csv,
@@ -129,17 +125,17 @@ def test_a_model_may_keep_its_rows_for_another_time_or_for_ever(full: Store):
     assert reads.batches(full)["rows_deleted_at"].notna().all()
 
 
-@ONLY_SQLITE
-def test_the_reference_of_a_version_in_use_stays(tmp_path: Path, kept: Path, database: str):
-    store = open_store(Settings(home=tmp_path / "bare", database_url="", keep_rows_days=DAYS))
-    register(store, read_spec(kept / "bare.toml"), who="test")
-    for week in (1, 2):
-        path = csv(loans(FEW, week=week), tmp_path / f"{week}.csv")
-        receive(store, "loans", path, name=path.name, source="test")
-        work_off(store)
-    assert expire(store, later(store)) == 1
-    assert list(records(store)["rows_deleted_at"].isna()) == [True, False]
-    store.close()
+def test_the_batch_that_a_version_in_use_is_compared_with_stays(full: Store):
+    with full.write() as connection:  # as if it had been registered without a file
+        facts = rows.versions(connection, 1)[0].facts
+        writes.describe_version(connection, 1, {"facts": {**facts, "reference_batch": 1}})
+    assert expire(full, later(full)) == BATCHES - 1
+    assert list(records(full)["rows_deleted_at"].isna()) == [True, False]
+    with full.write() as connection:
+        writes.add_version(
+            connection, 1, {"spec": {}, "facts": {}}, stage=Stage.CHAMPION, now=full.now()
+        )
+    assert expire(full, later(full)) == 1
 
 
 def test_a_file_that_two_batches_share_goes_with_the_last_of_them(full: Store):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from monitor.alerts.rule import Against
 from monitor.measures.measurement import Measurement
-from monitor.store import pauses, reads, rules, writes
+from monitor.store import pauses, reads, row_files, rows, rules, writes
 from monitor.store import tables as t
 from monitor.store.engine import Store
 from monitor.terms import Stage, Verdict
@@ -302,6 +302,20 @@ def test_batches_are_listed_with_their_labels(open_page: Open, story: Store) -> 
     assert len(table) == 26
     assert table["Labels"].iloc[0] == 0.0
     assert table["Verdict"].iloc[0] == "◆ Failing"
+
+
+def test_a_batch_says_when_and_why_its_rows_were_deleted(open_page: Open, story: Store) -> None:
+    newest = int(reads.batches(story, "routing")["id"].iloc[0])
+    at = datetime(2027, 3, 1, tzinfo=UTC)
+    with story.write() as connection:
+        batch = rows.batch(connection, newest)
+        row_files.delete_rows(connection, batch, why="rows are kept for 90 days", now=at)
+    said = "Rows deleted 1 Mar 2027: rows are kept for 90 days"
+    listed = open_page("batches", model="routing")
+    assert listed.dataframe[0].value["Notes"].iloc[0].startswith(said)
+    drift = open_page("model", model="routing", section="drift")
+    assert f"{said}; no report can be made of them." in text(drift)
+    assert well(drift)
 
 
 def test_a_batch_can_be_deleted(open_page: Open, story: Store) -> None:
