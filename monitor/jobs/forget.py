@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from monitor.errors import Busy, NotFound, PassingFault, StoreError
+from monitor.errors import Busy, NotFound, PassingFault, RowsDeleted, StoreError
 from monitor.jobs.datasets import files_of
 from monitor.jobs.retention import MEANWHILE, check_kept, discard
 from monitor.jobs.row_ids import Bools, RowIds, found_in, has_ids, write_without
@@ -163,7 +163,7 @@ def _delete(store: Store, owner: int, found: _Found, *, who: str, now: datetime)
             deleted = f"{counted(hit.rows, 'row')} by id from {counted(hit.files, 'file')}"
             what = f"deleted {deleted}: {hit.title} of {rows.model_name(connection, owner)}"
             writes.audit(connection, who=who, what=what, now=now)
-    except PassingFault:
+    except (PassingFault, RowsDeleted, NotFound):
         return False
     discard(store, gone)
     return True

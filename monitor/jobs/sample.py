@@ -28,6 +28,10 @@ from monitor.store import rows
 from monitor.store.engine import Store
 
 SAMPLE_ROWS = 20_000
+ELSEWHERE = (
+    "Rows of this batch were deleted here and not where its files lie: delete them there too, and "
+    "add what is left as a new batch."
+)
 SEED = 1906  # the year of Student's sample of barley; any fixed number would do
 
 
@@ -51,6 +55,8 @@ def sample_of(store: Store, version: Version, batch_id: int, *, most: int = SAMP
     with store.read() as connection:
         batch = rows.batch_with_rows(connection, batch_id)
         run = rows.run(connection, version.id, batch_id)
+    if run.predictions_sha256 is None:
+        raise BatchError(ELSEWHERE)
     sample = sample_from(
         open_stored(store.files.path(batch.file_sha256)),
         store.files.path(run.predictions_sha256),
@@ -103,10 +109,7 @@ def sample_from(table: TableFile, predictions: Path, version: Version, *, most: 
     scored = pq.ParquetFile(predictions)
     total = scored.metadata.num_rows
     if table.rows not in (None, total):
-        raise BatchError(
-            "Rows of this batch were deleted here and not where its files lie: delete them there "
-            "too, and add what is left as a new batch."
-        )
+        raise BatchError(ELSEWHERE)
     chosen = _chosen(total, most)
     stored = _table(scored, chosen).to_pandas()
     frame = pd.concat(_taken(table.frames(CHUNK_ROWS), chosen), ignore_index=True)

@@ -49,9 +49,11 @@ def expired(connection: Connection, default: int, now: datetime) -> list[Any]:
 
 def is_expired(connection: Connection, batch: Any, default: int, now: datetime) -> int | None:
     """For how many days the rows were to be kept; None where it is not time to delete them."""
-    due = _expired(connection, batch.model_id, default, now)
     days = _days(connection, batch.model_id, default)
-    return days if any(one.id == batch.id for one in due) else None
+    old = bool(days) and batch.received_at <= now - timedelta(days=days)
+    gone = batch.rows_deleted_at is not None
+    due = old and not gone and batch.id not in reference_batches(connection, batch.model_id)
+    return days if due else None
 
 
 def _days(connection: Connection, model_id: int, default: int) -> int:
