@@ -28,6 +28,7 @@ def complete(
     _check_present(spec, frame)
     spec = with_classes(spec, frame, known=classes)
     features = spec.columns.features or _features(spec.columns, frame, inputs=inputs)
+    _check_names((*features, *spec.columns.segments, *(one.name for one in spec.sensitive)))
     _check_segments(spec, frame)
     return replace(
         spec,
@@ -43,6 +44,12 @@ def _features(columns: Columns, frame: pd.DataFrame, *, inputs: Sequence[str]) -
     single = (columns.id, columns.timestamp, columns.target, columns.prediction, columns.weight)
     taken = {*single, *columns.score.values()}
     return tuple(str(name) for name in frame.columns if name not in taken)
+
+
+def _check_names(columns: Sequence[str]) -> None:
+    for name in columns:
+        if "\0" in name:  # which PostgreSQL keeps nowhere
+            raise SpecError(f"The column {name!r} has a NUL in its name: rename it.")
 
 
 def _check_present(spec: Spec, frame: pd.DataFrame) -> None:

@@ -120,6 +120,11 @@ def test_completing_fills_in_what_follows_from_the_rows(loans, loan_spec):
     assert spec_from_json(spec_to_json(spec)) == spec
 
 
+def test_a_column_whose_name_no_database_keeps_is_refused(loans, loan_spec):
+    with pytest.raises(SpecError, match=r"'in\\x00come' has a NUL in its name: rename it"):
+        complete(loan_spec, loans.assign(**{"in\0come": 1.0}))
+
+
 def test_the_models_own_inputs_come_first(loans, loan_spec):
     assert complete(loan_spec, loans, inputs=["age", "income"]).columns.features == (
         "age",
