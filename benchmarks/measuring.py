@@ -10,6 +10,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
@@ -18,6 +19,7 @@ import pandas as pd
 
 from monitor.jobs.demo import SAMPLES
 from monitor.jobs.intake import receive
+from monitor.jobs.periods import Period
 from monitor.jobs.register import register
 from monitor.jobs.worker import Runners, step
 from monitor.measures import fairness
@@ -32,6 +34,7 @@ from monitor.terms import Task
 ROUNDS = 7
 SIZES = (2_000, 200_000, 2_000_000)
 BATCH_ROWS = 1_000
+WEEK = timedelta(weeks=1)
 
 
 def people(n: int) -> Rows:
@@ -73,7 +76,8 @@ def _middle(work: Callable[[], object]) -> float:
 
 
 def jobs(store: Store, model: str) -> float:
-    """CPU seconds of the worker from claimed to done of a batch, when some were done before."""
+    """CPU seconds of the worker from claimed to done of a week's batch, after some weeks."""
+    starts_at = datetime(2026, 1, 5, tzinfo=UTC)
     register(store, read_spec(SAMPLES / model / "spec.toml"), who="benchmark", trust=True)
     files = sorted((SAMPLES / model / "batches").glob("week-*.parquet"))[: ROUNDS + 1]
     spent = []
@@ -81,7 +85,9 @@ def jobs(store: Store, model: str) -> float:
         for file in files:
             path = store.settings.home / file.name
             pd.read_parquet(file).head(BATCH_ROWS).to_parquet(path, index=False)
-            receive(store, model, path, name=file.name, source="benchmark")
+            period = Period(starts_at, starts_at + WEEK)
+            receive(store, model, path, name=file.name, source="benchmark", period=period)
+            starts_at += WEEK
             begun = time.process_time()
             step(store, "benchmark", runners)
             spent.append(time.process_time() - begun)

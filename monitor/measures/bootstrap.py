@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.measures.interval import UNKNOWN, Interval
+from monitor.measures.quantiles import quantiles
 from monitor.measures.rows import Floats, Ints
 
-DRAWS = 2000
+DRAWS = 1000
 SEED = 1979  # the year of Efron's paper; any fixed number would do
 LEVELS = (0.025, 0.975)
 DIGITS = 9  # draws go by no more
@@ -74,7 +75,7 @@ def chance(value: float, drawn: Floats) -> tuple[float, float]:
     """
     known = drawn[np.isfinite(drawn)]
     p = (1 + int((known >= value - TIE).sum())) / (known.size + 1)
-    return p, float(np.quantile(known, 0.95))
+    return p, quantiles(known, (0.95,))[0]
 
 
 def basic(value: float, drawn: Floats, *, lowest: float = 0.0, highest: float = np.inf) -> Interval:
@@ -90,5 +91,5 @@ def basic(value: float, drawn: Floats, *, lowest: float = 0.0, highest: float = 
     known = drawn[np.isfinite(drawn)]
     if not known.size:
         return UNKNOWN
-    low, high = (2 * value - float(q) for q in np.quantile(known, LEVELS[::-1]))
+    low, high = (2 * value - q for q in quantiles(known, LEVELS[::-1]))
     return Interval(max(min(low, value), lowest), min(max(high, value), highest))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from monitor.measures.disparity import DISPARITIES, Disparity, Parts, beside, without_reference
 from monitor.measures.disparity_range import over_groups
@@ -21,11 +21,15 @@ class Scene:
     task: Task
     now: Estimates
     look: Lookback
+    _groups: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
 
     def known(self, attribute: str, parts: Sequence[str] = ()) -> list[str]:
         """The attribute's groups that have these metrics, sorted, but for the unknown one."""
-        found = {group for own, group, _ in self.now if own == attribute} - {UNKNOWN_GROUP}
-        return [g for g in sorted(found) if all((attribute, g, part) in self.now for part in parts)]
+        if attribute not in self._groups:
+            found = {group for own, group, _ in self.now if own == attribute} - {UNKNOWN_GROUP}
+            self._groups[attribute] = sorted(found)
+        groups = self._groups[attribute]
+        return [g for g in groups if all((attribute, g, part) in self.now for part in parts)]
 
     def has(self, metric: str) -> bool:
         """Whether the metric is one of the task's."""

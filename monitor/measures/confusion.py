@@ -14,6 +14,7 @@ from monitor.measures.cells import Cells
 from monitor.measures.interval import kish, wilson
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
+from monitor.measures.quantiles import quantiles
 from monitor.measures.rows import Floats, Mask
 from monitor.terms import Task
 
@@ -218,7 +219,7 @@ def _drawn(
     if np.isnan(value):
         return Measurement(metric, None, confusion.rows, reason=ONE_CLASS)
     values = statistic(draws)
-    low, high = np.quantile(values[~np.isnan(values)], (0.025, 0.975)).tolist()
+    low, high = quantiles(values[~np.isnan(values)], (0.025, 0.975))
     # A constant's Matthews correlation is 0/0, and 0 by convention.
     best = confusion.best_constant(statistic)
     return Measurement(

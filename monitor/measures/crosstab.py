@@ -64,20 +64,19 @@ def crosstab(
     ``outcomes`` are those that have a column, whether or not they occur; all that occur, sorted,
     where none are named.
     """
-    table = cells.frame(attribute)
-    became = outcome(table["actual"].to_numpy(), table["predicted"].to_numpy())
-    table, became = table[became != ""], became[became != ""]
-    groups = sorted(set(table["group"]))
+    table = cells.table([attribute])
+    became = outcome(table.actual, table.predicted)
+    table, became = table.where(became != ""), became[became != ""]
+    groups = list(dict.fromkeys(key.group for key in table.keys))
     columns = outcomes or tuple(sorted(set(became)))
     shape = (len(groups), len(columns))
-    codes = np.array([groups.index(g) for g in table["group"]], dtype=np.int64) * shape[1]
+    codes = np.array([groups.index(key.group) for key in table.keys], dtype=np.int64) * shape[1]
     codes += np.array([columns.index(one) for one in became], dtype=np.int64)
 
-    def summed(column: str) -> Floats:
-        values = table[column].to_numpy(dtype=np.float64)
+    def summed(values: Floats) -> Floats:
         return sum_by(codes, shape[0] * shape[1], values).reshape(shape)
 
-    weight, squares = summed("weight"), float(table["weight_squared"].sum())
+    weight, squares = summed(table.weight), float(table.weight_squared.sum())
     total = float(weight.sum())
     worth = kish(total, squares) / total if total > 0 else 0.0
-    return Crosstab(tuple(groups), columns, rows=summed("n"), counts=weight * worth)
+    return Crosstab(tuple(groups), columns, rows=summed(table.n), counts=weight * worth)

@@ -9,7 +9,6 @@ all pairs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +16,8 @@ import numpy as np
 from monitor.measures.disparity import Disparity, Made, Parts, gap, method
 from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.group_rates import NO_ROWS
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
+from monitor.measures.quantiles import quantiles
 from monitor.measures.rows import Floats
 from monitor.terms import Verdict
 
@@ -46,18 +46,18 @@ def over_groups(
     )
     if len(shown) < 2:
         unlabelled = all(e.reason == NO_ROWS for parts in groups for e in parts)
-        return replace(about, reason=UNLABELLED if groups and unlabelled else TOO_FEW)
+        return changed(about, reason=UNLABELLED if groups and unlabelled else TOO_FEW)
     values = [np.array([[e.value for e in part]]) for part in zip(*shown, strict=True)]
     value = float(spread(disparity, values)[0])
     if np.isnan(value):
-        return replace(about, reason="The value is 0 in every group.")
+        return changed(about, reason="The value is 0 in every group.")
     own, base = _widest(disparity, values, shown)
     pairs = len(shown) * (len(shown) - 1) // 2
     parts = 1 if disparity.made is Made.MEAN else len(values)
     low, high = gap(disparity, own, base, comparisons=pairs * parts).interval.bounds
     thin = next((f"{e.group}: {e.thin}" for e in own + base if e.thin), "")
     p, chance = _by_chance(disparity, shown, value, draws) if draws else (None, None)
-    return replace(
+    return changed(
         about,
         value=value,
         low=low,
@@ -114,7 +114,8 @@ def _by_chance(
     """
     ranges = spread(disparity, _null(tuple(shown), draws))
     beyond = ranges <= value + TIE if disparity.is_ratio else ranges >= value - TIE
-    band = float(np.nanquantile(ranges, 0.05 if disparity.is_ratio else 0.95))
+    known = ranges[~np.isnan(ranges)]
+    (band,) = quantiles(known, (0.05 if disparity.is_ratio else 0.95,))
     return float((1 + np.sum(beyond)) / (draws + 1)), band
 
 

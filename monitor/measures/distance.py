@@ -11,7 +11,8 @@ import numpy as np
 from scipy.special import chndtrinc, rel_entr
 
 from monitor.measures.interval import Interval
-from monitor.measures.limit import bridges
+from monitor.measures.limit import differences
+from monitor.measures.quantiles import quantiles
 from monitor.measures.rows import Floats, Ints
 
 DRAWS = 400
@@ -108,12 +109,8 @@ def wasserstein_interval(
     filled = (current + reference) > 0
     both = (current + reference)[filled]
     steps = np.diff((current_sums + reference_sums)[filled] / both)
-    one, other = (
-        bridges(counts[filled], stream=k, draws=DRAWS)
-        for k, counts in enumerate((current, reference))
-    )
-    noise = one - other
-    half = float(np.quantile(np.abs(noise[:, :-1]) @ steps, 0.95))
+    noise = differences(current[filled], reference[filled], draws=DRAWS)[:, :-1]
+    (half,) = quantiles(np.abs(noise, out=noise) @ steps, (0.95,))
     return Interval(max(value - half, 0.0), value + half)
 
 

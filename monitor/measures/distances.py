@@ -13,7 +13,7 @@ from monitor.measures.crosstab import Crosstab, crosstab
 from monitor.measures.indices import kolmogorov_smirnov, total_variation
 from monitor.measures.interval import kish
 from monitor.measures.layout import Layout
-from monitor.measures.limit import bridges
+from monitor.measures.limit import bridges, differences
 from monitor.measures.measurement import Measurement
 from monitor.measures.multiplicity import together
 from monitor.measures.outcomes import Outcomes
@@ -41,9 +41,9 @@ def _by_limits(pair: Floats) -> Drawn:
     filled = pair[:, pair.sum(axis=0) > 0]
     n, m = filled.sum(axis=1)
     apart = np.cumsum(filled[0] / n - filled[1] / m)
-    one, other = (bridges(counts, stream=k, draws=LIMITS) for k, counts in enumerate(filled))
+    moved = differences(filled[0], filled[1], draws=LIMITS)
     none = bridges(filled.sum(axis=0), stream=0, draws=LIMITS) * ((n + m) / sqrt(n * m))
-    return np.abs(apart + one - other).max(axis=1), np.abs(none).max(axis=1)
+    return np.abs(apart + moved).max(axis=1), np.abs(none).max(axis=1)
 
 
 @dataclass(frozen=True, slots=True)

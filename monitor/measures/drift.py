@@ -9,7 +9,6 @@ batches.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from math import log
 
@@ -20,7 +19,7 @@ from monitor.measures import distance
 from monitor.measures.drift_verdict import JUDGED_FROM, Compared, judge_columns
 from monitor.measures.interval import Interval, newcombe
 from monitor.measures.layout import PSEUDO_COLUMNS, Layout
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.merging import merged_counts
 from monitor.measures.norms import Norms
 from monitor.measures.overdispersion import phi
@@ -93,7 +92,7 @@ def _compare(name: str, both: Pooled, reference: Profile, norms: Norms) -> Compa
         found.append(_overdispersion(varies, current.known, norms))
     if isinstance(current, NumericProfile) and isinstance(reference, NumericProfile):
         found += [_ks(current, reference), _wasserstein(current, reference)]
-    known = tuple(replace(m, window=both.window) for m in found)
+    known = tuple(changed(m, window=both.window) for m in found)
     return Compared(name, known, p, min(current.known, reference.known), window=both.window)
 
 

@@ -11,9 +11,9 @@ rule only ever takes away from "any column", whose false alarms Holm holds under
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.norms import Norms
 from monitor.measures.significance import holm
 from monitor.measures.verdict import CLAIMED_FROM, SIGNIFICANT, Finding, worst
@@ -66,15 +66,15 @@ def judge_columns(
 
 
 def _judged(m: Measurement, column: Compared, *, p: float, family: int) -> Measurement:
-    named = replace(m, feature=column.column)
+    named = changed(m, feature=column.column)
     if m.metric == "chisquare" and m.value is not None:
-        return replace(named, p=p, family=family)
+        return changed(named, p=p, family=family)
     if m.metric != "psi":
         return named
     if m.value is None:
-        return replace(named, verdict=Verdict.NOT_ENOUGH_DATA, limit_high=FAILING_FROM)
+        return changed(named, verdict=Verdict.NOT_ENOUGH_DATA, limit_high=FAILING_FROM)
     verdict, reason = _finding(m.value, p, column)
-    return replace(
+    return changed(
         named,
         p=p,
         family=family,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from math import inf, isnan, sqrt
 
 from monitor.measures.interval import Z95, Interval, wilson
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.verdict import enough, hidden
 from monitor.terms import Verdict
 
@@ -96,9 +96,9 @@ def measured(estimate: Estimate, *, attribute: str) -> Measurement:
         window=estimate.window,
     )
     if estimate.hidden:
-        return replace(about, verdict=Verdict.NOT_ENOUGH_DATA, reason=estimate.hidden)
+        return changed(about, verdict=Verdict.NOT_ENOUGH_DATA, reason=estimate.hidden)
     low, high = estimate.interval().bounds
-    return replace(
+    return changed(
         about,
         value=estimate.value,
         low=low,

@@ -170,18 +170,18 @@ def _shown(scene: Scene, attribute: str, *, widen: bool) -> Iterable[Estimate]:
 
 def _shares(outcomes: Outcomes, attribute: str) -> Iterator[Measurement]:
     """How large each group is among the rows with a prediction."""
-    counts = outcomes.cells.frame(attribute).groupby("group")["n"].sum()
-    total = int(counts.sum())
+    counts = {group: int(sums[0]) for group, sums in outcomes.cells.of(attribute).items()}
+    total = sum(counts.values())
     for group, count in counts.items():
         low, high = wilson(count, total).bounds
         yield Measurement(
             "group_share",
             count / total,
-            int(count),
+            count,
             low,
             high,
             attribute=attribute,
-            group=str(group),
+            group=group,
             method="Wilson",
             denominator=total,
         )

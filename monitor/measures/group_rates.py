@@ -8,7 +8,7 @@ favourable outcomes.  Where both are defined they are equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import nan
 from typing import NamedTuple
@@ -18,7 +18,7 @@ import pandas as pd
 from fairlearn.metrics import MetricFrame
 
 from monitor.measures.addition import sums_by
-from monitor.measures.cells import Cells
+from monitor.measures.cells import Cells, Table
 from monitor.measures.counting import INSIDE
 from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.interval import kish
@@ -29,11 +29,9 @@ from monitor.terms import Task
 FAVOURABLE_RATE = "favourable_rate"  # of those whose outcome was favourable, the share predicted so
 
 MANY_GROUPS = 8  # a millisecond or two each, which of more would be half of all measuring
-LABELS = ("actual", "predicted")
-PARAMETERS = {"n": "n", "sample_weight": "weight", "squares": "weight_squared"}
 
 Which = Callable[[Mask, Mask], Mask]
-Engine = Callable[[Mapping[str, "Rate"], Layout, pd.DataFrame, Ints], Iterable[Floats]]
+Engine = Callable[[Mapping[str, "Rate"], Layout, Table, Ints], Iterable[Floats]]
 
 
 class View(NamedTuple):
@@ -112,22 +110,27 @@ RATES: dict[str, Rate] = {
 
 
 def group_rates(
-    cells: Cells, layout: Layout, attributes: Iterable[str], *, engine: Engine | None = None
+    cells: Cells,
+    layout: Layout,
+    attributes: Iterable[str],
+    *,
+    engine: Engine | None = None,
+    only: Collection[str] = RATES,
 ) -> dict[str, list[Estimate]]:
-    """Every rate of every group of each attribute, the unknown group and "" included.
+    """Every rate, or ``only`` some, of every group of each attribute, the unknown group and ""
+    included.
 
     MetricFrame takes a millisecond or two for every group; where they are many, or asked for again
     and again, ``by_arrays`` is the ``engine``.
     """
-    rates = rates_of(layout)
+    rates = {name: rate for name, rate in rates_of(layout).items() if name in only}
     found: dict[str, list[Estimate]] = {attribute: [] for attribute in attributes}
-    table = cells.frames(found)
-    if table.empty or not rates:
+    table = cells.table(found)
+    if not table.keys or not rates:
         return found
-    keys = list(zip(table["attribute"], table["group"], strict=True))
-    groups = sorted(set(keys))
-    place = {key: code for code, key in enumerate(groups)}
-    codes = np.array([place[key] for key in keys])
+    groups = list(dict.fromkeys(key[:2] for key in table.keys))
+    place = {group: code for code, group in enumerate(groups)}
+    codes = np.array([place[key[:2]] for key in table.keys])
     chosen = engine or (by_metric_frame if len(groups) <= MANY_GROUPS else by_arrays)
     for (attribute, group), sums in zip(groups, chosen(rates, layout, table, codes), strict=True):
         found[attribute] += [
@@ -137,13 +140,13 @@ def group_rates(
 
 
 def by_metric_frame(
-    rates: Mapping[str, Rate], layout: Layout, table: pd.DataFrame, codes: Ints
+    rates: Mapping[str, Rate], layout: Layout, table: Table, codes: Ints
 ) -> Iterable[Floats]:
     """The sums of every group, taken apart by fairlearn.
 
     Labels go in as numbers, for it makes columns of whatever it is given, and texts are slow there.
     """
-    names, labels = pd.factorize(np.concatenate([table[n].to_numpy() for n in LABELS]))[::-1]
+    names, labels = pd.factorize(np.concatenate([table.actual, table.predicted]))[::-1]
 
     def counts(
         y_true: Ints, y_pred: Ints, *, n: Floats, sample_weight: Floats, squares: Floats
@@ -155,20 +158,24 @@ def by_metric_frame(
 
     frame = MetricFrame(
         metrics=counts,
-        y_true=labels[: len(table)],
-        y_pred=labels[len(table) :],
+        y_true=labels[: codes.size],
+        y_pred=labels[codes.size :],
         sensitive_features=pd.Series(codes, name="group"),
-        sample_params={name: table[column].to_numpy() for name, column in PARAMETERS.items()},
+        sample_params={
+            "n": table.n,
+            "sample_weight": table.weight,
+            "squares": table.weight_squared,
+        },
     )
     return list(frame.by_group)
 
 
 def by_arrays(
-    rates: Mapping[str, Rate], layout: Layout, table: pd.DataFrame, codes: Ints
+    rates: Mapping[str, Rate], layout: Layout, table: Table, codes: Ints
 ) -> Iterable[Floats]:
     """The same sums at once."""
-    texts = (table["actual"].to_numpy(), table["predicted"].to_numpy())
-    columns = tuple(table[name].to_numpy() for name in PARAMETERS.values())
+    texts = (table.actual, table.predicted)
+    columns = (table.n, table.weight, table.weight_squared)
     return list(_sums(rates, layout, texts, columns, codes, size=int(codes.max()) + 1))
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from math import nan
 
 from monitor.measures.confusion import NO_WEIGHT
 from monitor.measures.estimated import Estimate, Kind, measured
 from monitor.measures.interval import kish, variance, wilson
 from monitor.measures.layout import Layout
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.ranking import Ranked, delong, roc_auc
 from monitor.measures.verdict import enough, hidden
@@ -21,11 +20,10 @@ Sums = Mapping[str, float]
 
 def group_scores(outcomes: Outcomes, layout: Layout, attribute: str) -> Iterator[Measurement]:
     """mean_score and calibration_ratio of each group, and roc_auc for sensitive features."""
-    sums_of = outcomes.cells.frame(attribute).groupby("group")[["weight", "weight_squared"]].sum()
-    worth = {str(group): kish(weight, squares) for group, weight, squares in sums_of.itertuples()}
-    for row in outcomes.losses.frame(attribute).to_dict("records"):
-        group = str(row.pop("group"))
-        sums = {str(name): float(value) for name, value in row.items()}
+    worth = {
+        group: kish(*sums[1:].tolist()) for group, sums in outcomes.cells.of(attribute).items()
+    }
+    for group, sums in outcomes.losses.of(attribute):
         yield _mean_score(sums, attribute, group, effective=worth.get(group, 0.0))
         yield _calibration(sums, attribute, group)
         if attribute in layout.attributes:
@@ -63,7 +61,7 @@ def _calibration(sums: Sums, attribute: str, group: str) -> Measurement:
     )
     if hidden(n) or expected <= 0:
         nothing = "Every score is 0." if weight > 0 else NO_WEIGHT
-        return replace(about, reason=hidden(n) or nothing)
+        return changed(about, reason=hidden(n) or nothing)
     rate, scale = sums["observed"] / weight, weight / expected
     effective = kish(weight, sums["weight_squared"])
     interval = wilson(rate * effective, effective)
@@ -86,14 +84,14 @@ def _auc(outcomes: Outcomes, layout: Layout, attribute: str, group: str) -> Meas
     histograms = outcomes.scores.one_versus_rest(0, attribute=attribute, group=group)
     ranked = Ranked(*histograms, *worth)
     if hidden(min(counts)) or not ranked.both:
-        return replace(about, reason=hidden(min(counts)) or NO_WEIGHT)
+        return changed(about, reason=hidden(min(counts)) or NO_WEIGHT)
     interval = delong(ranked)
     return _shown(about, roc_auc(ranked), interval.low, interval.high, "DeLong")
 
 
 def _shown(about: Measurement, value: float, low: float, high: float, how: str) -> Measurement:
     thin = enough(rows=about.n, denominator=about.denominator)
-    return replace(
+    return changed(
         about,
         value=value,
         low=low,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from monitor.measures.crosstab import Crosstab, crosstab
 from monitor.measures.groupings import EVERYBODY
 from monitor.measures.indices import differential_fairness, generalized_entropy, theil
 from monitor.measures.layout import Layout
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.pairs import Joint
 from monitor.measures.rows import Floats, Texts
@@ -51,11 +50,11 @@ def _epsilon(outcomes: Outcomes, attribute: str, draws: int) -> Measurement:
         verdict=Verdict.NOT_ENOUGH_DATA,
     )
     if len(table.groups) < 2:
-        return replace(about, reason=TOO_FEW)
+        return changed(about, reason=TOO_FEW)
     value = float(differential_fairness(table.counts))
     smallest = int(table.sizes.min())
     thin = enough(rows=smallest, denominator=smallest)
-    found = replace(
+    found = changed(
         about,
         value=value,
         denominator=smallest,
@@ -71,7 +70,7 @@ def _epsilon_drawn(found: Measurement, table: Crosstab, value: float) -> Measure
     low, high = basic(value, drawn).bounds
     p, band = chance(value, differential_fairness(alike(table.counts)))
     method = f"Dirichlet ½, {DRAWS:,} multinomial draws"
-    return replace(found, low=low, high=high, p=p, baseline=band, method=method)
+    return changed(found, low=low, high=high, p=p, baseline=band, method=method)
 
 
 def _benefits(outcomes: Outcomes, layout: Layout, draws: int) -> list[Measurement]:
@@ -87,7 +86,7 @@ def _benefits(outcomes: Outcomes, layout: Layout, draws: int) -> list[Measuremen
     n = int(table.rows.sum())
     if not n:
         nothing = Measurement("", None, 0, verdict=Verdict.NOT_ENOUGH_DATA, reason=NO_LABELS)
-        return [replace(nothing, metric=metric) for metric in INDICES]
+        return [changed(nothing, metric=metric) for metric in INDICES]
     benefits = np.array(table.outcomes, dtype=np.float64)
     drawn = resample(table.counts[0], effective=table.effective) if draws else None
     return [
@@ -112,4 +111,4 @@ def _index(
     if drawn is None:
         return found
     low, high = basic(value, of(drawn, benefits)).bounds
-    return replace(found, low=low, high=high, method=f"{DRAWS:,} multinomial draws")
+    return changed(found, low=low, high=high, method=f"{DRAWS:,} multinomial draws")

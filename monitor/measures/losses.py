@@ -50,12 +50,16 @@ class LossSums:
             merged(self.of_class, other.of_class),
         )
 
+    def of(self, attribute: str) -> list[tuple[str, dict[str, float]]]:
+        """Each group with its weighted sums by their names in LOSSES, sorted."""
+        keys = sorted(key for key in self.sums if key.attribute == attribute)
+        sums = ((key.group, self.sums[key].tolist()) for key in keys)
+        return [(group, dict(zip(LOSSES, values, strict=True))) for group, values in sums]
+
     def frame(self, attribute: str = EVERYBODY) -> pd.DataFrame:
         """Columns group and LOSSES, weighted sums; one row per group, sorted."""
-        found = sorted((k.group, v) for k, v in self.sums.items() if k.attribute == attribute)
-        sums = pd.DataFrame([v for _, v in found], columns=list(LOSSES), dtype=np.float64)
-        sums.insert(0, "group", [group for group, _ in found])
-        return sums
+        rows = [{"group": group, **sums} for group, sums in self.of(attribute)]
+        return pd.DataFrame(rows, columns=["group", *LOSSES])
 
     def calibration_frame(self, attribute: str = EVERYBODY, group: str = EVERYBODY) -> pd.DataFrame:
         """Columns low, high and CALIBRATION; ten bins of equal width, empty ones included."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any
 
 from monitor.terms import Verdict
 
@@ -48,6 +50,23 @@ class Measurement:
     def key(self) -> tuple[str, str, str, str]:
         """What makes it the same number in another batch."""
         return (self.metric, self.feature, self.attribute, self.group)
+
+
+NAMES = tuple(field.name for field in fields(Measurement))
+PLACES = {name: place for place, name in enumerate(NAMES)}
+_values = attrgetter(*NAMES)
+
+
+def changed(measurement: Measurement, **values: Any) -> Measurement:
+    """``dataclasses.replace`` in half its time, which of a thousand measurements is felt.
+
+    >>> changed(Measurement("accuracy", 0.9, 100), low=0.8).low
+    0.8
+    """
+    kept = list(_values(measurement))
+    for name, value in values.items():
+        kept[PLACES[name]] = value
+    return Measurement(*kept)
 
 
 def of_class(label: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.measures.disparity import Disparity
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.rows import Floats
 from monitor.measures.significance import benjamini_hochberg, holm
 from monitor.terms import Task
@@ -91,7 +91,7 @@ def _answers(asked: Sequence[Question], family: Hashable, by: Correction) -> dic
 def _with(q: Question, answers: Mapping[Hashable, float], by: Correction) -> Measurement:
     m = q.measurement
     judged = m.verdict is None and m.p is not None
-    return replace(
+    return changed(
         m,
         p=answers[q.hypothesis] if judged else None,
         family=max(len(answers), 1),

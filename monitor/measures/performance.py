@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from monitor.measures.confusion import measure_confusion
 from monitor.measures.layout import Layout
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.scoring import measure_scores
 from monitor.measures.verdict import hidden
@@ -26,7 +24,7 @@ def measure(outcomes: Outcomes, layout: Layout, reference: Outcomes | None) -> l
 def beside(found: list[Measurement], reference: list[Measurement]) -> list[Measurement]:
     """The same measurements, each with its value on the reference."""
     before = {m.key: m.value for m in reference}
-    return [replace(m, reference=before.get(m.key)) for m in found]
+    return [changed(m, reference=before.get(m.key)) for m in found]
 
 
 def label_coverage(outcomes: Outcomes) -> Measurement:

@@ -48,7 +48,7 @@ def _ranked(outcomes: Outcomes, label: str, place: int) -> Ranked:
 
 
 def _rows(outcomes: Outcomes) -> int:
-    return int(outcomes.losses.frame()["n"].sum())
+    return sum(int(sums["n"]) for _, sums in outcomes.losses.of(EVERYBODY))
 
 
 def _ordering(label: str, ranked: Ranked, outcomes: Outcomes) -> list[Measurement]:
@@ -124,18 +124,18 @@ def _average(metric: str, parts: Sequence[Measurement], weights: Sequence[float]
 
 
 def _losses(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
-    sums = outcomes.losses.frame().iloc[0]
-    weight = float(sums["weight"])
+    ((_, sums),) = outcomes.losses.of(EVERYBODY)
+    weight = sums["weight"]
     n = int(sums["n"])
     if not weight:
         reason = NO_WEIGHT if n else NO_LABELS
         return [Measurement(metric, None, n, reason=reason) for metric, _ in SUMMED]
-    effective = kish(weight, float(sums["weight_squared"]))
+    effective = kish(weight, sums["weight_squared"])
     constants = _constant_losses(outcomes, layout)
     return [
         Measurement(
             metric,
-            float(sums[name]) / weight,
+            sums[name] / weight,
             n,
             *_bounds(sums[name], sums[f"{name}_squared"], weight, effective),
             method="normal",
@@ -148,9 +148,12 @@ def _losses(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
 
 def _constant_losses(outcomes: Outcomes, layout: Layout) -> dict[str, float]:
     """What always answering with the classes' shares would cost."""
-    cells = outcomes.cells.frame()
-    known = cells[cells["actual"] != ""].groupby("actual")["weight"].sum()
-    shares = np.asarray(known / known.sum(), dtype=np.float64)
+    known: dict[str, float] = {}
+    for key in outcomes.cells.keys(EVERYBODY):
+        if key.actual:
+            known[key.actual] = known.get(key.actual, 0.0) + outcomes.cells.counts[key][1]
+    weights = np.array([known[label] for label in sorted(known)])
+    shares = weights / weights.sum()
     spread = 1 - float(shares @ shares)
     return {
         "log_loss": -float(shares @ np.log(shares)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from monitor.measures.crosstab import crosstab
 from monitor.measures.estimated import measured
 from monitor.measures.group_rates import by_arrays, group_rates
 from monitor.measures.layout import Layout
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.multiplicity import together
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.pairs import Joint, Pair
@@ -50,9 +50,10 @@ def measure(outcomes: Outcomes, layout: Layout, *, draws: int) -> list[Measureme
 
 
 def _rates(outcomes: Outcomes, layout: Layout, pair: Pair) -> list[Measurement]:
-    found = group_rates(outcomes.cells, layout, [pair.attribute], engine=by_arrays)
-    mine = [e for e in found[pair.attribute] if e.metric == "selection_rate"]
-    return [measured(e, attribute=pair.attribute) for e in mine]
+    found = group_rates(
+        outcomes.cells, layout, [pair.attribute], engine=by_arrays, only=("selection_rate",)
+    )
+    return [measured(e, attribute=pair.attribute) for e in found[pair.attribute]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,11 +118,11 @@ def _difference(table: Chosen, pair: Pair, own: int, base: int) -> Measurement:
     )
     hidden = _hidden(table, pair, (own, base), sizes)
     if hidden:
-        return replace(about, reason=hidden)
+        return changed(about, reason=hidden)
     found = mantel_haenszel(strata)
     low, high = found.interval.bounds
     thin = enough(rows=min(sizes), denominator=min(sizes))
-    return replace(
+    return changed(
         about,
         value=found.value,
         low=low,
@@ -165,10 +166,10 @@ def _disparities(table: Chosen, pair: Pair, draws: int) -> Iterator[Measurement]
         if size < HIDDEN_BELOW or np.isnan(value):
             said = TOO_FEW.format(rows=format_rows(size), needed=HIDDEN_BELOW)
             nobody = f"In every {pair.second} everybody was chosen, or nobody."
-            yield replace(about, reason=said if size < HIDDEN_BELOW else nobody)
+            yield changed(about, reason=said if size < HIDDEN_BELOW else nobody)
             continue
         thin = enough(rows=size, denominator=size)
-        found = replace(
+        found = changed(
             about,
             value=value,
             verdict=Verdict.NOT_ENOUGH_DATA if thin else None,
@@ -184,4 +185,4 @@ def _conditional(counts: Floats, at: int) -> Floats:
 
 def _with_interval(found: Measurement, value: float, drawn: Floats) -> Measurement:
     low, high = basic(value, drawn, lowest=-1.0, highest=1.0).bounds
-    return replace(found, low=low, high=high, method=f"{DRAWS:,} multinomial draws")
+    return changed(found, low=low, high=high, method=f"{DRAWS:,} multinomial draws")

@@ -128,7 +128,7 @@ def _finite(value: float | None) -> float | None:
 
 
 def _series_ids(connection: Connection, version_id: int, keys: Sequence[Key]) -> dict[Key, int]:
-    known = _known_series(connection, version_id)
+    known = _known_series(connection, version_id, keys)
     missing = [key for key in dict.fromkeys(keys) if key not in known]
     if missing:
         connection.execute(
@@ -145,14 +145,17 @@ def _series_ids(connection: Connection, version_id: int, keys: Sequence[Key]) ->
                 for metric, feature, attribute, group in missing
             ],
         )
-        known = _known_series(connection, version_id)
+        known = _known_series(connection, version_id, keys)
     return known
 
 
-def _known_series(connection: Connection, version_id: int) -> dict[Key, int]:
+def _known_series(connection: Connection, version_id: int, keys: Sequence[Key]) -> dict[Key, int]:
+    """The series of these keys that there are, and others of the same metrics."""
     c = t.series.c
     rows = connection.execute(
-        select(c.id, c.metric, c.feature, c.attribute, c.group).where(c.version_id == version_id)
+        select(c.id, c.metric, c.feature, c.attribute, c.group).where(
+            c.version_id == version_id, c.metric.in_(sorted({metric for metric, *_ in keys}))
+        )
     )
     return {(row[1], row[2], row[3], row[4]): row[0] for row in rows}
 

@@ -8,7 +8,7 @@ from scipy.stats import ks_2samp
 
 from monitor.measures.bootstrap import alike
 from monitor.measures.indices import kolmogorov_smirnov
-from monitor.measures.limit import bridges
+from monitor.measures.limit import bridges, differences
 
 
 @pytest.mark.parametrize("rows", [200.0, 20_000.0])
@@ -29,3 +29,9 @@ def test_samples_of_two_streams_have_nothing_in_common():
     one, other = (bridges(counts, stream=k, draws=2000)[:, 9] for k in (0, 1))
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.1
     assert one.std() == pytest.approx(0.5 / np.sqrt(200), rel=0.1)
+
+
+def test_differences_are_those_of_bridges_drawn_apart() -> None:
+    first, second = np.array([5.0, 0.0, 7.0, 3.0]), np.array([40.0, 2.0, 10.0, 8.0])
+    apart = bridges(first, stream=0, draws=9) - bridges(second, stream=1, draws=9)
+    np.testing.assert_allclose(differences(first, second, draws=9), apart, atol=1e-12)

@@ -8,14 +8,13 @@ not, and is called not reliable where the batch is too unlike the reference.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import numpy as np
 
 from monitor.measures.catalogue.estimated import ESTIMATED, OF_GROUPS, WHOLE
 from monitor.measures.layout import Layout
 from monitor.measures.losses import GroupKey
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.tally import Tally
 from monitor.measures.unlabelled.applicability import unreliable
@@ -64,7 +63,7 @@ def beside(found: Iterable[Measurement], reference: Iterable[Measurement]) -> li
     """The same estimates, each with what came true on the reference."""
     before = {m.key: m.value for m in reference}
     return [
-        replace(m, reference=before.get((m.metric.removeprefix(ESTIMATED), *m.key[1:])))
+        changed(m, reference=before.get((m.metric.removeprefix(ESTIMATED), *m.key[1:])))
         for m in found
     ]
 
@@ -83,7 +82,7 @@ def why_unreliable(everyone: Counted, calibrations: Calibrations) -> str:
 
 def doubted(m: Measurement, why: str) -> Measurement:
     """The estimate as it is shown and not judged, because of ``why``."""
-    return replace(
+    return changed(
         m, verdict=Verdict.NOT_ENOUGH_DATA, reason=why if m.value is not None else m.reason
     )
 

@@ -34,7 +34,9 @@ def _share(hit: Floats, among: Floats) -> Figure:
 
 
 def _sum(matrix: Floats, cells: Floats) -> Floats:
-    return np.asarray((matrix * cells).sum((-2, -1)))
+    """Cell by cell: numpy takes its time over the two axes of two."""
+    chosen = [matrix[..., i, j] for i, j in np.argwhere(cells).tolist()]
+    return np.asarray(sum(chosen[1:], start=chosen[0]))
 
 
 def _f1(turned: Turned) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from math import isnan
 from zlib import crc32
 
@@ -11,7 +11,8 @@ import numpy as np
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import ESTIMATED
 from monitor.measures.losses import GroupKey
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
+from monitor.measures.quantiles import quantiles
 from monitor.measures.rows import Floats
 from monitor.measures.unlabelled.calibrations import Calibrations
 from monitor.measures.unlabelled.expected import Scored, Turned, expect, simulate
@@ -39,17 +40,21 @@ class Foreseen:
     weight: float
     whose: str
     window: str = ""
+    _reads: dict[str, Read] = field(default_factory=dict, init=False, repr=False)
 
     def read(self, metric: str) -> Read:
-        figure = FIGURES[metric]
-        among = float(figure.among(self.expected))
-        return Read(
-            self.group.group,
-            float(figure.of(self.expected)),
-            figure.of(self.drawn),
-            self.rows,
-            round(self.rows * among / self.weight),
-        )
+        """Worked out once; the gaps to every other group ask for it again."""
+        if metric not in self._reads:
+            figure = FIGURES[metric]
+            among = float(figure.among(self.expected))
+            self._reads[metric] = Read(
+                self.group.group,
+                float(figure.of(self.expected)),
+                figure.of(self.drawn),
+                self.rows,
+                round(self.rows * among / self.weight),
+            )
+        return self._reads[metric]
 
     @property
     def method(self) -> str:
@@ -106,7 +111,7 @@ def bounds(value: float, drawn: Floats, *, alpha: float = ALPHA) -> Floats:
     """
     known = drawn[~np.isnan(drawn)]
     error = known.mean() - value
-    low, high = np.quantile(known - error, (alpha / 2, 1 - alpha / 2))
+    low, high = quantiles(known - error, (alpha / 2, 1 - alpha / 2))
     return np.array([low - max(error, 0.0), high - min(error, 0.0)])
 
 
@@ -114,7 +119,7 @@ def measured(foreseen: Foreseen, metric: str) -> Measurement:
     """The metric of one group as it is expected to be."""
     group, attribute = foreseen.group.group, foreseen.group.attribute
     one = shown(foreseen.read(metric), metric, method=foreseen.method)
-    return replace(one, attribute=attribute, group=group, window=foreseen.window)
+    return changed(one, attribute=attribute, group=group, window=foreseen.window)
 
 
 def shown(read: Read, metric: str, *, method: str) -> Measurement:
@@ -128,8 +133,8 @@ def shown(read: Read, metric: str, *, method: str) -> Measurement:
         verdict=Verdict.NOT_ENOUGH_DATA,
     )
     if read.hidden:
-        return replace(about, reason=read.hidden)
+        return changed(about, reason=read.hidden)
     within = METRICS[about.metric].range
     low, high = np.clip(bounds(read.value, read.drawn), *within).tolist()
     verdict = Verdict.NOT_ENOUGH_DATA if read.thin else None
-    return replace(about, value=read.value, low=low, high=high, verdict=verdict, reason=read.thin)
+    return changed(about, value=read.value, low=low, high=high, verdict=verdict, reason=read.thin)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from monitor.measures.catalogue.estimated import BETWEEN, ESTIMATED
 from monitor.measures.disparity import DISPARITIES, Disparity, Made
 from monitor.measures.group_rates import FAVOURABLE_RATE
 from monitor.measures.layout import Layout
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.multiplicity import together
 from monitor.measures.rows import Floats
 from monitor.measures.significance import normal_p
@@ -65,13 +64,13 @@ def _beside(
     )
     hidden = _first(reads, "hidden")
     if hidden:
-        return replace(about, reason=hidden)
+        return changed(about, reason=hidden)
     pairs = list(zip(reads[: len(parts)], reads[len(parts) :], strict=True))
     value, drawn, looks = _joined(disparity, pairs)
     low, high = np.clip(bounds(value, drawn, alpha=ALPHA / looks), -1.0, 1.0).tolist()
     spread = float(np.nanstd(drawn))
     thin = _first(reads, "thin")
-    return replace(
+    return changed(
         about,
         value=value,
         low=low,

@@ -7,13 +7,12 @@ and outcome: concept drift.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import REALISED, WHOLE
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.multiplicity import Question, corrected
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.significance import normal_p
@@ -62,12 +61,12 @@ def beyond(realised: Measurement, read: Read, *, method: str) -> Measurement:
         verdict=Verdict.NOT_ENOUGH_DATA,
     )
     if realised.value is None or read.hidden:
-        return replace(about, reason=realised.reason or read.hidden)
+        return changed(about, reason=realised.reason or read.hidden)
     value = realised.value - read.value
     low, high = realised.value - bounds(read.value, read.drawn)[::-1]
     least, most = METRICS[name].range
     spread = float(np.nanstd(read.drawn))
-    return replace(
+    return changed(
         about,
         value=value,
         low=max(float(low), least),
