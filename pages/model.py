@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor.ui import data, parts
+from monitor.ui import data, kept, parts
 from monitor.ui.sections import (
     causes,
     drift,
@@ -30,7 +30,7 @@ if view.unknown:
 model.choices(view, names)
 about = subject.of(view, models)
 model.header(about.row)
-if about.batches.empty and view.section != "versions":
+if not about.scored.names and view.section != "versions":
     parts.nothing_yet(
         "No batch has been scored yet",
         "Upload one on the Batches page, or run `fairwatch batch add`.",
@@ -38,18 +38,16 @@ if about.batches.empty and view.section != "versions":
     model.section_picker(view)
     st.stop()
 
-judged = data.measurements(view.model, batch=about.labelled)
-latest = data.measurements(view.model, batch=about.latest)
-model.lines(about, judged, latest)
+kept.drawn(("lines", view.model), lambda: model.lines(about))
 model.section_picker(view)
 if view.section == "performance":
-    performance.show(about, judged)
+    performance.show(about)
 elif view.section == "fairness":
     fairness.show(about)
 elif view.section == "drift":
-    drift.show(about, latest)
+    drift.show(about)
 elif view.section == "quality":
-    quality.show(about, latest)
+    quality.show(about)
 elif view.section == "evidence":
     evidence.show(about)
 elif view.section == "causes":

@@ -44,7 +44,7 @@ def describe(frame: pd.DataFrame) -> str:
     fired = frame[frame["fired"]]
     if fired.empty:
         return f"{title}: the rule would not have fired in any of {count(batches)} batches."
-    said = [f"{period(row)}{_about(row)}, at {interval(row)}" for _, row in fired.iterrows()]
+    said = [f"{period(row)}{_about(row)}, at {interval(row)}" for row in fired.to_dict("records")]
     times = {1: "once", 2: "twice"}.get(len(said), f"{count(len(said))} times")
     return f"{title}: the rule would have fired {times} in {count(batches)} batches: {said[0]}" + (
         f"; last in {said[-1]}." if len(said) > 1 else "."
@@ -73,7 +73,7 @@ def _line(chart: go.Figure, rows: pd.DataFrame, name: str, place: int, *, alone:
         },
         name=theme.plain(_subject(rows.iloc[0])),
         showlegend=loud and not alone,
-        text=[_hover(row) for _, row in rows.iterrows()],
+        text=[_hover(row) for row in rows.to_dict("records")],
         hovertemplate="%{text}<extra></extra>",
     )
 
@@ -113,7 +113,7 @@ def _firings(chart: go.Figure, fired: pd.DataFrame, name: str) -> None:
             "size": 11,
         },
         name="would have fired",
-        text=[f"Would have fired<br>{_hover(row)}" for _, row in fired.iterrows()],
+        text=[f"Would have fired<br>{_hover(row)}" for row in fired.to_dict("records")],
         hovertemplate="%{text}<extra></extra>",
     )
 

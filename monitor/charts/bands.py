@@ -27,10 +27,10 @@ def figure(frame: pd.DataFrame) -> go.Figure:
         top=12,
         hovermode="closest",
         shapes=_bands(rows),
-        yaxis=dots.axis([_label(row) for _, row in rows.iterrows()]),
+        yaxis=dots.axis([_label(row) for row in rows.to_dict("records")]),
         xaxis=theme.value_axis(name),
     )
-    placed = rows.assign(at=rows.index, told=[_hover(row) for _, row in rows.iterrows()])
+    placed = rows.assign(at=rows.index, told=[_hover(row) for row in rows.to_dict("records")])
     judged = rows["verdict"] != Verdict.NOT_ENOUGH_DATA
     dots.draw(chart, placed[judged], dots.FULL)
     dots.draw(chart, placed[~judged], dots.HOLLOW)
@@ -68,7 +68,7 @@ def _hover(row: Any) -> str:
 
 def describe(frame: pd.DataFrame) -> str:
     """Each number, and whether it is beyond what chance makes of groups that are alike."""
-    told = [_told(row) for _, row in frame.iterrows()]
+    told = [_told(row) for row in frame.to_dict("records")]
     return f"{'; '.join(told)}."
 
 

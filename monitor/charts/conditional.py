@@ -36,7 +36,7 @@ def figure(frame: pd.DataFrame, *, stratum: str) -> go.Figure:
 
 def _placed(rows: pd.DataFrame, names: list[str], *, raised: float) -> pd.DataFrame:
     at = [names.index(str(group)) + raised for group in rows["group"]]
-    told = [f"{theme.plain(row['group'])}: {interval(row)}" for _, row in rows.iterrows()]
+    told = [f"{theme.plain(row['group'])}: {interval(row)}" for row in rows.to_dict("records")]
     return rows.assign(at=at, told=told)
 
 

@@ -24,9 +24,9 @@ def figure(frame: pd.DataFrame) -> go.Figure:
         xaxis=theme.value_axis(str(rows["metric"].iloc[0])),
         **theme.upright({"": 0.0}),
     )
-    told = [f"{theme.plain(row['feature'])}: {interval(row)}" for _, row in rows.iterrows()]
+    told = [f"{theme.plain(row['feature'])}: {interval(row)}" for row in rows.to_dict("records")]
     placed = rows.assign(at=range(len(rows)), told=told)
-    sure = pd.Series([established(row) for _, row in rows.iterrows()], rows.index)
+    sure = pd.Series([established(row) for row in rows.to_dict("records")], rows.index)
     dots.draw(chart, placed[sure], dots.FULL)
     dots.draw(chart, placed[~sure], dots.HOLLOW)
     return chart
@@ -34,12 +34,12 @@ def figure(frame: pd.DataFrame) -> go.Figure:
 
 def describe(frame: pd.DataFrame) -> str:
     """The largest contribution, or that none is established."""
-    sure = frame[[established(row) for _, row in frame.iterrows()]]
+    sure = frame[[established(row) for row in frame.to_dict("records")]]
     if sure.empty:
         return f"No column of the {len(frame)} largest stands out from chance."
     told = ", ".join(
         f"{row['feature']} {format_value(str(row['metric']), float(row['value']))}"
-        for _, row in sure.iterrows()
+        for row in sure.to_dict("records")
     )
     return f"Established contributions, largest first: {told}."
 

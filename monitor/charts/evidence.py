@@ -85,7 +85,7 @@ def _line(chart: go.Figure, rows: pd.DataFrame, words: str, place: int, *, width
         mode="lines+markers" if rows["starts_at"].nunique() == 1 else "lines",
         name=words,
         line={"color": theme.CATEGORICAL[place], "width": width},
-        text=[_said(row["value"], row["feature"], row["group"]) for _, row in rows.iterrows()],
+        text=[_said(row["value"], row["feature"], row["group"]) for row in rows.to_dict("records")],
         hovertemplate="%{text}",
     )
 

@@ -30,7 +30,7 @@ def overlay(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
         line={"dash": "dot", "color": COLOUR, "width": 2},
         marker={"symbol": "diamond-open", "color": COLOUR, "size": 5},
         name="estimated without labels",
-        text=[f"estimated {interval(row)}" for _, row in rows.iterrows()],
+        text=[f"estimated {interval(row)}" for row in rows.to_dict("records")],
         hovertemplate="%{text}<extra></extra>",
     )
 

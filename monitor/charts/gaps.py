@@ -21,7 +21,7 @@ def figure(frame: pd.DataFrame, *, order: list[str]) -> go.Figure:
     chart = theme.blank(height=280, top=32, hovermode="x unified")
     for place, group in enumerate(order[:MOST_GROUPS]):
         rows = frame[frame["group"] == group]
-        judged = [is_judged(row) for _, row in rows.iterrows()]
+        judged = [is_judged(row) for row in rows.to_dict("records")]
         mark = MARKS[place % len(MARKS)]
         chart.add_scatter(
             x=theme.days(rows["starts_at"]),
@@ -30,7 +30,7 @@ def figure(frame: pd.DataFrame, *, order: list[str]) -> go.Figure:
             name=theme.plain(group),
             line={"color": theme.CATEGORICAL[place], "width": 2},
             marker={"size": 6, "symbol": [mark if j else f"{mark}-open" for j in judged]},
-            text=[interval(row) for _, row in rows.iterrows()],
+            text=[interval(row) for row in rows.to_dict("records")],
             hovertemplate="%{text}",
         )
     chart.update_yaxes(theme.value_axis(name))

@@ -25,13 +25,13 @@ def figure(frame: pd.DataFrame, *, reference: str = "", overall: float | None = 
         height=70 + 44 * len(rows),
         top=28,
         hovermode="closest",
-        yaxis=dots.axis([_label(row, reference) for _, row in rows.iterrows()]),
+        yaxis=dots.axis([_label(row, reference) for row in rows.to_dict("records")]),
         xaxis=theme.value_axis(name),
         **theme.upright(_lines(name, overall)),
     )
-    told = [_hover(row) for _, row in rows.iterrows()]
+    told = [_hover(row) for row in rows.to_dict("records")]
     placed = rows.assign(at=range(len(rows)), told=told)
-    judged = pd.Series([is_judged(row) for _, row in rows.iterrows()], rows.index)
+    judged = pd.Series([is_judged(row) for row in rows.to_dict("records")], rows.index)
     dots.draw(chart, placed[judged], dots.FULL)
     dots.draw(chart, placed[~judged], dots.HOLLOW)
     return chart
@@ -47,7 +47,7 @@ def _lines(name: str, overall: float | None) -> dict[str, float | None]:
 def describe(frame: pd.DataFrame, *, reference: str = "") -> str:
     """Lowest and highest judged group with their rows; what could not be judged is named."""
     title = metric(str(frame["metric"].iloc[0])).title
-    judged = frame[[is_judged(row) for _, row in frame.iterrows()]]
+    judged = frame[[is_judged(row) for row in frame.to_dict("records")]]
     small = [str(g) for g in frame["group"] if g not in set(judged["group"])]
     left_out = f" Not judged: {', '.join(small)}." if small else ""
     if len(judged) < 2:

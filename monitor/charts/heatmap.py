@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -15,6 +16,7 @@ from monitor.terms import Verdict
 FULL = 0.4  # a PSI at which the darkest colour is reached; twice the critical limit
 RECENT = 4
 MOST_ROWS = 40
+MOST_COLUMNS = 90  # of squares that can still be told apart and clicked
 
 
 def order(frame: pd.DataFrame) -> list[str]:
@@ -23,12 +25,26 @@ def order(frame: pd.DataFrame) -> list[str]:
     return [str(f) for f in recent.sort_values(ascending=False, kind="stable").index][:MOST_ROWS]
 
 
+def coarse(frame: pd.DataFrame, *, most: int = MOST_COLUMNS) -> pd.DataFrame:
+    """Of many periods the batch with the largest value of each stretch, drawn where that begins."""
+    periods = frame["starts_at"].drop_duplicates().sort_values(ignore_index=True)
+    if len(periods) <= most:
+        return frame
+    stretch = pd.Series(np.arange(len(periods)) * most // len(periods), index=periods)
+    rows = frame.assign(stretch=frame["starts_at"].map(stretch))
+    worst = rows.groupby(["feature", "stretch"], sort=False)["value"].idxmax()
+    begins = periods.groupby(stretch.to_numpy()).min()
+    kept = rows.loc[worst.sort_values()]
+    return kept.assign(starts_at=kept["stretch"].map(begins)).drop(columns="stretch")
+
+
 def figure(frame: pd.DataFrame, *, full: float = FULL) -> go.Figure:
     """``frame`` is one metric of many features over time; ``full`` has the darkest colour.
 
     What too few rows say has no colour: a handful of them is always far from the reference.
     """
     name = str(frame["metric"].iloc[0])
+    frame = coarse(frame)
     judged = frame.assign(value=frame["value"].mask(frame["verdict"] == Verdict.NOT_ENOUGH_DATA))
     rows = order(judged)[::-1]
     grid = judged.pivot_table(
@@ -84,12 +100,14 @@ def _squares(chart: go.Figure, frame: pd.DataFrame, name: str) -> None:
             mode="markers",
             marker=marker,
             customdata=[[f, b] for f, b in zip(rows["feature"], rows["batch"], strict=True)],
-            text=[_said(row) for _, row in rows.iterrows()],
+            text=[_said(*cells) for cells in zip(*(rows[c] for c in SAID), strict=True)],
             hovertemplate=f"{metric(name).title} of %{{y}}: %{{text}}<extra></extra>",
             showlegend=False,
         )
 
 
-def _said(row: Any) -> str:
-    window = f", {row['window']}" if row["window"] else ""
-    return f"{row['value']:.3f} (n = {row['n']:,}{window})"
+SAID = ("value", "n", "window")
+
+
+def _said(value: float, n: int, window: str) -> str:
+    return f"{value:.3f} (n = {n:,}{f', {window}' if window else ''})"

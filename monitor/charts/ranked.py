@@ -38,7 +38,7 @@ def rank(gaps: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         found[name] = beside[column].to_numpy()
     parity = [metric(name).neutral or 0.0 for name in found["metric"]]
     found["size"] = (found["value"] - pd.Series(parity, found.index)) * found["out_of"]
-    found["judged"] = [is_judged(row) for _, row in found.iterrows()]
+    found["judged"] = [is_judged(row) for row in found.to_dict("records")]
     return _ordered(found)
 
 
@@ -58,7 +58,7 @@ def describe(frame: pd.DataFrame, *, reference: str) -> str:
     left_out = f" Not judged, for too few rows: {small} of {len(frame)}." if small else ""
     if judged.empty:
         return f"{title}: no group has rows enough to be judged.{left_out}"
-    told = "; ".join(_short(row) for _, row in judged.head(3).iterrows())
+    told = "; ".join(_short(row) for row in judged.head(3).to_dict("records"))
     return f"{title} from {reference}, by size times gap: {told}.{left_out}"
 
 

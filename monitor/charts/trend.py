@@ -116,7 +116,7 @@ def _points(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
             error_y=_whiskers(some, name) if rows["starts_at"].nunique() == 1 else None,
             name=str(verdict).capitalize(),
             showlegend=verdict != Verdict.HEALTHY,
-            text=[_hover(row) for _, row in some.iterrows()],
+            text=[_hover(row) for row in some.to_dict("records")],
             hovertemplate="%{text}<extra></extra>",
         )
 
@@ -180,7 +180,7 @@ def _reference(chart: go.Figure, value: float, name: str) -> None:
 
 def _versions(chart: go.Figure, rows: pd.DataFrame) -> None:
     changed = rows["version"].ne(rows["version"].shift()) & (rows.index != rows.index[0])
-    for _, row in rows[changed].iterrows():
+    for row in rows[changed].to_dict("records"):
         _upright(chart, row["starts_at"], f"version {row['version']}", theme.MUTED)
 
 

@@ -20,8 +20,8 @@ from monitor.terms import Role
 
 __all__ = [
     "batches", "calibration", "channels", "confusion", "deliveries", "distribution", "importance",
-    "incident_events", "incidents", "jobs", "listed", "measurements", "models", "notes",
-    "revision", "roc", "rules", "versions", "workers",
+    "incident_events", "incidents", "jobs", "last_sign", "listed", "measurements", "models",
+    "notes", "revision", "roc", "rules", "strongest", "versions", "workers",
 ]  # fmt: skip
 
 
@@ -43,11 +43,14 @@ def measurements(
     since: datetime | None = None,
     until: datetime | None = None,
     metrics: tuple[str, ...] | None = None,
+    features: tuple[str, ...] | None = None,
+    newest: int | None = None,
     version: int | None = None,
 ) -> pd.DataFrame:
     """Measurements of the version that answers for each batch (or of ``version``), oldest first.
 
-    ``batch`` is a name, "latest" (the newest scored one) or None for all.  Columns model, version,
+    ``batch`` is a name, "latest" (the newest scored one) or None for all, of which ``newest`` many
+    are read.  Columns model, version,
     batch, starts_at, ends_at, metric, feature, attribute, group, value, low, high, n, verdict,
     reason, method, denominator, p, family, reference, baseline, limit_low, limit_high,
     rule_version, window ("" for the batch alone).
@@ -57,6 +60,8 @@ def measurements(
     named = [column == value for column, value in exact.items() if value is not None]
     if metrics is not None:
         named.append(s.metric.in_(metrics))
+    if features is not None:
+        named.append(s.feature.in_(features))
     with store.read() as connection:
         owner = model_id(connection, model)
         if batch not in (None, "latest", "all"):
@@ -66,6 +71,8 @@ def measurements(
             places = places.tail(1)
         elif batch is not None and batch != "all":
             places = places[places["batch"] == batch]
+        if newest is not None:
+            places = places.tail(newest)
         found = _found(connection, places, named)
     return _placed(found, places.assign(model=model))
 
@@ -99,6 +106,40 @@ def _answered(
     return frame(connection, query)
 
 
+def strongest(
+    store: Store,
+    model: str,
+    metrics: tuple[str, ...],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> pd.DataFrame:
+    """Of each of the metrics the largest value of a batch, oldest first: columns of ANSWERED, and
+    metric, feature, attribute, group, value.
+
+    Of many batches some are read, spread evenly, the newest among them.
+    """
+    s, m = t.series.c, t.measurements.c
+    place = func.row_number().over(
+        partition_by=[m.batch_id, s.metric], order_by=[m.value.desc(), m.series_id]
+    )
+    query = (
+        select(m.batch_id, m.series_id, *(s[name] for name in NAMED), m.value, place.label("place"))
+        .join_from(t.series, t.measurements, m.series_id == s.id)
+        .where(s.metric.in_(metrics), m.value.is_not(None))
+    )
+    with store.read() as connection:
+        places = _answered(connection, model_id(connection, model), None, since, until)
+        newest_first = places.iloc[:: -(1 + (len(places) - 1) // MOST_STRONGEST)]
+        parts = []
+        for version, ids in _by_version(newest_first):
+            ranked = query.where(s.version_id == version, m.batch_id.in_(ids)).subquery()
+            parts.append(frame(connection, select(ranked).where(ranked.c.place == 1)))
+    found = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+    return _placed(found, places.assign(model=model), ("value",))
+
+
+MOST_STRONGEST = 120
 MEASURED = (
     "value", "low", "high", "n", "verdict", "reason", "method", "denominator", "p", "family",
     "reference", "baseline", "limit_low", "limit_high", "rule_version", "window",
@@ -142,12 +183,14 @@ def _by_version(places: pd.DataFrame) -> list[tuple[int, list[int]]]:
     return parts or [(0, [])]
 
 
-def _placed(found: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def _placed(
+    found: pd.DataFrame, places: pd.DataFrame, measured: tuple[str, ...] = MEASURED
+) -> pd.DataFrame:
     """Beside each measurement its batch, oldest first."""
     at = pd.Index(places["id"]).get_indexer(found["batch_id"])
     order = np.lexsort((found["series_id"].to_numpy(), at))
     beside = places[list(ANSWERED)].take(at[order]).reset_index(drop=True)
-    columns = [*NAMED, *MEASURED]
+    columns = [*NAMED, *measured]
     return pd.concat([beside, found[columns].take(order).reset_index(drop=True)], axis=1)
 
 
@@ -302,6 +345,13 @@ def versions(store: Store, model: str) -> pd.DataFrame:
 def workers(store: Store) -> pd.DataFrame:
     """Newest sign of life first; columns name, started_at, seen_at, doing."""
     return _all(store, select(t.workers).order_by(t.workers.c.seen_at.desc()))
+
+
+def last_sign(store: Store) -> datetime | None:
+    """When any worker last gave a sign of life; None where there has never been one."""
+    with store.read() as connection:
+        found: datetime | None = connection.scalar(select(func.max(t.workers.c.seen_at)))
+    return found
 
 
 def _all(store: Store, query: Select[Any]) -> pd.DataFrame:

@@ -91,7 +91,7 @@ def reference_of(mine: pd.DataFrame) -> str:
 def rate_behind(metric: str, mine: pd.DataFrame) -> str:
     """The rate a comparison was made from: equal opportunity may rest on either true rate."""
     gaps = mine[(mine["metric"] == metric) & (mine["group"] != "")]
-    found = (rate_of(row, mine) for _, row in gaps.iterrows())
+    found = (rate_of(row, mine) for row in gaps.to_dict("records"))
     return next(filter(None, found), BEHIND[metric])
 
 
@@ -99,7 +99,7 @@ def rate_of(gap: Any, mine: pd.DataFrame) -> str:
     """The rate that gives this very gap's number; "" where none of this batch alone does."""
     own = measurement(gap)
     beside = mine[mine["group"].isin({own.group, *_uncompared(own.metric, mine)})]
-    sides = sides_of(own, [measurement(row) for _, row in beside.iterrows()])
+    sides = sides_of(own, [measurement(row) for row in beside.to_dict("records")])
     return sides[0].metric if sides else ""
 
 
@@ -111,4 +111,4 @@ def _uncompared(metric: str, mine: pd.DataFrame) -> set[str]:
 def rows_of(frame: pd.DataFrame, metric: str) -> dict[str, Any]:
     """The rows of one metric by group; that over all groups is left out."""
     mine = frame[(frame["metric"] == metric) & (frame["group"] != "")]
-    return {str(row["group"]): row for _, row in mine.iterrows()}
+    return {str(row["group"]): row for row in mine.to_dict("records")}

@@ -1,10 +1,13 @@
-"""The store's reads, cached: the key is (database, revision, arguments), and nothing expires."""
+"""The store's reads, cached and shared by all visitors: the key is (database, revision, arguments),
+and nothing expires."""
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +15,7 @@ import streamlit as st
 from monitor.alerts.arrivals import arrivals
 from monitor.alerts.decision import Decision
 from monitor.alerts.episodes import episodes
-from monitor.alerts.noise import Diagnosis, diagnose
+from monitor.alerts.noise import Diagnosis, diagnose, record
 from monitor.alerts.rule import Rule
 from monitor.jobs import deciding, rehearsing
 from monitor.jobs.rehearsing import Told
@@ -26,13 +29,27 @@ from monitor.store import pauses as stored_pauses
 from monitor.store import rules as stored_rules
 from monitor.store.engine import Store, open_store
 
-OVERDUE = "batch_overdue"  # which is of when batches came, and not of what is in them
+OVERDUE: Final = "batch_overdue"  # which is of when batches came, and not of what is in them
+MOST_FRAMES: Final = 100  # in memory, of some hundred kilobytes each
+NAMES: Final = tuple(f"FAIRWATCH_{name.upper()}" for name in Settings.model_fields)
+_RERUN = threading.local()
+
+
+def settings() -> Settings:
+    """What the environment decides, read once for each environment there has been."""
+    return _decided(tuple(os.environ.get(name) for name in NAMES), os.getcwd())
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _decided(environment: tuple[str | None, ...], folder: str) -> Settings:
+    found = Settings()
+    return found.model_copy(update={"home": found.home.resolve()})
 
 
 def store() -> Store:
     """The one store of this process; a test that moves the home gets another."""
-    settings = Settings()
-    return _opened(settings.database, str(settings.home.resolve()))
+    decided = settings()
+    return _opened(decided.database, str(decided.home))
 
 
 @st.cache_resource(show_spinner=False)
@@ -40,11 +57,22 @@ def _opened(database: str, home: str) -> Store:
     return open_store(Settings())
 
 
+def began() -> None:
+    """Everything that this rerun goes on to show is of one revision."""
+    _RERUN.key = _newest()
+
+
 def _cached(name: str, **arguments: Any) -> pd.DataFrame:
-    return _read(_key(), name, tuple(sorted(arguments.items())))
+    frame = _read(key(), name, tuple(sorted(arguments.items())))
+    return frame.copy(deep=False)  # of one's own: what is written into it copies it first
 
 
-def _key() -> tuple[str, int]:
+def key() -> tuple[str, int]:
+    """The database and its revision; outside of a rerun of a whole page, the newest."""
+    return getattr(_RERUN, "key", None) or _newest()
+
+
+def _newest() -> tuple[str, int]:
     opened = store()
     key = opened.settings.database, reads.revision(opened)
     _drop_all_but(key)
@@ -63,7 +91,7 @@ def _drop_all_but(key: tuple[str, int]) -> None:
             cached.clear()
 
 
-@st.cache_data(show_spinner=False, max_entries=500)
+@st.cache_resource(show_spinner=False, max_entries=MOST_FRAMES)
 def _read(key: tuple[str, int], name: str, arguments: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
     frame: pd.DataFrame = getattr(reads, name)(store(), **dict(arguments))
     return frame
@@ -87,6 +115,8 @@ def measurements(
     attribute: str | None = None,
     group: str | None = None,
     batch: str | None = None,
+    features: tuple[str, ...] | None = None,
+    newest: int | None = None,
     between: tuple[datetime | None, datetime | None] = (None, None),
 ) -> pd.DataFrame:
     return _cached(
@@ -98,9 +128,20 @@ def measurements(
         attribute=attribute,
         group=group,
         batch=batch,
+        features=features,
+        newest=newest,
         since=between[0],
         until=between[1],
     )
+
+
+def strongest(
+    model: str,
+    metrics: tuple[str, ...],
+    *,
+    between: tuple[datetime | None, datetime | None] = (None, None),
+) -> pd.DataFrame:
+    return _cached("strongest", model=model, metrics=metrics, since=between[0], until=between[1])
 
 
 def batches(model: str | None = None) -> pd.DataFrame:
@@ -110,7 +151,7 @@ def batches(model: str | None = None) -> pd.DataFrame:
 
 def notes(batches: tuple[int, ...]) -> Mapping[int, Mapping[str, Any]]:
     """What was found when each of these came in."""
-    return _noted(_key(), batches)
+    return _noted(key(), batches)
 
 
 @st.cache_resource(show_spinner=False, max_entries=50)
@@ -165,7 +206,7 @@ def model_id(model: str) -> int:
 
 def history(model: str, metric: str) -> list[Period]:
     """Every batch with its numbers of this metric, oldest first; not to be changed."""
-    return _replayable(_key(), model, metric)
+    return _replayable(key(), model, metric)
 
 
 @st.cache_resource(show_spinner=False, max_entries=50)
@@ -176,19 +217,27 @@ def _replayable(at: tuple[str, int], model: str, metric: str) -> list[Period]:
 
 def diagnoses(model: str) -> list[Diagnosis]:
     """Of each rule how it has behaved, and what makes it noisy; not to be changed."""
-    return _diagnosed(_key(), model)
+    return _diagnosed(key(), model)
 
 
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _diagnosed(at: tuple[str, int], model: str) -> list[Diagnosis]:
     told = episodes(stored_history.courses(store(), model))
     mine = rules(model)
-    return [diagnose(one, told, history(model, one.metric), beside=mine) for one in mine]
+    return [
+        diagnose(
+            one,
+            told,
+            history(model, one.metric) if record(one, told).is_noisy else [],
+            beside=mine,
+        )
+        for one in mine
+    ]
 
 
 def rehearsed(model: str, rule: Rule) -> Told:
     """The rule against damage; ReportError where that cannot be tried."""
-    return _rehearsed(_key(), model, repr(rule), rule)
+    return _rehearsed(key(), model, repr(rule), rule)
 
 
 @st.cache_resource(show_spinner=False, max_entries=50)
@@ -198,7 +247,7 @@ def _rehearsed(at: tuple[str, int], model: str, written: str, _rule: Rule) -> To
 
 def layout(model: str) -> Layout | None:
     """What is counted of the model; None before a reference is known."""
-    return _laid_out(_key(), model)
+    return _laid_out(key(), model)
 
 
 @st.cache_resource(show_spinner=False, max_entries=50)
@@ -241,6 +290,11 @@ def report(model: str, *, batch: str) -> pd.DataFrame:
 
 def channels_health() -> pd.DataFrame:
     return stored_channels.channels_health(store())
+
+
+def last_sign() -> datetime | None:
+    """Of life, from any worker."""
+    return reads.last_sign(store())
 
 
 def workers() -> pd.DataFrame:

@@ -21,7 +21,7 @@ def behind(rows: pd.DataFrame, alt: str, *, key: str, base: bool = False) -> Non
     """The table in an expander; ``base`` puts base rates beside groups. Nothing without rows."""
     if rows.empty:
         return
-    said = pd.DataFrame([_row(row) for _, row in rows.iterrows()])
+    said = pd.DataFrame([_row(row) for row in rows.to_dict("records")])
     told = base_rates.column(rows["group"], rows) if base else {}
     place = said.columns.tolist().index("n")
     for name, cells in told.items():

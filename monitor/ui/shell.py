@@ -10,7 +10,6 @@ from pathlib import Path
 import streamlit as st
 
 from monitor.access import access_of
-from monitor.settings import Settings
 from monitor.ui import data, errors, links, times
 from monitor.ui.actions import who
 from monitor.ui.markdown import escape
@@ -23,7 +22,7 @@ def main() -> None:
     """Runs the page of the address; whatever it raises becomes one plain card."""
     st.set_page_config(page_title="Fairwatch", page_icon=_icon(), layout="wide")
     st.html(STATIC / "fairwatch.css")
-    login = access_of(Settings()).login
+    login = access_of(data.settings()).login
     if login is not None and not login.admits(st.user.to_dict()):
         _sign_in()
         return
@@ -33,6 +32,7 @@ def main() -> None:
     if login is not None:
         st.button(f"Sign out {escape(who())}", key="sign_out", type="tertiary", on_click=st.logout)
     try:
+        data.began()
         _silence()
         page.run()
     except Exception as error:
@@ -58,11 +58,8 @@ def _sign_in() -> None:
 
 def _silence() -> None:
     """Says so when nobody evaluates: what a page shows is then older than it looks."""
-    workers = data.workers()
-    if workers.empty:
-        return
-    seen = workers["seen_at"].iloc[0]
-    if times.now() - seen > SILENT_AFTER:
+    seen = data.last_sign()
+    if seen is not None and times.now() - seen > SILENT_AFTER:
         st.warning(
             f"**No evaluation for {times.age(seen).removesuffix(' ago')}.** The worker is silent: "
             "what arrives is kept and waits. Start one with `fairwatch work`.",

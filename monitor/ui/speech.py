@@ -38,5 +38,5 @@ def say(row: Any, among: pd.DataFrame) -> str:
     """One sentence of markdown; ``among`` holds the other numbers of the same batch."""
     own = measurement(row)
     alike = among[(among["attribute"] == own.attribute) & (among["feature"] == "")]
-    others = [measurement(other) for _, other in alike.iterrows()] if own.group else []
+    others = [measurement(other) for other in alike.to_dict("records")] if own.group else []
     return escape(sentence(own, sides=sides_of(own, others)))

@@ -80,3 +80,19 @@ def test_more_batches_than_a_statement_takes_are_asked_for_in_parts(
     parts = reads.measurements(measured, "credit"), reads.batches(measured)
     assert len(whole[0]) == 9
     assert all(one.equals(other) for one, other in zip(whole, parts, strict=True))
+
+
+def test_the_strongest_of_each_batch_is_found_without_reading_all(
+    measured: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("accuracy", "precision")
+    every = reads.measurements(measured, "credit", metrics=names)
+    expected = every.loc[every.groupby(["batch", "metric"], sort=False)["value"].idxmax()]
+    found = reads.strongest(measured, "credit", names)
+    shared = ["batch", "metric", "value"]
+    assert found[shared].values.tolist() == expected[shared].values.tolist()
+    monkeypatch.setattr(reads, "MOST_STRONGEST", 2)
+    assert list(dict.fromkeys(reads.strongest(measured, "credit", names)["batch"])) == [
+        "credit 0",
+        "credit 2",
+    ]

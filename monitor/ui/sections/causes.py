@@ -32,8 +32,7 @@ OVERLAP: Final = (
 
 
 def show(subject: Subject) -> None:
-    names = subject.batches["name"].astype(str).tolist()
-    batch = choose(subject.view.batch, names, subject.labelled)
+    batch = choose(subject.view.batch, subject.scored.names, subject.labelled)
     found = data.measurements(subject.model, metrics=CAUSES, batch=batch)
     about = ["", *dict.fromkeys(found[found["attribute"] != ""]["attribute"])]
     attribute = choose(subject.view.attribute, about)
@@ -154,7 +153,7 @@ def _gap(subject: Subject, batch: str, found: pd.DataFrame, attribute: str) -> N
         parts.picker("Group", groups, field="group", chosen=group)
     numbers = data.measurements(subject.model, batch=batch, feature="", attribute=attribute)
     own = numbers[(numbers["metric"] == GAPS[metric]) & (numbers["group"] == group)]
-    for _, row in own.iterrows():
+    for row in own.to_dict("records"):
         before = format_value(GAPS[metric], parts.number(row["reference"]))
         st.markdown(f"{say(row, numbers)} On the reference it was {escape(before)}.")
     if metric == "demographic_parity_contribution":
@@ -203,7 +202,7 @@ def _slices(found: pd.DataFrame, titles: dict[str, str], *, labelled: bool) -> N
 def slice_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Slice, what it is like inside and elsewhere, and how surely."""
     said = []
-    for _, row in rows.iterrows():
+    for row in rows.to_dict("records"):
         name = str(row["metric"])
         low, high = parts.number(row["low"]), parts.number(row["high"])
         cells = {

@@ -16,7 +16,7 @@ def warn() -> None:
     """A red line above whatever part of Alerts is open, for every channel that is down."""
     health = data.channels_health()
     down = health[is_down(health)]
-    for _, row in down.iterrows():
+    for row in down.to_dict("records"):
         st.error(f"**{escape(row['name'])} is down.** {escape(_trouble(row))}")
     if len(down):
         links.link("Look at the channels", "alerts", icon=":material/build:", part="channels")

@@ -64,7 +64,7 @@ def show() -> None:
             "the server and are written here as `${NAME}`.",
         )
     health = data.channels_health().set_index("id")
-    for _, row in channels.iterrows():
+    for row in channels.to_dict("records"):
         _channel(row, health.loc[row["id"]])
     st.header("Add or change a channel")
     _form()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from monitor.charts import ranked
 from monitor.measures.catalogue import METRICS
-from monitor.ui import base_rates, data, numbers, parts
+from monitor.ui import base_rates, data, kept, numbers, parts
 from monitor.ui.comparisons import BEHIND, Compared, reference_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import indices, picks, ranking, tradeoffs
@@ -37,6 +37,13 @@ def show(subject: Subject, batch: str, found: Compared) -> None:
         return
     with second:
         metric = picks.metric(subject, names, default=SHARE)
+    kept.drawn(
+        ("fair by class", subject.model, batch, attribute, metric),
+        lambda: _compared(rows, whole, metric, attribute),
+    )
+
+
+def _compared(rows: pd.DataFrame, whole: pd.DataFrame, metric: str, attribute: str) -> None:
     _ranked(rows, metric, reference_of(whole))
     _excluded(rows, reference_of(whole))
     indices.distances(whole)
@@ -50,7 +57,8 @@ def _ranked(rows: pd.DataFrame, metric: str, reference: str) -> None:
     ranking.chart(ranks, reference=reference, key="classes")
     base = {
         "Base rate": [
-            _base_rate(rows, str(row["feature"]), str(row["of"])) for _, row in ranks.iterrows()
+            _base_rate(rows, str(row["feature"]), str(row["of"]))
+            for row in ranks.to_dict("records")
         ]
     }
     ranking.table(

@@ -3,46 +3,58 @@
 from __future__ import annotations
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from monitor.charts import heatmap
 from monitor.measures.catalogue import METRICS
-from monitor.ui import data, parts
-from monitor.ui.sections import drift_column, drift_model, evidently_report
+from monitor.ui import data, kept, parts
+from monitor.ui.sections import drift_column, drift_model, evidently_report, heat
 from monitor.ui.sections.subject import Subject
 from monitor.ui.view import choose
 
+OF_MODEL = ("psi", "importance", *drift_model.WHOLE)
 
-def show(subject: Subject, latest: pd.DataFrame) -> None:
-    """``latest`` are the measurements of the newest scored batch."""
-    psi = data.measurements(subject.model, metric="psi", between=subject.between)
-    psi = psi[psi["value"].notna()]
-    if psi.empty:
+
+def show(subject: Subject) -> None:
+    recent = heat.newest(subject, "psi")
+    if recent.empty:
         parts.nothing_yet(
             "Nothing to compare with",
             "Drift needs a reference (`[reference] file` in the spec) and one scored batch.",
         )
         return
     batch = subject.pick_batch(default=subject.latest)
-    now = latest if batch == subject.latest else data.measurements(subject.model, batch=batch)
-    drift_model.show(now)
-    st.header("How far each column has moved", help=METRICS["psi"].words)
-    parts.chart(
-        heatmap.figure(psi),
-        heatmap.describe(psi),
-        key="heat",
-        on_select=_clicked,
-        selection_mode="points",
+    kept.drawn(
+        ("drift of the model", subject.model, batch),
+        lambda: drift_model.show(data.measurements(subject.model, batch=batch, metrics=OF_MODEL)),
     )
+    st.header("How far each column has moved", help=METRICS["psi"].words)
+    order = heatmap.order(recent)
+    picture, said, thinned = kept.known(
+        ("drift of each column", subject.model, subject.between),
+        lambda: _painted(subject, order, recent),
+    )
+    parts.chart(picture, said, key="heat", on_select=_clicked, selection_mode="points")
     st.caption(
         f"{METRICS['psi'].title} against the reference: {METRICS['psi'].formula}; red diamonds "
-        "are beyond the limit. Click a square to see that column in that batch."
+        f"are beyond the limit. {thinned}Click a square to see that column in that batch."
     )
-    order = heatmap.order(psi)
     feature = choose(subject.view.feature, order)
     parts.picker("Column", order, field="feature", chosen=feature, drawn=st.selectbox)
-    drift_column.show(subject, psi[psi["feature"] == feature], now, feature=feature, batch=batch)
+    kept.drawn(
+        ("drift of a column", subject.model, subject.between, feature, batch),
+        lambda: drift_column.show(subject, feature=feature, batch=batch),
+    )
     evidently_report.show(subject, batch=batch)
+
+
+def _painted(
+    subject: Subject, order: list[str], recent: pd.DataFrame
+) -> tuple[go.Figure, str, str]:
+    """The figure, what it says, and how it was thinned."""
+    psi = heat.columns(subject, "psi", order)
+    return heatmap.figure(psi), heatmap.describe(recent), heat.thinned(psi)
 
 
 def _clicked() -> None:

@@ -12,6 +12,7 @@ from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_value
 from monitor.ui import data, parts
 from monitor.ui.markdown import escape
+from monitor.ui.sections import heat
 from monitor.ui.sections.subject import Subject
 
 NUMBERS = (
@@ -20,10 +21,8 @@ NUMBERS = (
 )
 
 
-def show(
-    subject: Subject, series: pd.DataFrame, now: pd.DataFrame, *, feature: str, batch: str
-) -> None:
-    """``series`` is the column's PSI over time, ``now`` all measurements of the batch."""
+def show(subject: Subject, *, feature: str, batch: str) -> None:
+    series = heat.column(subject, "psi", feature)
     left, right = st.columns(2)
     with left:
         st.markdown(f"**{escape(feature)}: how far it moved, over time**")
@@ -33,7 +32,7 @@ def show(
     with right:
         st.markdown(f"**{escape(feature)}: reference and this batch**")
         _shares(subject, feature=feature, batch=batch)
-    _numbers(now[now["feature"] == feature], feature)
+    _numbers(data.measurements(subject.model, batch=batch, feature=feature), feature)
 
 
 def _shares(subject: Subject, *, feature: str, batch: str) -> None:
@@ -53,7 +52,7 @@ def _numbers(rows: pd.DataFrame, feature: str) -> None:
     """A table, for eleven numbers side by side could not be read."""
     theirs = [name for name in rows["metric"] if name.startswith("evidently_")]
     wanted = dict.fromkeys((*NUMBERS, *theirs))
-    found = [row for name in wanted for _, row in rows[rows["metric"] == name].iterrows()]
+    found = [row for name in wanted for row in rows[rows["metric"] == name].to_dict("records")]
     if not found:
         return
     for said in _remarks(rows, feature):
@@ -80,7 +79,7 @@ def _cells(row: Any) -> dict[str, object]:
 def _remarks(rows: pd.DataFrame, feature: str) -> list[str]:
     """What the p-values allow for, and which batches were added up."""
     said = []
-    for _, row in rows[rows["metric"] == "overdispersion"].iterrows():
+    for row in rows[rows["metric"] == "overdispersion"].to_dict("records"):
         times = format_value("overdispersion", parts.number(row["value"]))
         said.append(
             f"Counts of {escape(feature)} vary φ = {times} times as much as chance from time to "

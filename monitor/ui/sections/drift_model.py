@@ -25,7 +25,7 @@ WHOLE = ("drifted_columns", "drifted_importance", "domain_classifier_auc", "evid
 
 
 def show(now: pd.DataFrame) -> None:
-    """``now`` are all measurements of one batch."""
+    """``now`` are PSI, importance and what is made of them for the whole model, of one batch."""
     st.header("What drift says about the model", help=METRICS["drifted_columns"].formula + ".")
     _verdict(now)
     weights = now[now["metric"] == "importance"]
@@ -41,13 +41,13 @@ def show(now: pd.DataFrame) -> None:
 
 def _verdict(now: pd.DataFrame) -> None:
     """The sentence of the whole model, and how much of the importance has drifted."""
-    for _, row in now[now["metric"] == "drifted_columns"].iterrows():
+    for row in now[now["metric"] == "drifted_columns"].to_dict("records"):
         known = parts.number(row["value"]) is not None
         quiet = "No column has drifted." if known else ""
         said = escape(row["reason"] or quiet)
         pooled = f" Judged over the {escape(row['window'])}." if row["window"] else ""
         st.markdown(f"{parts.badge_text(row['verdict'])} {said}{pooled}")
-    for _, row in now[now["metric"] == "evidently_drift_share"].head(1).iterrows():
+    for row in now[now["metric"] == "evidently_drift_share"].head(1).to_dict("records"):
         st.markdown(f"{parts.badge_text(row['verdict'])} {_evidently(row)}")
 
 
@@ -82,9 +82,9 @@ def _scatter(weighed: pd.DataFrame, weights: pd.DataFrame, now: pd.DataFrame) ->
 def _apart(now: pd.DataFrame) -> None:
     """Prediction, score and labels, and all columns together."""
     st.markdown("**Judged apart**")
-    for _, row in _answers(now).iterrows():
+    for row in _answers(now).to_dict("records"):
         _line(SAYS[row["feature"]], row, f"PSI {interval(row)}")
-    for _, row in now[now["metric"] == "domain_classifier_auc"].iterrows():
+    for row in now[now["metric"] == "domain_classifier_auc"].to_dict("records"):
         told = f"told apart from the reference with AUC {interval(row)}"
         _line("All columns together", row, told)
         st.caption(f"{escape(METRICS[row['metric']].words)} {escape(row['method'])}.")

@@ -73,7 +73,7 @@ def why_not(frame: pd.DataFrame) -> str:
 
 def beside(table: pd.DataFrame, metrics: list[str], frame: pd.DataFrame) -> pd.DataFrame:
     """The table of metrics with what was expected of each, and what labels say beyond it."""
-    rows = {str(row["metric"]): row for _, row in frame[frame["attribute"] == ""].iterrows()}
+    rows = {str(row["metric"]): row for row in frame[frame["attribute"] == ""].to_dict("records")}
     expected = [_said(rows.get(f"{ESTIMATED}{name}")) for name in metrics]
     beyond = [_said(rows.get(f"{REALISED}{name}")) for name in metrics]
     more = {"Estimated without labels": expected, "Realised − estimated": beyond}

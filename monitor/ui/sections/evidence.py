@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -9,13 +11,17 @@ from monitor.charts import evidence, trend
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.sequence import CUSUM, EVIDENCE, SINCE
 from monitor.measures.wording import format_value
-from monitor.ui import data, numbers, parts
+from monitor.ui import data, kept, numbers, parts
 from monitor.ui.markdown import escape
 from monitor.ui.sections.subject import Subject
 from monitor.ui.speech import say
 from monitor.ui.view import choose
 
 NAMES = tuple(one.name for one in EVIDENCE)
+OF_GAPS = (
+    *(name for name in METRICS if name.endswith((SINCE, CUSUM))),
+    "fairness_change_evidence",
+)
 MOST = 12  # streams in the table
 KINDS = {
     "performance_change_evidence": "performance",
@@ -33,8 +39,7 @@ def line(latest: pd.DataFrame) -> tuple[object, str]:
 
 
 def show(subject: Subject) -> None:
-    frame = data.measurements(subject.model, metrics=NAMES, between=subject.between)
-    whole = frame[frame["metric"] == evidence.WHOLE]
+    whole = data.measurements(subject.model, metrics=(evidence.WHOLE,), between=subject.between)
     if whole["value"].notna().sum() == 0:
         parts.nothing_yet(
             "Nothing is followed over time yet",
@@ -47,9 +52,15 @@ def show(subject: Subject) -> None:
         help=f"{METRICS[evidence.WHOLE].words} Based on: {METRICS[evidence.WHOLE].source}.",
     )
     st.caption(_budget(whole))
-    parts.chart(evidence.figure(frame), evidence.describe(frame), key="evidence")
-    _sources(subject, frame)
+    kept.drawn(("evidence", subject.model, subject.between), lambda: _chart(subject, whole))
+    _sources(subject)
     _gaps(subject)
+
+
+def _chart(subject: Subject, whole: pd.DataFrame) -> None:
+    sources = data.strongest(subject.model, tuple(KINDS), between=subject.between)
+    frame = pd.concat([whole, sources], ignore_index=True)
+    parts.chart(evidence.figure(frame), evidence.describe(frame), key="evidence")
 
 
 def _budget(whole: pd.DataFrame) -> str:
@@ -64,12 +75,21 @@ def _budget(whole: pd.DataFrame) -> str:
     )
 
 
-def _sources(subject: Subject, frame: pd.DataFrame) -> None:
+def _sources(subject: Subject) -> None:
     """What the evidence comes from, strongest first."""
     st.header("Where it comes from")
-    batch = choose(subject.view.batch, subject.batches["name"].astype(str).tolist(), subject.latest)
-    rows = frame[(frame["batch"] == batch) & frame["metric"].isin(KINDS) & frame["value"].notna()]
-    subject.pick_batch(default=subject.latest)
+    batch = subject.pick_batch(default=subject.latest)
+    kept.drawn(
+        ("sources of evidence", subject.model, subject.between, batch),
+        lambda: _strongest_of(subject, batch),
+    )
+
+
+def _strongest_of(subject: Subject, batch: str) -> None:
+    rows = data.measurements(
+        subject.model, metrics=tuple(KINDS), batch=batch, between=subject.between
+    )
+    rows = rows[rows["value"].notna()]
     if rows.empty:
         st.caption("This batch added nothing: it is outside the window, or its labels are missing.")
         return
@@ -77,7 +97,7 @@ def _sources(subject: Subject, frame: pd.DataFrame) -> None:
     shown = pd.DataFrame(
         {
             "Of": [KINDS[name] for name in strongest["metric"]],
-            "What": [_about(row) for _, row in strongest.iterrows()],
+            "What": [_about(row) for row in strongest.to_dict("records")],
             "Evidence": [_written(float(v)) for v in strongest["value"]],
             "n": strongest["n"],
             "How": strongest["method"],
@@ -91,7 +111,7 @@ def _written(value: float) -> str:
     return format_value(evidence.WHOLE, value) if value >= evidence.LEAST else "< 0.01"
 
 
-def _about(row: pd.Series) -> str:
+def _about(row: Any) -> str:
     if row["group"]:
         return f"{row['group']} ({row['attribute']})"
     return str(row["feature"] or "the whole model")
@@ -99,7 +119,9 @@ def _about(row: pd.Series) -> str:
 
 def _gaps(subject: Subject) -> None:
     """The difference since deployment, and how it has moved step by step."""
-    frame = data.measurements(subject.model, feature="", between=subject.between)
+    frame = data.measurements(
+        subject.model, metrics=OF_GAPS, feature="", between=subject.between, newest=1
+    )
     names = [name for name in METRICS if name.endswith(SINCE) and name in set(frame["metric"])]
     if not names:
         return
@@ -122,10 +144,15 @@ def _gaps(subject: Subject) -> None:
         )  # fmt: skip
     with third:
         parts.picker("Group", groups, field="group", chosen=group, drawn=st.selectbox)
-    _drawn(mine[mine["group"] == group], gap)
+    kept.drawn(
+        ("gaps since", subject.model, subject.between, attribute, gap, group),
+        lambda: _drawn(subject, gap, attribute=attribute, group=group),
+    )
     last = frame[frame["metric"].str.endswith((SINCE, CUSUM)) & (frame["attribute"] == attribute)]
-    last = last[last["starts_at"] == last["starts_at"].max()]
-    numbers.behind(last, "Every difference since deployment.", key="since_numbers")
+    kept.drawn(
+        ("every gap since", subject.model, subject.between, attribute),
+        lambda: numbers.behind(last, "Every difference since deployment.", key="since_numbers"),
+    )
 
 
 def _strongest(frame: pd.DataFrame) -> tuple[str, str]:
@@ -138,7 +165,15 @@ def _strongest(frame: pd.DataFrame) -> tuple[str, str]:
     return str(row["attribute"]), str(row["group"])
 
 
-def _drawn(mine: pd.DataFrame, gap: str) -> None:
+def _drawn(subject: Subject, gap: str, *, attribute: str, group: str) -> None:
+    mine = data.measurements(
+        subject.model,
+        metrics=(gap, f"{gap.removesuffix(SINCE)}{CUSUM}"),
+        feature="",
+        attribute=attribute,
+        group=group,
+        between=subject.between,
+    )
     since = mine[mine["metric"] == gap]
     st.markdown(escape(say_last(since)))
     places = st.columns(2)

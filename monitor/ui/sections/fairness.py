@@ -12,7 +12,7 @@ from monitor.charts.evidence import WHOLE
 from monitor.charts.words import largest
 from monitor.measures.catalogue import METRICS
 from monitor.terms import Task
-from monitor.ui import data, parts
+from monitor.ui import data, kept, parts
 from monitor.ui.comparisons import Compared, compared
 from monitor.ui.markdown import escape
 from monitor.ui.sections import classes, group_by_group, indices, intersections, strata
@@ -30,11 +30,9 @@ PARTS: Final = {
 
 def show(subject: Subject) -> None:
     """Only the part that is open is read and drawn."""
-    batch = choose(
-        subject.view.batch, subject.batches["name"].astype(str).tolist(), subject.labelled
-    )
+    batch = choose(subject.view.batch, subject.scored.names, subject.labelled)
     frame = data.measurements(subject.model, batch=batch, feature="")
-    found = compared(frame)
+    found = kept.known(("compared", subject.model, batch), lambda: compared(frame))
     if not found.alone:
         parts.nothing_yet(
             "No groups are compared",
@@ -55,7 +53,10 @@ def show(subject: Subject) -> None:
         looked = group_by_group.show(subject, frame, found)
         if looked is not None:
             _over_time(subject, looked.attribute, looked.metric, looked.rate)
-            group_by_group.table(frame, looked.attribute)
+            kept.drawn(
+                ("every group", subject.model, batch, looked.attribute),
+                lambda: group_by_group.table(frame, looked.attribute),
+            )
 
 
 def _pick_part(subject: Subject, found: Compared) -> str:
@@ -83,17 +84,22 @@ def _over_time(subject: Subject, attribute: str, metric: str, rate: str) -> None
     by_group = frame[(frame["metric"] == rate) & (frame["group"] != "")]
     left, right = st.columns(2)
     with left:
-        _gap_over_time(
-            gap, data.measurements(subject.model, metrics=(WHOLE,), between=subject.between)
-        )
+        _gap_over_time(subject, gap)
     with right:
         st.markdown(f"**{METRICS[rate].title} of each group over time**")
-        if by_group["value"].notna().any():
-            order = [str(g) for g in dict.fromkeys(by_group["group"])]
-            parts.chart(gaps.figure(by_group, order=order), gaps.describe(by_group), key="by_group")
+        kept.drawn(
+            ("each group over time", subject.model, attribute, rate, subject.between),
+            lambda: _each_group(by_group),
+        )
 
 
-def _gap_over_time(gap: pd.DataFrame, evidence: pd.DataFrame) -> None:
+def _each_group(rates: pd.DataFrame) -> None:
+    if rates["value"].notna().any():
+        order = [str(g) for g in dict.fromkeys(rates["group"])]
+        parts.chart(gaps.figure(rates, order=order), gaps.describe(rates), key="by_group")
+
+
+def _gap_over_time(subject: Subject, gap: pd.DataFrame) -> None:
     known = gap[gap["value"].notna()]
     if known.empty:
         st.caption("No comparison in this window yet.")
@@ -105,9 +111,11 @@ def _gap_over_time(gap: pd.DataFrame, evidence: pd.DataFrame) -> None:
     title = METRICS[str(known["metric"].iloc[0])].title
     group = choose(st.session_state.get("gap_group", ""), names, widest)
     st.markdown(f"**{title} over time: {escape(group)}**")
-    series = gap[gap["group"] == group]
-    figure = trend.figure(series, evidence=evidence)
-    parts.chart(figure, trend.describe(series), key="gap_trend")
+    seen = (*gap[["metric", "attribute"]].iloc[0], group)
+    kept.drawn(
+        ("a gap over time", subject.model, subject.between, *seen),
+        lambda: _trend(subject, gap[gap["group"] == group]),
+    )
     if len(names) > 1:
         st.session_state["gap_group"] = group
         st.pills(
@@ -118,3 +126,8 @@ def _gap_over_time(gap: pd.DataFrame, evidence: pd.DataFrame) -> None:
             format_func=escape,
             label_visibility="collapsed",
         )
+
+
+def _trend(subject: Subject, series: pd.DataFrame) -> None:
+    evidence = data.measurements(subject.model, metrics=(WHOLE,), between=subject.between)
+    parts.chart(trend.figure(series, evidence=evidence), trend.describe(series), key="gap_trend")

@@ -10,7 +10,7 @@ import streamlit as st
 
 from monitor.charts import groups
 from monitor.measures.catalogue import METRICS
-from monitor.ui import numbers, parts
+from monitor.ui import kept, numbers, parts
 from monitor.ui.comparisons import BEHIND, Compared, rate_behind, reference_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import estimated, indices, outcome, picks, tradeoffs, worst_gap
@@ -35,12 +35,19 @@ class Looked:
 def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> Looked | None:
     """Everything about one batch; None where there are no two groups to follow over time."""
     attribute, metric = _pick(subject, frame, found)
+    seen = (subject.model, str(frame["batch"].iloc[0]), attribute, metric)
     mine = frame[frame["attribute"] == attribute]
     names = _names(mine)
     if len(names) < 2:
         _alone(attribute, names)
         return None
-    reference, rate = reference_of(mine), rate_behind(metric, mine)
+    kept.drawn(("groups", *seen), lambda: _compared(subject, frame, mine, metric))
+    rate = kept.known(("rate behind", *seen), lambda: rate_behind(metric, mine))
+    return Looked(attribute, metric, rate)
+
+
+def _compared(subject: Subject, frame: pd.DataFrame, mine: pd.DataFrame, metric: str) -> None:
+    reference = reference_of(mine)
     meant = outcome.of(subject.model, frame["version"].iloc[0])
     worst_gap.show(mine[mine["metric"] == metric], mine, meant)
     _without_labels(frame)
@@ -48,8 +55,7 @@ def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> Looked | Non
     excluded = tradeoffs.find(mine, reference=reference)
     if excluded is not None:
         tradeoffs.show(excluded, positive=f"are truly {meant.positive or 'positive'}")
-    estimated.by_group(frame, attribute=attribute, reference=reference)
-    return Looked(attribute, metric, rate)
+    estimated.by_group(frame, attribute=str(mine["attribute"].iloc[0]), reference=reference)
 
 
 def _pick(subject: Subject, frame: pd.DataFrame, found: Compared) -> tuple[str, str]:

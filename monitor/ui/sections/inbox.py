@@ -62,7 +62,7 @@ def inbox(incidents: pd.DataFrame) -> None:
     """Open ones first, of these the critical; a click on Open shows the incident."""
     incidents = urgent_first(incidents)
     causes = likely_causes(incidents)
-    shown = pd.DataFrame([_row(row, causes) for _, row in incidents.iterrows()])
+    shown = pd.DataFrame([_row(row, causes) for row in incidents.to_dict("records")])
     if not causes:
         shown = shown.drop(columns="Likely cause")
     parts.table(
@@ -80,7 +80,7 @@ def likely_causes(incidents: pd.DataFrame) -> dict[int, str]:
     """Of each that broke in one batch with others, what of them is the likely cause, in words."""
     found: dict[int, str] = {}
     for _, rows in incidents.groupby(["model", "opened_batch_id"], dropna=True):
-        first, *others = in_order([breach_of(row) for _, row in rows.iterrows()])
+        first, *others = in_order([breach_of(row) for row in rows.to_dict("records")])
         if rung(first.measurement) >= Rung.OUTCOME:
             continue  # what became worse is no cause
         explains = [one for one in others if rung(one.measurement) > rung(first.measurement)]

@@ -16,7 +16,7 @@ from monitor.measures.wording import (
     format_rows,
     format_value,
 )
-from monitor.ui import base_rates, parts
+from monitor.ui import base_rates, kept, parts
 from monitor.ui.comparisons import BEHIND, Compared, reference_of, rows_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import picks
@@ -34,6 +34,11 @@ BAND: Final = (
 
 def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> None:
     attribute = _pick(subject, found)
+    seen = (subject.model, str(frame["batch"].iloc[0]), attribute)
+    kept.drawn(("indices", *seen), lambda: _all(frame, attribute, found))
+
+
+def _all(frame: pd.DataFrame, attribute: str, found: Compared) -> None:
     mine = frame[frame["attribute"] == attribute]
     st.caption(BAND)
     left, right = st.columns(2)
@@ -74,7 +79,7 @@ def _people(frame: pd.DataFrame) -> None:
     """Inequality from person to person: about everybody, so it has no groups to be alike."""
     for name in PEOPLE:
         rows = frame[(frame["metric"] == name) & (frame["attribute"] == "")]
-        for _, row in rows.iterrows():
+        for row in rows.to_dict("records"):
             st.markdown(f"**{METRICS[name].title}**: {escape(people(row))}")
             st.caption(escape(METRICS[name].words))
 
@@ -146,7 +151,7 @@ def _table(frame: pd.DataFrame, mine: pd.DataFrame, attribute: str) -> None:
     ]
     rows = pd.concat([over_all, of_groups, everybody])
     with st.expander("Every number behind this"):
-        cells = pd.DataFrame([_row(row, attribute) for _, row in rows.iterrows()])
+        cells = pd.DataFrame([_row(row, attribute) for row in rows.to_dict("records")])
         parts.table(cells, f"Every index over the groups of {attribute}.", key="index_table")
 
 

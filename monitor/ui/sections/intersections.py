@@ -10,7 +10,7 @@ import streamlit as st
 from monitor.charts import ranked
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_rows, format_value
-from monitor.ui import base_rates, numbers, parts
+from monitor.ui import base_rates, kept, numbers, parts
 from monitor.ui.comparisons import BEHIND, Compared, rate_behind, reference_of, related, rows_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import picks, ranking
@@ -31,6 +31,11 @@ def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> None:
         return
     attribute, metric = _pick(subject, frame, found)
     mine = frame[frame["attribute"] == attribute]
+    seen = (subject.model, str(frame["batch"].iloc[0]), attribute, metric)
+    kept.drawn(("intersections", *seen), lambda: _ranked(mine, attribute, metric))
+
+
+def _ranked(mine: pd.DataFrame, attribute: str, metric: str) -> None:
     reference, rate = reference_of(mine), rate_behind(metric, mine)
     ranks = ranked.rank(mine[mine["metric"] == metric], mine[mine["metric"] == rate])
     if ranks.empty:

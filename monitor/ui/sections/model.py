@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from monitor.charts.evidence import WHOLE
 from monitor.charts.words import count, largest
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_value
 from monitor.terms import Verdict
-from monitor.ui import links, parts, times
+from monitor.ui import data, links, parts, times
 from monitor.ui.markdown import escape
 from monitor.ui.sections import estimated, evidence
 from monitor.ui.sections.subject import Subject
@@ -27,6 +28,12 @@ TITLES = {
     "causes": "Causes",
     "versions": "Versions",
 }
+OF_ANSWERS = tuple(n for n, it in METRICS.items() if it.family in ("performance", "fairness"))
+OF_ROWS = (
+    *("label_coverage", "drifted_columns", "drifted_importance", "psi", "importance"),
+    *(n for n, it in METRICS.items() if it.family in ("quality", "estimated")),
+    *(WHOLE,),
+)
 WINDOW_WORDS = {"7d": "7 d", "30d": "30 d", "90d": "90 d", "1y": "1 year", "all": "All"}
 
 
@@ -81,8 +88,10 @@ def header(row: Any) -> None:
         st.markdown(parts.words(row["why"]))
 
 
-def lines(subject: Subject, judged: pd.DataFrame, latest: pd.DataFrame) -> None:
+def lines(subject: Subject) -> None:
     """One verdict line each for performance, fairness, drift, data quality, and all batches."""
+    judged = data.measurements(subject.model, batch=subject.labelled, metrics=OF_ANSWERS)
+    latest = data.measurements(subject.model, batch=subject.latest, metrics=OF_ROWS)
     with st.container(border=True, gap="xsmall"):
         verdict, said = _performance(subject.row, judged)
         foreseen = estimated.sentence(latest, subject.row["metric"])

@@ -11,7 +11,7 @@ from monitor.charts.words import count
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Verdict
-from monitor.ui import data, incident_words, links, parts, times
+from monitor.ui import data, incident_words, kept, links, parts, times
 from monitor.ui.markdown import escape
 
 TROUBLED = (Verdict.FAILING, Verdict.AT_RISK)
@@ -86,7 +86,7 @@ def _card(title: str, value: str, beside: str, *, help: str | None = None) -> No
 
 def table(models: pd.DataFrame) -> None:
     """One row a model, worst first; a click on Open leads to it."""
-    shown = pd.DataFrame([_row(row, place) for place, (_, row) in enumerate(models.iterrows())])
+    shown = kept.known(("overview",), lambda: _rows(models))
     parts.table(
         shown,
         f"{_models(len(models))}, worst first.",
@@ -97,6 +97,10 @@ def table(models: pd.DataFrame) -> None:
     click = st.session_state.get("open_model")
     if click is not None:
         links.go("model", model=models["model"].iloc[click["row"]])
+
+
+def _rows(models: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame([_row(row, place) for place, (_, row) in enumerate(models.iterrows())])
 
 
 def _row(row: Any, place: int) -> dict[str, object]:
@@ -176,7 +180,7 @@ def latest_incidents(incidents: pd.DataFrame) -> None:
         st.caption("None so far.")
         return
     newest = incidents.sort_values("opened_at", ascending=False, kind="stable").head(5)
-    for _, row in newest.iterrows():
+    for row in newest.to_dict("records"):
         state, what, way = st.columns([2, 9, 1], vertical_alignment="center")
         state.markdown(incident_words.state_text(row))
         what.markdown(f"**{escape(row['model'])}** {incident_words.brief(row)}")

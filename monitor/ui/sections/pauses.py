@@ -31,7 +31,7 @@ def show(models: list[str]) -> None:
             "Quiet hours hold messages back until they end; in a planned downtime no incident "
             "opens. Either may repeat, on the clock of its time zone.",
         )
-    for _, row in pauses.iterrows():
+    for row in pauses.to_dict("records"):
         _pause(row)
     st.header("Add a pause")
     _form(models)

@@ -13,7 +13,7 @@ from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import ESTIMATED, REALISED
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Task
-from monitor.ui import data, parts
+from monitor.ui import data, kept, parts
 from monitor.ui.markdown import escape
 from monitor.ui.sections import estimated
 from monitor.ui.sections.subject import Subject
@@ -21,9 +21,9 @@ from monitor.ui.speech import measurement
 from monitor.ui.view import choose
 
 
-def show(subject: Subject, judged: pd.DataFrame) -> None:
-    """``judged`` are the measurements of the newest batch with labels."""
-    rows = metrics_of(judged)
+def show(subject: Subject) -> None:
+    judged = data.measurements(subject.model, batch=subject.labelled, feature="")
+    rows = kept.known(("measured", subject.model), lambda: metrics_of(judged))
     if rows["value"].notna().any():
         _with_labels(subject, rows)
     else:
@@ -38,7 +38,7 @@ def _with_labels(subject: Subject, rows: pd.DataFrame) -> None:
     _over_time(subject, metric)
     left, right = st.columns(2)
     with left:
-        _mistakes(subject, batch)
+        kept.drawn(("mistakes", subject.model, batch), lambda: _mistakes(subject, batch))
     frame = data.measurements(subject.model, batch=batch, feature="")
     of_class = frame[frame["attribute"] == "class"]
     with right:
@@ -47,8 +47,8 @@ def _with_labels(subject: Subject, rows: pd.DataFrame) -> None:
         elif subject.row["task"] == Task.MULTICLASS:
             _curve_of_class(subject, batch, of_class)
     if subject.row["task"] == Task.MULTICLASS:
-        _classes(of_class)
-    _every_metric(frame)
+        kept.drawn(("classes", subject.model, batch), lambda: _classes(of_class))
+    kept.drawn(("every metric", subject.model, batch), lambda: _every_metric(frame))
 
 
 def _without_labels(subject: Subject, newest: pd.DataFrame, rows: pd.DataFrame) -> None:
@@ -110,6 +110,13 @@ def _pick_metric(subject: Subject, names: list[str]) -> str:
 
 
 def _over_time(subject: Subject, metric: str) -> None:
+    kept.drawn(
+        ("a metric over time", subject.model, subject.between, metric),
+        lambda: _followed(subject, metric),
+    )
+
+
+def _followed(subject: Subject, metric: str) -> None:
     frame = data.measurements(
         subject.model,
         metrics=(metric, f"{ESTIMATED}{metric}", f"{REALISED}{metric}", "label_coverage", WHOLE),
@@ -179,6 +186,13 @@ def _curve(subject: Subject, batch: str, *, classes: list[str] | None = None) ->
         "Curve", ["Calibration", "ROC"], default="Calibration", required=True, key="curve",
         label_visibility="collapsed",
     )  # fmt: skip
+    kept.drawn(
+        ("curve", subject.model, batch, kind, label),
+        lambda: _curved(subject, batch, kind=kind, label=label),
+    )
+
+
+def _curved(subject: Subject, batch: str, *, kind: str, label: str) -> None:
     if kind == "ROC":
         frame = data.roc(subject.model, batch=batch, label=label)
         draw, describe = curves.roc, curves.describe_roc
@@ -209,7 +223,7 @@ def _classes(rows: pd.DataFrame) -> None:
 def metric_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Value, interval, rows, reference and the best constant prediction, in words."""
     said = []
-    for _, row in rows.iterrows():
+    for row in rows.to_dict("records"):
         name = str(row["metric"])
         low, high = parts.number(row["low"]), parts.number(row["high"])
         said.append(

@@ -9,48 +9,69 @@ from monitor.charts import heatmap, trend
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_value
 from monitor.terms import Verdict
-from monitor.ui import data, numbers, parts
+from monitor.ui import data, kept, numbers, parts
+from monitor.ui.sections import heat
 from monitor.ui.sections.subject import Subject
 from monitor.ui.view import choose
 
 RATES = ("missing_rate", "unseen_rate", "out_of_range_rate", "infinite_rate")
 WHOLE = ("row_count", "label_coverage", "duplicate_ids")
+LEAST = Verdict.NOT_ENOUGH_DATA.rank
+MOST_COLUMNS = 50  # whose every number is told
 
 
-def show(subject: Subject, latest: pd.DataFrame) -> None:
+def show(subject: Subject) -> None:
     metric = choose(subject.view.metric, RATES)
-    frame = data.measurements(subject.model, metrics=(*RATES, *WHOLE), between=subject.between)
-    rates = frame[(frame["metric"] == metric) & frame["value"].notna()]
-    _whole(latest)
+    kept.drawn(("quality", subject.model), lambda: _whole(_latest(subject, WHOLE)))
     parts.picker(
         "What to look for", RATES, field="metric", chosen=metric, words=lambda n: METRICS[n].title
     )
     st.caption(METRICS[metric].words)
-    if rates.empty:
+    recent = heat.newest(subject, metric)
+    if recent.empty:
         st.caption("No column of this model can have that.")
     else:
-        _over_time(subject, rates)
-    _table(latest)
+        _over_time(subject, metric, recent)
+    kept.drawn(("quality by column", subject.model), lambda: _table(_latest(subject, RATES)))
+
+
+def _latest(subject: Subject, metrics: tuple[str, ...]) -> pd.DataFrame:
+    return data.measurements(subject.model, batch=subject.latest, metrics=metrics)
 
 
 def _whole(latest: pd.DataFrame) -> None:
-    found = [row for name in WHOLE for _, row in latest[latest["metric"] == name].iterrows()]
+    found = [row for name in WHOLE for row in latest[latest["metric"] == name].to_dict("records")]
     for place, row in zip(st.columns(4), found, strict=False):
         name = str(row["metric"])
         value = format_value(name, parts.number(row["value"]))
         place.metric(f"{METRICS[name].title}, last batch", value, help=METRICS[name].words)
 
 
-def _over_time(subject: Subject, rates: pd.DataFrame) -> None:
-    order = heatmap.order(rates)
+def _over_time(subject: Subject, metric: str, recent: pd.DataFrame) -> None:
+    order = heatmap.order(recent)
     feature = choose(subject.view.feature, order)
     left, right = st.columns(2)
     with left:
-        parts.chart(heatmap.figure(rates, full=0.2), heatmap.describe(rates), key="quality_heat")
+        kept.drawn(
+            ("quality over time", subject.model, subject.between, metric),
+            lambda: _heat(heat.columns(subject, metric, order), recent),
+        )
     with right:
         parts.picker("Column", order, field="feature", chosen=feature, drawn=st.selectbox)
-        series = rates[rates["feature"] == feature]
-        parts.chart(trend.figure(series), trend.describe(series), key="quality_trend")
+        kept.drawn(
+            ("quality of a column", subject.model, subject.between, metric, feature),
+            lambda: _trend(heat.column(subject, metric, feature)),
+        )
+
+
+def _heat(rates: pd.DataFrame, recent: pd.DataFrame) -> None:
+    parts.chart(heatmap.figure(rates, full=0.2), heatmap.describe(recent), key="quality_heat")
+    if said := heat.thinned(rates):
+        st.caption(said)
+
+
+def _trend(series: pd.DataFrame) -> None:
+    parts.chart(trend.figure(series), trend.describe(series), key="quality_trend")
 
 
 def _table(latest: pd.DataFrame) -> None:
@@ -59,17 +80,17 @@ def _table(latest: pd.DataFrame) -> None:
     if rows.empty:
         return
     st.header("Column by column, last batch")
-    said = []
-    for feature, mine in rows.groupby("feature", sort=False):
-        known = [Verdict(v) for v in mine["verdict"] if parts.known(v)]
-        worst = max(known, key=lambda v: v.rank, default=Verdict.NOT_ENOUGH_DATA)
-        values = mine.set_index("metric")["value"]
-        cells = {METRICS[n].title: parts.number(values.get(n)) for n in RATES}
-        said.append(
-            {"rank": -worst.rank, "Verdict": parts.sign(str(worst)), "Column": feature, **cells}
-        )
-    shown = pd.DataFrame(said).sort_values("rank", kind="stable").drop(columns="rank")
+    ranks = rows["verdict"].map(lambda v: Verdict(v).rank if parts.known(v) else LEAST)
+    worst = (
+        ranks.groupby(rows["feature"], sort=False).max().sort_values(ascending=False, kind="stable")
+    )
+    values = rows.pivot(index="feature", columns="metric", values="value").reindex(worst.index)
+    words = {verdict.rank: parts.sign(verdict.value) for verdict in Verdict}
+    shown = pd.DataFrame({"Verdict": worst.map(words), "Column": worst.index})
+    for name in RATES:
+        shown[METRICS[name].title] = values.get(name)
     percent = {METRICS[n].title: st.column_config.NumberColumn(format="percent") for n in RATES}
     parts.table(shown, "Data quality by column.", key="quality", column_config=percent)
-    alt = "Every rate of every column, with its interval and rows."
-    numbers.behind(rows, alt, key="quality_numbers")
+    first = rows[rows["feature"].isin(worst.index[:MOST_COLUMNS])]
+    said = f" of the first {MOST_COLUMNS} columns" if len(worst) > MOST_COLUMNS else ""
+    numbers.behind(first, f"Every rate{said}, with its interval and rows.", key="quality_numbers")

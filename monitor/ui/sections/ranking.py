@@ -57,14 +57,14 @@ def table(
     name = str(ranks["metric"].iloc[0])
     cells = {
         "Group": ranks["group"],
-        "n": [_rows(row) for _, row in ranks.iterrows()],
+        "n": [_rows(row) for row in ranks.to_dict("records")],
         **base,
         **_rates(ranks, rate),
         METRICS[name].title: [
             _with_interval(name, row["value"], row["low"], row["high"])
-            for _, row in ranks.iterrows()
+            for row in ranks.to_dict("records")
         ],
-        size[0]: [size[1](row) for _, row in ranks.iterrows()],
+        size[0]: [size[1](row) for row in ranks.to_dict("records")],
         "p": [format_p(parts.number(p)) for p in ranks["p"]],
         "Of": [window or "this batch" for window in ranks["window"]],
         "Why not judged": ranks["reason"].where(~ranks["judged"], ""),
@@ -91,7 +91,7 @@ def _rates(ranks: pd.DataFrame, rate: str) -> dict[str, list[str]]:
     return {
         METRICS[rate].title: [
             _with_interval(rate, row["rate"], row["rate_low"], row["rate_high"])
-            for _, row in ranks.iterrows()
+            for row in ranks.to_dict("records")
         ]
     }
 

@@ -13,7 +13,7 @@ from monitor.terms import JobStatus, Role
 from monitor.ui import actions, data, deleted_rows, links, parts, times
 from monitor.ui.markdown import escape
 
-LEAF: Final = 200  # batches in the table at once
+LEAF: Final = 100  # batches in the table at once
 
 
 def show(model: str, batches: pd.DataFrame) -> None:
@@ -93,7 +93,7 @@ def _columns() -> dict[str, Any]:
 def _failed(batches: pd.DataFrame) -> None:
     """Each failed job with its one sentence and a way to try again."""
     failed = batches[batches["job_status"] == JobStatus.FAILED]
-    for _, row in failed.head(5).iterrows():
+    for row in failed.head(5).to_dict("records"):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.badge("Not scored", icon=":material/error:", color="red")
             st.markdown(

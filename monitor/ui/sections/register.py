@@ -32,7 +32,7 @@ REGISTERED = "registered"  # what the next page says first
 
 def show(models: pd.DataFrame) -> None:
     """The models there are, and the form for another."""
-    for _, row in models.iterrows():
+    for row in models.to_dict("records"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"**{escape(row['model'])}** {escape(row['task'])}, version {row['version']}"

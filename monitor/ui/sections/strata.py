@@ -18,7 +18,7 @@ from monitor.measures.wording import (
     format_p,
     format_value,
 )
-from monitor.ui import base_rates, parts
+from monitor.ui import base_rates, kept, parts
 from monitor.ui.comparisons import Compared, reference_of, related, rows_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import picks
@@ -43,6 +43,11 @@ def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> None:
         )
         return
     pair = _pick(subject, found)
+    seen = (subject.model, str(frame["batch"].iloc[0]), pair)
+    kept.drawn(("strata", *seen), lambda: _within(frame, pair))
+
+
+def _within(frame: pd.DataFrame, pair: Pair) -> None:
     own, alone = (frame[frame["attribute"] == name] for name in (pair.attribute, pair.first))
     given, raw = rows_of(own, GIVEN), rows_of(alone, RAW)
     if not given and not rows_of(own, "selection_rate"):

@@ -10,17 +10,36 @@ import pandas as pd
 import streamlit as st
 
 from monitor.charts.words import period
-from monitor.ui import data, parts
+from monitor.ui import data, kept, parts
 from monitor.ui.view import View, choose
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """The model's scored batches by name, newest first; ``labelled`` is the newest with labels,
+    the newest of all while there are none, and each as people say when it is from."""
+
+    names: list[str]
+    labelled: str
+    said: dict[str, str]
+
+    @classmethod
+    def of(cls, model: str) -> Scored:
+        rows = data.batches(model)
+        rows = rows[rows["scored"].astype(bool)]
+        names = rows["name"].astype(str).tolist()
+        known = rows[rows["labelled"] > 0]["name"].astype(str).tolist()
+        said = [_said(row) for row in rows.to_dict("records")]
+        return cls(names, (known or names or [""])[0], dict(zip(names, said, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """``row`` is the model's row of the overview; ``batches`` are scored, newest first."""
+    """``row`` is the model's row of the overview."""
 
     view: View
     row: Any
-    batches: pd.DataFrame
+    scored: Scored
 
     @property
     def model(self) -> str:
@@ -32,19 +51,16 @@ class Subject:
 
     @property
     def latest(self) -> str:
-        return str(self.batches["name"].iloc[0])
+        return self.scored.names[0]
 
     @property
     def labelled(self) -> str:
-        """The newest batch with labels; the newest of all while there are none."""
-        known = self.batches[self.batches["labelled"] > 0]
-        return str(known["name"].iloc[0]) if len(known) else self.latest
+        return self.scored.labelled
 
     def pick_batch(self, *, default: str) -> str:
         """The batch of the address, offered by its period, newest first."""
-        names = self.batches["name"].astype(str).tolist()
+        names, said = self.scored.names, self.scored.said
         chosen = choose(self.view.batch, names, default)
-        said = {str(row["name"]): _said(row) for _, row in self.batches.iterrows()}
         parts.picker(
             "Batch", names, field="batch", chosen=chosen, words=said.__getitem__, drawn=st.selectbox
         )
@@ -53,8 +69,7 @@ class Subject:
 
 def of(view: View, models: pd.DataFrame) -> Subject:
     row = models[models["model"] == view.model].iloc[0]
-    batches = data.batches(view.model)
-    return Subject(view, row, batches[batches["scored"].astype(bool)].reset_index(drop=True))
+    return Subject(view, row, kept.known(("scored", view.model), lambda: Scored.of(view.model)))
 
 
 def _said(row: Any) -> str:

@@ -26,14 +26,14 @@ def show(subject: Subject) -> None:
     parts.table(shown, f"{len(shown)} versions, newest first.", key="versions")
     _costs(subject)
     _promote(subject.model, versions)
-    for _, row in versions.iterrows():
+    for row in versions.to_dict("records"):
         with st.expander(f"Everything recorded about version {row['number']}"):
             st.json(row["facts"])
 
 
 def _costs(subject: Subject) -> None:
     """What scoring the newest batch took; nothing before there is one."""
-    if subject.batches.empty:
+    if not subject.scored.names:
         return
     names = tuple(name for name, one in METRICS.items() if one.family == "service")
     found = data.measurements(subject.model, batch=subject.latest, metrics=names)
