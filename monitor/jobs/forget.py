@@ -191,6 +191,8 @@ def _renamed(
         if batch.file_sha256 != holding.files[0].sha256:
             raise PassingFault(MEANWHILE)
         return row_files.delete_rows(connection, batch, why=ALL_DELETED, now=now)
+    if not row_files.is_whole(connection, holding):
+        raise PassingFault(MEANWHILE)
     for named, after in zip(holding.files, without, strict=True):
         if not row_files.rename(connection, named, after):
             raise PassingFault(MEANWHILE)

@@ -7,13 +7,12 @@ from datetime import datetime
 from functools import partial
 
 from monitor.errors import PassingFault, ReportError
-from monitor.jobs.retention import MEANWHILE, check_kept
+from monitor.jobs.retention import MEANWHILE, check_kept, files_behind
 from monitor.jobs.sample import reference_sample, sample_of
 from monitor.jobs.version import version_of
 from monitor.reports.evidently import make
-from monitor.store import queue, reports, rows, writes
-from monitor.store.engine import Connection, Store
-from monitor.store.row_files import REFERENCE_FILES
+from monitor.store import queue, reports, writes
+from monitor.store.engine import Store
 
 
 def report(
@@ -26,7 +25,7 @@ def report(
     """Makes the page on the stored samples; ReportError, which ends the job, says why not."""
     with store.read() as connection:
         version = version_of(connection, job.version_id or 0)
-        given = _files_behind(connection, version.id, job.batch_id)
+        given = files_behind(connection, job)
     beat(0.1)
     batch, reference = sample_of(store, version, job.batch_id), reference_sample(store, version)
     if reference is None or version.layout is None:
@@ -40,7 +39,7 @@ def report(
     with store.write() as connection:
         writes.hold_model(connection, job.model_id)
         queue.finish(connection, job, now=clock())
-        if _files_behind(connection, version.id, job.batch_id) != given:
+        if files_behind(connection, job) != given:
             raise PassingFault(MEANWHILE)
         check_kept(store, kept + reports.SUFFIX)
         reports.save(
@@ -54,13 +53,3 @@ def report(
                 "left_out": list(made.left_out),
             },
         )
-
-
-def _files_behind(connection: Connection, version_id: int, batch_id: int) -> list[str | None]:
-    """Hashes of the files that the batch's rows and those of the reference are read from."""
-    facts = rows.version(connection, version_id).facts
-    batches = [rows.batch_with_rows(connection, batch_id)]
-    if "reference_batch" in facts:
-        batches.append(rows.batch(connection, facts["reference_batch"]))
-    named = [name for batch in batches for name in (batch.file_sha256, batch.labels_sha256)]
-    return [*named, *(facts.get(name) for name in REFERENCE_FILES)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from monitor.errors import NotFound, PassingFault
+from monitor.errors import NotFound, PassingFault, RowsDeleted
 from monitor.store import queue, retention, row_files, rows, writes
 from monitor.store.engine import Connection, Store
 from monitor.terms import JobKind
@@ -96,12 +97,31 @@ def check_kept(store: Store, *names: str) -> None:
         raise PassingFault(MEANWHILE) from error
 
 
-def is_passing(store: Store, error: Exception) -> bool:
-    """Whether it may work next time, as when a file was not found because rows were deleted after
-    it was looked up."""
-    if isinstance(error, PassingFault):
-        return True
-    if not isinstance(error, NotFound) or error.kind != "file":
+def files_behind(connection: Connection, job: queue.Job) -> list[str | None]:
+    """Hashes of the files that the job's rows, and those of its reference, are read from; None for
+    those of a batch or version that is there no more."""
+    facts: Mapping[str, Any] = {}
+    with suppress(NotFound):
+        facts = rows.version(connection, job.version_id or 0).facts
+    batches = _files_of(connection, job.batch_id)
+    batches += _files_of(connection, facts.get("reference_batch", 0))
+    return [*batches, *(facts.get(name) for name in row_files.REFERENCE_FILES)]
+
+
+def _files_of(connection: Connection, batch_id: int) -> list[str | None]:
+    with suppress(NotFound):
+        batch = rows.batch(connection, batch_id)
+        return [batch.file_sha256, batch.labels_sha256]
+    return [None, None]
+
+
+def is_passing(store: Store, error: Exception, job: queue.Job, given: Sequence[str | None]) -> bool:
+    """Whether what went wrong may be that rows were deleted while they were read: files of the job
+    are others than those ``given``, or one was looked for that nothing uses any more."""
+    if isinstance(error, RowsDeleted):
         return False
     with store.read() as connection:
-        return not any(name.startswith(error.name) for name in row_files.used_files(connection))
+        if isinstance(error, NotFound) and error.kind == "file":
+            used = row_files.used_files(connection)
+            return not any(name.startswith(error.name) for name in used)
+        return files_behind(connection, job) != given

@@ -9,7 +9,7 @@ import threading
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from types import FrameType, TracebackType
@@ -24,7 +24,7 @@ from monitor.jobs.labels import attach
 from monitor.jobs.register import with_stored_file
 from monitor.jobs.remind import remind
 from monitor.jobs.report import report
-from monitor.jobs.retention import expire, is_passing, look_out
+from monitor.jobs.retention import expire, files_behind, is_passing, look_out
 from monitor.jobs.score import score
 from monitor.jobs.sequence import bring_up_to_date
 from monitor.jobs.sweeping import sweep
@@ -208,8 +208,11 @@ def step(
     if job is None:
         return False
     beat = _Heart(store, job, clock, stop or threading.Event())
+    given: Sequence[str | None] = ()  # files that its rows are read from
     try:
         with beat:
+            with store.read() as connection:
+                given = files_behind(connection, job)
             _do(store, job, runners, beat, clock)
     except queue.LostLease:
         pass
@@ -220,7 +223,8 @@ def step(
         said = str(error)
         _settle(lambda: queue.postpone(store, job, said, now=clock()))
     except FairwatchError as error:
-        said, end = str(error), queue.postpone if is_passing(store, error) else queue.fail
+        said = str(error)
+        end = queue.postpone if is_passing(store, error, job, given) else queue.fail
         _settle(lambda: end(store, job, said, now=clock()))
     except Exception as error:
         traceback.print_exc()

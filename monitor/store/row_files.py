@@ -116,6 +116,16 @@ def _of_batch(
         yield Holding(f"labels joined to {batch.name}", (labels,), batch=batch.id)
 
 
+def is_whole(connection: Connection, holding: Holding) -> bool:
+    """Whether a batch has no other predictions than those that hold its rows: it may have been
+    scored meanwhile."""
+    if holding.files[0].place is not Place.ROWS:
+        return True
+    scored = select(t.runs.c.predictions_sha256).where(t.runs.c.batch_id == holding.batch)
+    now = set(connection.scalars(scored)) - {None}
+    return now == {named.sha256 for named in holding.files[1:]}
+
+
 def rename(connection: Connection, named: Named, after: str | None) -> bool:
     """Lets the row name another file, or none; False where it names another already."""
     if named.place in (Place.REFERENCE, Place.REFERENCE_PREDICTIONS):

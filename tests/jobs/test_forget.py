@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,14 +32,14 @@ from monitor.jobs.worker import Runners
 from monitor.models.labels import label
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
-from monitor.store import files, queue, reports, row_files, rows
+from monitor.store import files, queue, reads, reports, row_files, rows
 from monitor.store import tables as t
 from monitor.store.engine import Store, open_store
 from monitor.store.row_files import used_files
 from tests.databases import ONLY_SQLITE
 from tests.jobs.dying import forget_and_die
 from tests.jobs.loans import FEW, csv, loans, measured, records, undone, work_off
-from tests.jobs.workers import CONTEXT
+from tests.jobs.workers import CONTEXT, worker
 
 PERSON = "w1-7"  # of the first week; its label came, and came again with those that wait
 OF_REFERENCE = "r1-17"
@@ -340,3 +341,21 @@ def test_without_an_id_column_the_refusal_says_what_to_do(tmp_path: Path, kept: 
     with pytest.raises(StoreError, match="names no id column"):
         forget(store, "loans", [PERSON], who="test")
     store.close()
+
+
+@pytest.mark.slow
+def test_beside_a_worker_every_batch_is_scored_and_the_person_is_gone(full: Store, tmp_path: Path):
+    everybody = [f"w{week}-{number}" for week in range(3, 9) for number in (3, 4)]
+    with worker(full.settings, "beside"):
+        for week in range(3, 9):
+            path = csv(loans(FEW, week=week), tmp_path / f"{week}.csv")
+            receive(full, "loans", path, name=path.name, source="test")
+            forget(full, "loans", everybody, who="test")
+        deadline = time.monotonic() + 120
+        while queue.waiting(full) and time.monotonic() < deadline:
+            forget(full, "loans", everybody, who="test")
+    assert undone(full) == []
+    forget(full, "loans", everybody, who="test")
+    assert [person for person in everybody if everywhere(full, person)] == []
+    assert len(records(full)) == 8
+    assert not any("Tried" in str(error) for error in reads.jobs(full)["error"])
