@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -15,12 +13,13 @@ from starlette.routing import Route
 from monitor.clock import utc_now
 from monitor.errors import StoreError
 from monitor.store.engine import Store
-from monitor.store.gauges import Gauges, gauges
+from monitor.store.gauges import Gauges, ModelGauges, gauges
 from monitor.terms import Verdict
 
 CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 NUMBERS = {Verdict.NOT_ENOUGH_DATA: 0, Verdict.HEALTHY: 1, Verdict.AT_RISK: 2, Verdict.FAILING: 3}
-Rows = Iterable[tuple[tuple[str, ...], float]]
+ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+Rows = Iterable[tuple[str, float]]  # labels as they are written, value
 
 
 def metrics_route(open_store: Callable[[], Store]) -> Route:
@@ -36,66 +35,66 @@ def metrics_route(open_store: Callable[[], Store]) -> Route:
 
 
 def exposition(store: Store, *, now: datetime) -> bytes:
-    """The text format; label values, which come out of people's files, are escaped by it."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Told(gauges(store, now=now), now))
-    return generate_latest(registry)
+    """The text format, to be read by whatever reads Prometheus' own."""
+    found = gauges(store, now=now)
+    return "".join((*_work(found, now), *_models(found, now))).encode()
 
 
-class _Told(Collector):
-    """One reading of the database as families of gauges."""
-
-    def __init__(self, found: Gauges, now: datetime) -> None:
-        self._found, self._now = found, now
-
-    def collect(self) -> Iterator[Metric]:
-        yield from _work(self._found, self._now)
-        yield from _models(self._found, self._now)
-
-
-def _work(found: Gauges, now: datetime) -> Iterator[Metric]:
-    jobs = (((row.kind, row.status), row.n) for row in found.jobs)
-    yield _gauge("jobs", "Jobs that wait, run or failed.", ("kind", "status"), jobs)
+def _work(found: Gauges, now: datetime) -> Iterator[str]:
+    jobs = ((_labels(kind=row.kind, status=row.status), row.n) for row in found.jobs)
+    yield _gauge("jobs", "Jobs that wait, run or failed.", jobs)
     age = _age(found.oldest_due_at, now) or 0.0
-    yield _gauge(
-        "oldest_job_age_seconds", "How long the oldest due job has waited.", (), [((), age)]
-    )
+    yield _gauge("oldest_job_age_seconds", "How long the oldest due job has waited.", [("", age)])
     seen = [_age(row.seen_at, now) or 0.0 for row in found.workers]
-    yield _gauge("workers", "Workers that signed on.", (), [((), len(seen))])
-    beat = [((), min(seen))] if seen else []
-    yield _gauge("worker_heartbeat_age_seconds", "Since a worker's last sign of life.", (), beat)
-    told = (((row.channel, row.status), row.n) for row in found.deliveries)
-    yield _gauge("deliveries", "Messages by channel and state.", ("channel", "status"), told)
-    open_ = (((row.model, row.severity), row.n) for row in found.incidents)
-    yield _gauge("incidents_open", "Incidents that are not over.", ("model", "severity"), open_)
+    yield _gauge("workers", "Workers that signed on.", [("", len(seen))])
+    beat = [("", min(seen))] if seen else []
+    yield _gauge("worker_heartbeat_age_seconds", "Since a worker's last sign of life.", beat)
+    told = ((_labels(channel=row.channel, status=row.status), row.n) for row in found.deliveries)
+    yield _gauge("deliveries", "Messages by channel and state.", told)
+    open_ = ((_labels(model=row.model, severity=row.severity), row.n) for row in found.incidents)
+    yield _gauge("incidents_open", "Incidents that are not over.", open_)
 
 
-def _models(found: Gauges, now: datetime) -> Iterator[Metric]:
+def _models(found: Gauges, now: datetime) -> Iterator[str]:
     ages = {model.name: _age(model.last_received_at, now) for model in found.models}
-    known = (((name,), age) for name, age in ages.items() if age is not None)
-    yield _gauge("last_batch_age_seconds", "Since the newest batch arrived.", ("model",), known)
-    labels = ("model", "version", "metric", "attribute", "group")
-    numbers = [
-        ((model.name, str(model.version), row.metric, row.attribute, row.group), row)
-        for model in found.models
-        for row in model.numbers
-    ]
-    values = ((key, row.value) for key, row in numbers)
-    yield _gauge("metric_value", "Newest value of a metric.", labels, values)
-    rows = ((key, row.n) for key, row in numbers)
-    yield _gauge("metric_rows", "Rows that the value stands on.", labels, rows)
+    known = ((_labels(model=name), age) for name, age in ages.items() if age is not None)
+    yield _gauge("last_batch_age_seconds", "Since the newest batch arrived.", known)
+    numbers = [(_number(model, row), row) for model in found.models for row in model.numbers]
+    yield _gauge(
+        "metric_value", "Newest value of a metric.", ((key, row.value) for key, row in numbers)
+    )
+    yield _gauge(
+        "metric_rows", "Rows that the value stands on.", ((key, row.n) for key, row in numbers)
+    )
     judged = ((key, NUMBERS[Verdict(row.verdict)]) for key, row in numbers if row.verdict)
     said = "0 not enough data, 1 healthy, 2 at risk, 3 failing."
-    yield _gauge("metric_verdict", said, labels, judged)
-    cut = (((model.name,), model.left_out) for model in found.models)
-    yield _gauge("metrics_left_out", "Numbers of a model beyond the most told.", ("model",), cut)
+    yield _gauge("metric_verdict", said, judged)
+    cut = ((_labels(model=model.name), model.left_out) for model in found.models)
+    yield _gauge("metrics_left_out", "Numbers of a model beyond the most told.", cut)
 
 
-def _gauge(name: str, said: str, labels: tuple[str, ...], rows: Rows) -> Metric:
-    family = GaugeMetricFamily(f"fairwatch_{name}", said, labels=labels)
-    for key, value in rows:
-        family.add_metric(key, value)
-    return family
+def _number(model: ModelGauges, row: Any) -> str:
+    version = str(model.version)
+    return _labels(
+        model=model.name, version=version, metric=row.metric, attribute=row.attribute,
+        group=row.group,
+    )  # fmt: skip
+
+
+def _gauge(name: str, said: str, rows: Rows) -> str:
+    lines = [f"# HELP fairwatch_{name} {said}", f"# TYPE fairwatch_{name} gauge"]
+    lines += [f"fairwatch_{name}{labels} {float(value)!r}" for labels, value in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _labels(**values: str) -> str:
+    """They come out of people's files: what would end a value, or the line, is escaped.
+
+    >>> print(_labels(group='a"b'))
+    {group="a\\"b"}
+    """
+    told = [f'{name}="{value.translate(ESCAPED)}"' for name, value in values.items()]
+    return "{" + ",".join(told) + "}"
 
 
 def _age(then: datetime | None, now: datetime) -> float | None:

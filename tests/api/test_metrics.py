@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace as Row
@@ -72,3 +74,16 @@ def test_dashboard_and_alerts_ask_only_for_what_is_told(told: str) -> None:
     assert {name for expr in asked for name in re.findall(r"fairwatch_\w+", expr)} <= known
     assert all(re.search(r"fairwatch_\w+|up\{", expr) for expr in asked)
     assert all(rule["annotations"]["summary"] and rule["for"] for rule in rules)
+
+
+@pytest.mark.slow
+def test_prometheus_own_tool_takes_the_numbers_and_the_rules_ring_when_they_should(
+    told: str,
+) -> None:
+    tool = shutil.which("promtool")
+    if tool is None:
+        pytest.skip("promtool is not installed: apt-get install prometheus")
+    rules = [tool, "test", "rules", str(DEPLOY / "alerts_test.yml")]
+    for command, given in (([tool, "check", "metrics"], told), (rules, "")):
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
