@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from monitor.cli import batches, forget, lists, models, notify, rules, safety, serving
-from monitor.cli.root import app, refuse
+from monitor.cli.root import app, at_the_end, refuse
 from monitor.errors import FairwatchError
 
 __all__ = ["app", "main"]
@@ -22,7 +22,8 @@ app.add_typer(notify.notify_app, name="notify")
 def main() -> None:
     """Exit code 0 on success, 1 on a refusal with its sentence on stderr, 2 on wrong usage."""
     try:
-        app()
+        with at_the_end:
+            app()
     except FairwatchError as error:
         refuse(str(error))
     except BrokenPipeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
@@ -20,6 +21,8 @@ app = typer.Typer(
     help="Is the model still accurate, has its world changed, does it treat groups alike?",
 )
 
+at_the_end = ExitStack()  # of the command
+
 Format = Literal["table", "json", "csv"]
 FormatOption = Annotated[Format, typer.Option("--format", help="table, json or csv.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Return when it is done.")]
@@ -32,10 +35,12 @@ def refuse(sentence: str) -> NoReturn:
 
 
 def open_home() -> Store:
-    """The store that the environment names."""
+    """The store that the environment names, closed when the command ends."""
     from monitor.store.engine import open_store
 
-    return open_store(settings())
+    store = open_store(settings())
+    at_the_end.callback(store.close)
+    return store
 
 
 def settings() -> Settings:

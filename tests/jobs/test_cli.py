@@ -55,7 +55,6 @@ def run(
     """Runs a command in this process, as ``fairwatch`` would."""
     monkeypatch.setenv("FAIRWATCH_DATABASE_URL", database_url)
     monkeypatch.setenv("FAIRWATCH_HOME", str(home))
-    monkeypatch.delenv("FAIRWATCH_DATABASE_URL", raising=False)
 
     def command(*arguments: object) -> Answer:
         monkeypatch.setattr(sys, "argv", ["fairwatch", *map(str, arguments)])
