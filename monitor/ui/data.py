@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -33,6 +33,7 @@ OVERDUE: Final = "batch_overdue"  # which is of when batches came, and not of wh
 MOST_FRAMES: Final = 100  # in memory, of some hundred kilobytes each
 NAMES: Final = tuple(f"FAIRWATCH_{name.upper()}" for name in Settings.model_fields)
 _RERUN = threading.local()
+Cached = TypeVar("Cached")
 
 
 def settings() -> Settings:
@@ -80,17 +81,25 @@ def _newest() -> tuple[str, int]:
 
 
 _held: dict[str, int] = {}  # by database, the revision that the caches are of
+_caches: list[Any] = []
+
+
+def of_one_revision(cached: Cached) -> Cached:
+    """A cache that is emptied when there is a newer revision: nobody asks for an older one again,
+    and a busy worker makes many in an hour."""
+    _caches.append(cached)
+    return cached
 
 
 def _drop_all_but(key: tuple[str, int]) -> None:
-    """Nobody asks for an older revision again, and a busy worker makes many in an hour."""
     database, number = key
     if _held.get(database) != number:
         _held[database] = number
-        for cached in (_read, _replayable, _diagnosed, _rehearsed, _laid_out):
+        for cached in _caches:
             cached.clear()
 
 
+@of_one_revision
 @st.cache_resource(show_spinner=False, max_entries=MOST_FRAMES)
 def _read(key: tuple[str, int], name: str, arguments: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
     frame: pd.DataFrame = getattr(reads, name)(store(), **dict(arguments))
@@ -154,6 +163,7 @@ def notes(batches: tuple[int, ...]) -> Mapping[int, Mapping[str, Any]]:
     return _noted(key(), batches)
 
 
+@of_one_revision
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _noted(at: tuple[str, int], batches: tuple[int, ...]) -> Mapping[int, Mapping[str, Any]]:
     return reads.notes(store(), batches)
@@ -209,6 +219,7 @@ def history(model: str, metric: str) -> list[Period]:
     return _replayable(key(), model, metric)
 
 
+@of_one_revision
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _replayable(at: tuple[str, int], model: str, metric: str) -> list[Period]:
     past = stored_history.periods(store(), model, metric=metric)
@@ -220,6 +231,7 @@ def diagnoses(model: str) -> list[Diagnosis]:
     return _diagnosed(key(), model)
 
 
+@of_one_revision
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _diagnosed(at: tuple[str, int], model: str) -> list[Diagnosis]:
     told = episodes(stored_history.courses(store(), model))
@@ -240,6 +252,7 @@ def rehearsed(model: str, rule: Rule) -> Told:
     return _rehearsed(key(), model, repr(rule), rule)
 
 
+@of_one_revision
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _rehearsed(at: tuple[str, int], model: str, written: str, _rule: Rule) -> Told:
     return rehearsing.ask(store().settings, model, _rule)
@@ -250,6 +263,7 @@ def layout(model: str) -> Layout | None:
     return _laid_out(key(), model)
 
 
+@of_one_revision
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _laid_out(at: tuple[str, int], model: str) -> Layout | None:
     with store().read() as connection:

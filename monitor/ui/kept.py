@@ -28,6 +28,7 @@ def known(seen: tuple[object, ...], make: Callable[[], T]) -> T:
     return found
 
 
+@data.of_one_revision
 @st.cache_resource(show_spinner=False, max_entries=MOST)
 def _once(at: tuple[str, int], seen: str, _make: Callable[[], Any]) -> Any:
     return _make()

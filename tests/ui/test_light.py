@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
+import weakref
 from pathlib import Path
+from typing import Any
 
-from streamlit.runtime.caching import get_data_cache_stats_provider
+import pandas as pd
+import pytest
 
+from monitor.store import reads
 from monitor.store.engine import Store
 from monitor.ui import data
 
@@ -48,16 +53,20 @@ def test_pages_stay_thin() -> None:
         assert "class " not in text
 
 
-def test_what_was_read_of_an_older_state_is_not_kept(store: Store) -> None:
-    def held_bytes() -> int:
-        data.models()
-        data.channels()
-        (stats,) = get_data_cache_stats_provider().get_stats().values()
-        return sum(it.byte_length for it in stats if it.cache_name.endswith("data._read"))
+def test_what_was_read_of_an_older_state_is_not_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, frames = reads.models, list[Any]()
 
-    before = held_bytes()
-    for _ in range(5):
+    def noted(opened: Store) -> pd.DataFrame:
+        frame = read(opened)
+        frames.append(weakref.ref(frame))
+        return frame
+
+    monkeypatch.setattr(reads, "models", noted)
+    for _ in range(4):
         with store.write():
             pass  # another revision
         data.models()
-    assert held_bytes() == before
+    gc.collect()
+    assert [frame() is None for frame in frames] == [True, True, True, False]
