@@ -217,13 +217,13 @@ def hold_files(connection: Connection) -> None:
     connection.execute(every.with_for_update(key_share=True)).all()
 
 
-def replace_errors(connection: Connection, model_id: int, pattern: Any, instead: str) -> int:
-    """Errors of the model's jobs in which the pattern is found; how many there were."""
+def replace_errors(connection: Connection, model_id: int, pattern: Any, instead: str) -> None:
+    """Writes another text in place of the errors of the model's jobs that the pattern is found
+    in."""
     j = t.jobs.c
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what is replaced becomes zeros
     said = select(j.id, j.error).where(j.model_id == model_id, func.length(j.error) > 0)
-    found = [row.id for row in connection.execute(said).all() if pattern.search(row.error)]
-    for job in found:
-        connection.execute(update(t.jobs).where(j.id == job).values(error=instead))
-    return len(found)
+    for row in connection.execute(said).all():
+        if pattern.search(row.error):
+            connection.execute(update(t.jobs).where(j.id == row.id).values(error=instead))

@@ -351,7 +351,7 @@ def test_beside_a_worker_every_batch_is_scored_and_the_person_is_gone(full: Stor
             path = csv(loans(FEW, week=week), tmp_path / f"{week}.csv")
             receive(full, "loans", path, name=path.name, source="test")
             forget(full, "loans", everybody, who="test")
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 400
         while queue.waiting(full) and time.monotonic() < deadline:
             forget(full, "loans", everybody, who="test")
     assert undone(full) == []
