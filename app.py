@@ -19,6 +19,7 @@ from monitor.access import access_of, check_listening
 from monitor.api.gate import Gate
 from monitor.api.health import health_route
 from monitor.api.metrics import metrics_route
+from monitor.api.packed import Packed
 from monitor.api.reports import report_route
 from monitor.api.supervisor import Supervisor
 from monitor.errors import AccessRefused
@@ -52,7 +53,7 @@ except AccessRefused as refused:
 app = st.App(
     HERE / "monitor" / "ui" / "shell.py",
     secrets={"auth": access.login.for_streamlit()} if access.login else None,
-    middleware=[Middleware(Gate, access)],
+    middleware=[Middleware(Gate, access), Middleware(Packed)],
     routes=[health_route(store), report_route(store), metrics_route(store)],
     lifespan=lifespan,
     on_script_error=show,
