@@ -63,8 +63,10 @@ torture: .venv/test browser ## the slow tests: long simulations, many kills, lar
 simulate: .venv/test ## hold what is promised about chance against simulations: a table, in a few minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.simulations
 
-bench: .venv/test ## compare with Evidently and fairlearn on the same rows, in the same run
+bench: .venv/test ## compare with Evidently, fairlearn, NannyML and plain scipy on the same rows, in turns
 	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python -m benchmarks.peers --nannyml .venv/nannyml
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.measuring
 
 replay: .venv/test ## half a year of the demo week by week: every message that somebody would have had
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.replay
