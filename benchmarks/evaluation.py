@@ -1,8 +1,8 @@
 """Evaluation of a file beside reading it and predicting alone: one JSON line per model and format.
 
 Fifteen numbers and five texts of 2 to 200 levels; every run is a process of its own, both sides
-take turns, and medians of CPU seconds (the model's own process included) are printed.  Imports and
-the opening of the model are not counted on either side.
+take turns, and medians of CPU seconds (the model's own process included), of seconds on the clock
+and of peak memory are printed.  Imports and the opening of the model count on neither side.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import json
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -28,7 +31,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from benchmarks.compare import ROOT, _environment
 from benchmarks.usage import cpu_seconds, memory_mb
-from monitor.jobs.evaluate import evaluate, place_bins
+from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
 from monitor.jobs.reading import open_table
 from monitor.models.contract import build_contract
 from monitor.models.derive import complete
@@ -75,22 +78,41 @@ def models() -> dict[str, Pipeline]:
 
 
 def make(folder: Path, rows: int) -> None:
-    training, batch = made(1, 20_000), made(2, rows)
-    for name, model in models().items():
-        joblib.dump(model.fit(training[FEATURES], training["target"]), folder / f"{name}.joblib")
-    training.to_parquet(folder / "reference.parquet", index=False)
+    train(folder)
+    batch = made(2, rows)
     batch.to_parquet(folder / "batch.parquet", index=False)
     batch.to_csv(folder / "batch.csv", index=False)
 
 
+def train(folder: Path) -> None:
+    training = made(1, 20_000)
+    for name, model in models().items():
+        joblib.dump(model.fit(training[FEATURES], training["target"]), folder / f"{name}.joblib")
+    training.to_parquet(folder / "reference.parquet", index=False)
+
+
 def alone(folder: Path, model: str, form: str) -> dict[str, float]:
     opened = joblib.load(folder / f"{model}.joblib")
-    before = cpu_seconds()
+    before, begun = cpu_seconds(), time.perf_counter()
     opened.predict_proba(READERS[form](folder / f"batch.{form}")[FEATURES])
-    return {"cpu": cpu_seconds() - before, "peak": memory_mb("VmHWM")}
+    return spent(before, begun)
 
 
 def whole(folder: Path, model: str, form: str) -> dict[str, float]:
+    with evaluator(folder, model) as evaluated:
+        before, begun = cpu_seconds(), time.perf_counter()
+        evaluated(folder / f"batch.{form}")
+        return spent(before, begun)
+
+
+def spent(before: float, begun: float) -> dict[str, float]:
+    wall = time.perf_counter() - begun
+    return {"cpu": cpu_seconds() - before, "wall": wall, "peak": memory_mb("VmHWM")}
+
+
+@contextmanager
+def evaluator(folder: Path, model: str) -> Iterator[Callable[[Path], Evaluation]]:
+    """What evaluates a batch, the model's process running and the bins placed."""
     reference = folder / "reference.parquet"
     frame = pd.read_parquet(reference)
     spec = complete(
@@ -105,24 +127,18 @@ def whole(folder: Path, model: str, form: str) -> dict[str, float]:
         frame,
     )
     contract = build_contract(spec, frame)
-    with ExitStack() as stack:
-        runner = stack.enter_context(
-            open_runner(
-                spec, {}, settings=Settings(), trusted=lambda sha256: True, contract=contract
-            )
-        )
+    with open_runner(
+        spec, {}, settings=Settings(), trusted=lambda sha256: True, contract=contract
+    ) as runner:
         table = open_table(reference, name="reference.parquet")
-        layout = place_bins(table, runner, spec=spec, contract=contract)
-        before = cpu_seconds()
-        evaluate(
-            folder / f"batch.{form}",
-            runner,
+        yield partial(
+            evaluate,
+            runner=runner,
             spec=spec,
             contract=contract,
-            layout=layout,
+            layout=place_bins(table, runner, spec=spec, contract=contract),
             keep=folder / "keep.parquet",
         )
-        return {"cpu": cpu_seconds() - before, "peak": memory_mb("VmHWM")}
 
 
 def main() -> None:
@@ -150,10 +166,11 @@ def compared(folder: str, model: str, form: str, repeats: int) -> dict[str, obje
     found = {
         f"{side}_{key}": round(median(run[key] for run in runs), 3)
         for side, runs in sides.items()
-        for key in ("cpu", "peak")
+        for key in ("cpu", "wall", "peak")
     }
-    ratio = round(found["whole_cpu"] / found["alone_cpu"], 3)
-    return {"model": model, "format": form, **found, "whole_over_alone": ratio}
+    for key in ("cpu", "wall"):
+        found[f"{key}_ratio"] = round(found[f"whole_{key}"] / found[f"alone_{key}"], 3)
+    return {"model": model, "format": form, **found}
 
 
 if __name__ == "__main__":

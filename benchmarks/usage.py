@@ -23,6 +23,11 @@ def memory_mb(field: str) -> float:
     return sum(_status(process)[field] for process in (Path("/proc/self"), *_children())) / 1024
 
 
+def held_mb() -> float:
+    """What all these processes hold now; a page that several have mapped is counted once."""
+    return sum(_shares(process) for process in (Path("/proc/self"), *_children())) / 1024
+
+
 def forget_peak() -> None:
     """From here on the most that was held is counted anew."""
     for process in (Path("/proc/self"), *_children()):
@@ -44,3 +49,9 @@ def _running_seconds(process: Path) -> float:
 def _status(process: Path) -> dict[str, int]:
     lines = (line.split() for line in (process / "status").read_text().splitlines())
     return {line[0].rstrip(":"): int(line[1]) for line in lines if line[-1] == "kB"}
+
+
+def _shares(process: Path) -> int:
+    """Proportional set size, in kB."""
+    lines = (line.split() for line in (process / "smaps_rollup").read_text().splitlines())
+    return next(int(line[1]) for line in lines if line[0] == "Pss:")

@@ -24,6 +24,7 @@ INSTANT = pa.timestamp("us", tz="UTC")
 JSON = pa.json_()
 CODED = pa.dictionary(pa.int32(), pa.string())
 ROWS = 65_536
+FEW_COLUMNS = 64  # of more, pandas' many blocks cost more than one copy
 MOST_CELLS = 8_000_000  # of one piece, so that ten thousand columns fit into memory too
 
 
@@ -99,7 +100,8 @@ def to_frame(batch: pa.RecordBatch) -> pd.DataFrame:
     Text is pandas' default string type; a boolean column with missing values anywhere in the file
     holds True, False and NaN; nested values stay Python objects.
     """
-    frame: pd.DataFrame = batch.replace_schema_metadata(None).to_pandas()
+    plain = batch.replace_schema_metadata(None)
+    frame: pd.DataFrame = plain.to_pandas(split_blocks=_can_stay_apart(batch.schema))
     for field in batch.schema:
         if pa.types.is_boolean(field.type) and field.nullable:
             frame[field.name] = _with_nan(frame[field.name].astype(object))
@@ -108,6 +110,12 @@ def to_frame(batch: pa.RecordBatch) -> pd.DataFrame:
         elif _is_text(field.type) and frame[field.name].dtype == object:
             frame[field.name] = _with_nan(frame[field.name])
     return frame
+
+
+def _can_stay_apart(schema: pa.Schema) -> bool:
+    """Whether columns are given to pandas uncopied; pyarrow fails to do so with extension types."""
+    extended = any(isinstance(kind, pa.BaseExtensionType) for kind in schema.types)
+    return len(schema) <= FEW_COLUMNS and not extended
 
 
 def empty_batch(schema: pa.Schema) -> pa.RecordBatch:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
+from monitor.jobs.ahead import predicted
 from monitor.jobs.parquet_files import open_parquet
 from monitor.jobs.reading import open_table
 from monitor.jobs.refusing import safe_name
@@ -32,8 +32,8 @@ from monitor.store import places
 
 pq: Any = pyarrow.parquet
 
-CHUNK_ROWS = 65_536
-PARTITION_ROWS = 1 << 18
+CHUNK_ROWS = 32_768  # twice as many take 70 MB more, and no less time
+PARTITION_ROWS = 8 * CHUNK_ROWS
 
 
 class Predictor(Protocol):
@@ -130,16 +130,16 @@ def count(
     ``progress`` is told the rows done after each chunk, and may raise to stop the work.
     """
     total, done, labelled, predicting = Tally.zero(layout), 0, 0, 0.0
-    for frame in table.frames(CHUNK_ROWS, coded=_few_texts(contract)):
-        begun = time.perf_counter()
-        predicted = runner.predict(frame)
-        predicting += time.perf_counter() - begun
-        rows = coded_rows(frame, predicted, spec=spec, contract=contract)
-        total = total + tally(rows, layout)
-        write(row_ids(frame, spec, offset + done), rows)
-        labelled += known_labels(rows.actual)
-        done += len(frame)
-        progress(done)
+    frames = table.frames(CHUNK_ROWS, coded=_few_texts(contract))
+    with closing(predicted(frames, runner.predict)) as chunks:
+        for one in chunks:
+            rows = coded_rows(one.frame, one.predictions, spec=spec, contract=contract)
+            total = total + tally(rows, layout)
+            write(row_ids(one.frame, spec, offset + done), rows)
+            predicting += one.seconds
+            labelled += known_labels(rows.actual)
+            done += rows.n
+            progress(done)
     return Counted(total, done, labelled, predicting)
 
 

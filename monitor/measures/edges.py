@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from monitor.measures.rows import Floats, Ints
@@ -56,23 +58,26 @@ class NumericEdges:
         cuts = np.array(self.cuts)
         if values.size < TABLE_FROM:
             return np.searchsorted(cuts, values, side="right")
-        found = self._table(cuts).take(self._codes(values))
+        found: Ints = _table(self).take(self.codes(values)).astype(np.int64)
         unsure = np.flatnonzero(found == UNSURE)
         found[unsure] = np.searchsorted(cuts, values[unsure], side="right")
         return found
 
-    def _codes(self, values: Floats) -> Ints:
+    def codes(self, values: Floats) -> Ints:
+        """The top 16 bits of each value's float32 distance from the centre."""
         with np.errstate(over="ignore"):
             coarse = ((values - self.centre) / self.scale).astype("<f4")
         codes: Ints = coarse.view("<u2")[1::2]
         return codes
 
-    def _table(self, cuts: Floats) -> Ints:
-        """The bin of every code; UNSURE for the codes of the cuts themselves."""
-        cut_ranks = RANKS[self._codes(cuts)]
-        by_rank = np.cumsum(np.bincount(cut_ranks, minlength=RANKS.max() + 1))
-        by_rank[cut_ranks] = UNSURE
-        return by_rank.take(RANKS)
+
+@lru_cache(maxsize=64)  # 256 kB each; a chunk of a batch has the edges of the chunk before
+def _table(edges: NumericEdges) -> npt.NDArray[np.int32]:
+    """The bin of every code; UNSURE for the codes of the cuts themselves."""
+    cut_ranks = RANKS[edges.codes(np.array(edges.cuts))]
+    by_rank = np.cumsum(np.bincount(cut_ranks, minlength=RANKS.max() + 1))
+    by_rank[cut_ranks] = UNSURE
+    return by_rank.astype(np.int32).take(RANKS)
 
 
 @dataclass(frozen=True, slots=True)

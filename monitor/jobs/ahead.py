@@ -1,0 +1,45 @@
+"""The model works on one chunk while the chunk before it is counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predicted:
+    """Rows, what the model says of them, and the seconds it took."""
+
+    frame: pd.DataFrame
+    predictions: pd.DataFrame
+    seconds: float
+
+
+def predicted(
+    frames: Iterable[pd.DataFrame], predict: Callable[[pd.DataFrame], pd.DataFrame]
+) -> Generator[Predicted, None, None]:
+    """Every frame in order, while the model works on the next; its errors are raised here.
+
+    Whoever stops early waits until the model has answered, for its process serves other batches.
+    """
+
+    def ask(frame: pd.DataFrame) -> Predicted:
+        begun = time.perf_counter()
+        return Predicted(frame, predict(frame), time.perf_counter() - begun)
+
+    pool = ThreadPoolExecutor(1, thread_name_prefix="model")
+    asked: Future[Predicted] | None = None
+    try:
+        for frame in frames:
+            before, asked = asked, pool.submit(ask, frame)
+            if before is not None:
+                yield before.result()
+            del before
+        if asked is not None:
+            yield asked.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
