@@ -7,7 +7,7 @@ BROWSERS := chromium chromium-browser google-chrome
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test tests lint torture postgres simulate replay bench audit docs shots browser
+.PHONY: help install demo serve test tests lint torture postgres soak simulate replay bench audit docs shots browser
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -59,6 +59,9 @@ postgres: .venv/test ## the suites of store, queue and alerts on PostgreSQL, who
 
 torture: .venv/test browser ## the slow tests: long simulations, many kills, large files
 	$(BIN)/pytest -m slow
+
+soak: .venv/test ## a day of batches and visitors in a quarter of an hour: what server and worker hold
+	$(BIN)/pytest -n 0 -s -m slow tests/torture/test_soak.py
 
 simulate: .venv/test ## hold what is promised about chance against simulations: a table, in a few minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.simulations
