@@ -59,7 +59,10 @@ class LossSums:
     def frame(self, attribute: str = EVERYBODY) -> pd.DataFrame:
         """Columns group and LOSSES, weighted sums; one row per group, sorted."""
         rows = [{"group": group, **sums} for group, sums in self.of(attribute)]
-        return pd.DataFrame(rows, columns=["group", *LOSSES])
+        frame = pd.DataFrame(rows, columns=["group", *LOSSES])
+        return frame.astype(
+            dict.fromkeys(LOSSES, np.float64)
+        )  # without groups they would be objects
 
     def calibration_frame(self, attribute: str = EVERYBODY, group: str = EVERYBODY) -> pd.DataFrame:
         """Columns low, high and CALIBRATION; ten bins of equal width, empty ones included."""
