@@ -55,3 +55,14 @@ def zone() -> ZoneInfo:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+def took(seconds: float | None) -> str:
+    """How long something took, "–" where nobody knows.
+
+    >>> took(0.0381), took(1.52), took(None)
+    ('38 ms', '1.5 s', '–')
+    """
+    if seconds is None:
+        return "–"
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"

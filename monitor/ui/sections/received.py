@@ -50,14 +50,13 @@ def _leafed(records: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(row: Any, notes: Mapping[str, Any]) -> dict[str, object]:
-    seconds = parts.number(row["seconds"])
     return {
         "Verdict": parts.sign(row["verdict"]) if row["scored"] else _waiting(row),
         "Batch": row["name"],
         "Period": period(row),
         "Rows": int(row["rows"]),
         "Labels": parts.number(row["label_coverage"]) or 0.0,
-        "Took": "–" if seconds is None else f"{seconds:.1f} s",
+        "Took": times.took(parts.number(row["seconds"])),
         "Came by": row["source"],
         "Received": times.moment(row["received_at"]),
         "sha256": str(row["sha256"])[:12],
