@@ -6,6 +6,7 @@ import json
 import pickle
 import platform
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -66,23 +67,28 @@ def registered(folder: Path) -> Registered:
 
 def _register(folder: Path, features: list[str]) -> tuple[Any, ...]:
     """As registration does it, without the database: the parts of Registered."""
-    spec = complete(_spec(folder, features), pd.read_parquet(folder / "scored_reference.parquet"))
-    path = folder / "reference.parquet"
-    contract = build_contract(spec, pd.read_parquet(path))
+    runner = Runner("process", str(folder / "model.joblib"))
+    spec = binary_spec(features, SENSITIVE, runner)
+    spec = complete(spec, pd.read_parquet(folder / "scored_reference.parquet"))
+    contract = build_contract(spec, pd.read_parquet(folder / "reference.parquet"))
+    return spec, contract, *counted_reference(folder, spec, contract)
+
+
+def counted_reference(
+    folder: Path, spec: Spec, contract: Contract
+) -> tuple[Layout, dict[str, bytes]]:
+    """The bins of reference.parquet, and its tallies as they are stored."""
+    path, keep = folder / "reference.parquet", folder / "reference_predictions.parquet"
     with open_runner(
         spec, {}, settings=Settings(), trusted=lambda sha256: True, contract=contract
     ) as runner:
         layout = place_bins(open_table(path, name=path.name), runner, spec=spec, contract=contract)
-        keep = folder / "reference_predictions.parquet"
         found = evaluate(path, runner, spec=spec, contract=contract, layout=layout, keep=keep)
-    tallies = {
-        "profiles": found.tally.profiles.to_bytes(),
-        "outcomes": found.tally.outcomes.to_bytes(),
-    }
-    return spec, contract, layout, tallies
+    profiles, outcomes = found.tally.profiles.to_bytes(), found.tally.outcomes.to_bytes()
+    return layout, {"profiles": profiles, "outcomes": outcomes}
 
 
-def _spec(folder: Path, features: list[str]) -> Spec:
+def binary_spec(features: Sequence[str], sensitive: Iterable[str], runner: Runner) -> Spec:
     return Spec(
         name="bench",
         task=Task.BINARY,
@@ -94,8 +100,8 @@ def _spec(folder: Path, features: list[str]) -> Spec:
             features=tuple(features),
         ),
         outcome=Outcome(positive="1", favourable=("1",)),
-        sensitive=tuple(Sensitive(name) for name in SENSITIVE),
-        runner=Runner("process", str(folder / "model.joblib")),
+        sensitive=tuple(Sensitive(name) for name in sensitive),
+        runner=runner,
     )
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.plain import GROUPED, IDENTIFIED, Answers, answers
+from benchmarks.plain import GROUPED, Answers, answers
+from benchmarks.theirs import group_rates, report
 from benchmarks.usage import cpu_seconds, memory_mb
 
 Work = Callable[[Path], Answers]
@@ -24,7 +25,7 @@ Work = Callable[[Path], Answers]
 
 def ours(folder: Path, stack: ExitStack) -> Work:
     """The batch counted, its predictions written, and everything measured."""
-    from benchmarks.prescored import registered
+    from benchmarks.material import registered
     from monitor.jobs.evaluate import evaluate
     from monitor.jobs.measure import measure, measure_reference
     from monitor.measures.measurement import Measurement
@@ -67,71 +68,36 @@ def evidently_and_fairlearn(folder: Path, stack: ExitStack) -> Work:
     rates, AUC and Brier score for two features and their intersections."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import evidently.presets
+        import evidently.presets  # noqa: F401  (imports are no work)
     import fairlearn.metrics  # noqa: F401  (imports are no work)
 
     reference = pd.read_parquet(folder / "reference.parquet")
 
     def work(path: Path) -> Answers:
         batch = pd.read_parquet(path)
-        return _presets(reference, batch, evidently) | _frames(batch)
+        return _presets(reference, batch) | _frames(batch)
 
     return work
 
 
-def _presets(reference: pd.DataFrame, batch: pd.DataFrame, evidently: object) -> Answers:
-    from evidently import BinaryClassification, DataDefinition, Dataset, Report
+def _presets(reference: pd.DataFrame, batch: pd.DataFrame) -> Answers:
     from evidently.presets import ClassificationPreset, DataDriftPreset, DataSummaryPreset
 
-    from benchmarks.theirs import OURS_OF
-
-    features = [name for name in batch.columns if name not in IDENTIFIED]
-    numbers = [name for name in features if name.startswith("number")]
-    definition = DataDefinition(
-        id_column="id",
-        numerical_columns=numbers,
-        categorical_columns=[name for name in features if name not in numbers],
-        classification=[
-            BinaryClassification(
-                target="target",
-                prediction_labels="prediction",
-                prediction_probas="score",
-                pos_label=1,
-            )
-        ],
+    return report(
+        reference, batch, [DataDriftPreset(), ClassificationPreset(), DataSummaryPreset()]
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = (
-            Report([DataDriftPreset(), ClassificationPreset(), DataSummaryPreset()])
-            .run(
-                Dataset.from_pandas(batch, data_definition=definition),
-                Dataset.from_pandas(reference, data_definition=definition),
-            )
-            .dict()["metrics"]
-        )
-    named = {one["metric_name"].partition("(")[0]: one["value"] for one in found}
-    return {ours: float(named[theirs]) for theirs, ours in OURS_OF.items()}
 
 
 def _frames(batch: pd.DataFrame) -> Answers:
-    from fairlearn import metrics as fair
-    from sklearn.metrics import accuracy_score, brier_score_loss, precision_score, roc_auc_score
+    from fairlearn.metrics import MetricFrame
+    from sklearn.metrics import brier_score_loss, roc_auc_score
 
-    rates = {
-        "accuracy": accuracy_score,
-        "precision": precision_score,
-        "selection_rate": fair.selection_rate,
-        "true_positive_rate": fair.true_positive_rate,
-        "false_positive_rate": fair.false_positive_rate,
-        "false_negative_rate": fair.false_negative_rate,
-        "true_negative_rate": fair.true_negative_rate,
-    }
+    rates = group_rates()
     scores = {"roc_auc": roc_auc_score, "brier_score": brier_score_loss}
     found: Answers = {}
     for attribute, columns in GROUPED.items():
         for metrics, predicted in ((rates, "prediction"), (scores, "score")):
-            frame = fair.MetricFrame(
+            frame = MetricFrame(
                 metrics=metrics,
                 y_true=batch["target"],
                 y_pred=batch[predicted],

@@ -11,16 +11,11 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from benchmarks.material import Registered
-from monitor.jobs.evaluate import evaluate, place_bins
+from benchmarks.material import binary_spec, counted_reference
 from monitor.jobs.partitions import CHUNK_ROWS
-from monitor.jobs.reading import open_table
 from monitor.models.contract import build_contract
 from monitor.models.derive import complete
-from monitor.models.runner import open_runner
-from monitor.models.spec import Columns, Outcome, Runner, Sensitive, Spec
-from monitor.settings import Settings
-from monitor.terms import Task
+from monitor.models.spec import Runner
 
 SENSITIVE = {"sex": 2, "race": 5}
 SEED = 11
@@ -96,38 +91,9 @@ def make(folder: Path, shape: Shape) -> None:
     (folder / "registered.pickle").write_bytes(pickle.dumps(_register(folder, shape)))
 
 
-def registered(folder: Path) -> Registered:
-    return Registered(*pickle.loads((folder / "registered.pickle").read_bytes()))
-
-
 def _register(folder: Path, shape: Shape) -> tuple[object, ...]:
     """As registration does it, without the database: the parts of Registered."""
-    path = folder / "reference.parquet"
-    frame = pq.read_table(path).to_pandas()
-    spec = complete(
-        Spec(
-            name="bench",
-            task=Task.BINARY,
-            columns=Columns(
-                id="id",
-                target="target",
-                prediction="prediction",
-                score={"": "score"},
-                features=tuple(shape.features),
-            ),
-            outcome=Outcome(positive="1", favourable=("1",)),
-            sensitive=tuple(Sensitive(name) for name in SENSITIVE),
-            runner=Runner("columns"),
-        ),
-        frame,
-    )
+    frame = pq.read_table(folder / "reference.parquet").to_pandas()
+    spec = complete(binary_spec(shape.features, SENSITIVE, Runner("columns")), frame)
     contract = build_contract(spec, frame)
-    with open_runner(spec, {}, settings=Settings(), trusted=lambda sha256: True) as runner:
-        layout = place_bins(open_table(path, name=path.name), runner, spec=spec, contract=contract)
-        keep = folder / "reference_predictions.parquet"
-        found = evaluate(path, runner, spec=spec, contract=contract, layout=layout, keep=keep)
-    parts = {
-        "profiles": found.tally.profiles.to_bytes(),
-        "outcomes": found.tally.outcomes.to_bytes(),
-    }
-    return spec, contract, layout, parts
+    return spec, contract, *counted_reference(folder, spec, contract)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import joblib
 import pandas as pd
@@ -72,9 +74,14 @@ def _imported_evidently() -> None:
 
 
 def _report(reference: pd.DataFrame, batch: pd.DataFrame) -> dict[str, float]:
-    """A report of both presets, and those of its values that have a counterpart with us."""
-    from evidently import BinaryClassification, DataDefinition, Dataset, Report
     from evidently.presets import ClassificationPreset, DataDriftPreset
+
+    return report(reference, batch, [DataDriftPreset(), ClassificationPreset()])
+
+
+def report(reference: pd.DataFrame, batch: pd.DataFrame, presets: list[Any]) -> dict[str, float]:
+    """A report of these presets, and those of its values that have a counterpart with us."""
+    from evidently import BinaryClassification, DataDefinition, Dataset, Report
 
     features = [name for name in batch.columns if name not in IDENTIFIED]
     texts = [name for name in features if not name.startswith("number")]
@@ -91,10 +98,9 @@ def _report(reference: pd.DataFrame, batch: pd.DataFrame) -> dict[str, float]:
             )
         ],
     )
-    report = Report([DataDriftPreset(), ClassificationPreset()])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        snapshot = report.run(
+        snapshot = Report(presets).run(
             Dataset.from_pandas(batch, data_definition=definition),
             Dataset.from_pandas(reference, data_definition=definition),
         )
@@ -103,12 +109,12 @@ def _report(reference: pd.DataFrame, batch: pd.DataFrame) -> dict[str, float]:
     return {name: float(named[theirs]) for theirs, name in OURS_OF.items()}
 
 
-def _group_metrics(batch: pd.DataFrame) -> dict[str, float]:
-    """The rates our groups have, and what the largest gaps are, per sensitive feature."""
+def group_rates() -> dict[str, Callable[..., Any]]:
+    """The rates our groups have, as MetricFrame takes them."""
     from fairlearn import metrics as fair
     from sklearn.metrics import accuracy_score, precision_score
 
-    rates = {
+    return {
         "accuracy": accuracy_score,
         "precision": precision_score,
         "selection_rate": fair.selection_rate,
@@ -117,9 +123,16 @@ def _group_metrics(batch: pd.DataFrame) -> dict[str, float]:
         "false_negative_rate": fair.false_negative_rate,
         "true_negative_rate": fair.true_negative_rate,
     }
+
+
+def _group_metrics(batch: pd.DataFrame) -> dict[str, float]:
+    """The rates our groups have, and what the largest gaps are, per sensitive feature."""
+    from fairlearn.metrics import MetricFrame
+
+    rates = group_rates()
     found: dict[str, float] = {}
     for attribute in SENSITIVE:
-        frame = fair.MetricFrame(
+        frame = MetricFrame(
             metrics=rates,
             y_true=batch["target"],
             y_pred=batch["prediction"],
