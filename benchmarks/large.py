@@ -18,8 +18,9 @@ import pandas as pd
 from sqlalchemy import Connection, Index, Integer, cast, func, insert, literal, select, text
 
 from monitor.jobs.intake import receive
+from monitor.jobs.open_models import Runners
 from monitor.jobs.register import register
-from monitor.jobs.worker import Runners, step
+from monitor.jobs.step import step
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
 from monitor.store import tables as t

@@ -19,9 +19,10 @@ import pandas as pd
 
 from monitor.jobs.demo import SAMPLES
 from monitor.jobs.intake import receive
+from monitor.jobs.open_models import Runners
 from monitor.jobs.periods import Period
 from monitor.jobs.register import register
-from monitor.jobs.worker import Runners, step
+from monitor.jobs.step import step
 from monitor.measures import fairness
 from monitor.measures.layout import build_layout
 from monitor.measures.rows import Rows

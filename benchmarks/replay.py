@@ -20,11 +20,13 @@ from threadpoolctl import threadpool_limits
 from monitor.jobs import due
 from monitor.jobs.deliver import deliver_all
 from monitor.jobs.demo import MODELS, SAMPLES
-from monitor.jobs.intake import receive, receive_labels
+from monitor.jobs.intake import receive
+from monitor.jobs.label_intake import receive_labels
+from monitor.jobs.open_models import Runners
 from monitor.jobs.periods import Period
 from monitor.jobs.register import register
 from monitor.jobs.remind import remind
-from monitor.jobs.worker import Runners, step
+from monitor.jobs.step import step
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings
 from monitor.store import writes

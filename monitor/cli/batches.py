@@ -59,7 +59,7 @@ def batch_add(
 @labels_app.command("add")
 def labels_add(model: str, file: Path, wait: Wait = False) -> None:
     """Receives a file of ids and labels, and joins it to the stored predictions."""
-    from monitor.jobs.intake import receive_labels
+    from monitor.jobs.label_intake import receive_labels
 
     store = open_home()
     receipt = receive_labels(store, model, existing(file), name=file.name, source="command")

@@ -18,7 +18,8 @@ from monitor.errors import BatchError, ContractError
 from monitor.jobs import periods
 from monitor.jobs.datasets import Listed, save
 from monitor.jobs.engine import spread
-from monitor.jobs.intake import Examination, Part, Receipt, promises, record
+from monitor.jobs.examine import Examination, promises
+from monitor.jobs.intake import Part, Receipt, record
 from monitor.jobs.partitions import CHUNK_ROWS, Partition, opened
 from monitor.jobs.periods import Period
 from monitor.jobs.refusing import safe_name

@@ -11,7 +11,8 @@ import pandas as pd
 import monitor
 from monitor.clock import utc_now
 from monitor.errors import NotFound
-from monitor.jobs.intake import receive, receive_labels
+from monitor.jobs.intake import receive
+from monitor.jobs.label_intake import receive_labels
 from monitor.jobs.periods import Period, period_of
 from monitor.jobs.register import register
 from monitor.models.spec_file import read_spec

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from monitor.errors import BatchError, ContractError
+from monitor.errors import ContractError
 from monitor.jobs import periods
-from monitor.jobs.evaluate import LAYOUT_ROWS
-from monitor.jobs.partitions import CHUNK_ROWS
+from monitor.jobs.examine import Examination, compared, examine
 from monitor.jobs.periods import Period
-from monitor.jobs.reading import TableFile, open_table, partition, safe_name, to_parquet
+from monitor.jobs.reading import open_table, partition, safe_name, to_parquet
 from monitor.jobs.retention import check_kept
-from monitor.jobs.sameness import Digests, Fingerprints, received_before
 from monitor.jobs.version import Version, active_versions, champion_of
-from monitor.models.contract import Contract, Report, build_contract, inspect, report
-from monitor.models.derive import complete
+from monitor.models.contract import Report
 from monitor.models.sensitive import cuts_said
-from monitor.models.spec import Spec
 from monitor.models.spec_file import spec_to_json
 from monitor.store import queue, writes
-from monitor.store.engine import AlreadyThere, Connection, Store
-from monitor.store.files import sha256_of
+from monitor.store.engine import Connection, Store
 from monitor.terms import JobKind, Role, counted
-
-
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """What a file looks like beside the contract; ``repeated`` names the batches it already is,
-    and ``known`` those that some of its periods are."""
-
-    report: Report
-    rows: int
-    columns: tuple[str, ...]
-    periods: dict[Period, int]
-    repeated: tuple[str, ...]
-    sha256: str
-    spec: Spec
-    contract: Contract
-    digests: Digests
-    known: dict[Period | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,81 +43,6 @@ class Part:
     rows_sha256: str
     rows: int
     size_bytes: int
-
-
-def examine(
-    store: Store, model: str, path: Path, *, name: str, role: Role = Role.RECORDS
-) -> Examination:
-    """Reads the whole file once and holds it against the champion's contract.
-
-    BatchError when it cannot be read; what breaks the contract is in the report.
-    """
-    with store.read() as connection:
-        version = champion_of(connection, model)
-    table = open_table(path, name=safe_name(name))
-    spec, contract = promises(version, table)
-    seen = _survey(table, spec, contract, role, sha256=sha256_of(path))
-    with store.read() as connection:
-        return _compared(connection, version, seen, role)
-
-
-def _compared(
-    connection: Connection, version: Version, seen: Examination, role: Role
-) -> Examination:
-    """With the batches that these rows already are."""
-    repeated, known = received_before(
-        connection, version.model_id, sha256=seen.sha256, digests=seen.digests, role=role
-    )
-    return replace(seen, repeated=repeated, known=known)
-
-
-def promises(version: Version, table: TableFile) -> tuple[Spec, Contract]:
-    """The contract; without a reference, the one that this file would make."""
-    if version.contract is not None:
-        return version.spec, version.contract
-    frame = head(table)
-    spec = complete(version.spec, frame)
-    return spec, build_contract(spec, frame)
-
-
-def head(table: TableFile) -> pd.DataFrame:
-    """The first million rows."""
-    frames = list(islice(table.frames(CHUNK_ROWS), LAYOUT_ROWS // CHUNK_ROWS))
-    if not frames:
-        return pd.DataFrame(columns=list(table.columns))
-    return pd.concat(frames, ignore_index=True)
-
-
-def _survey(
-    table: TableFile, spec: Spec, contract: Contract, role: Role, *, sha256: str
-) -> Examination:
-    empty = pd.DataFrame(columns=list(table.columns))
-    seen = inspect(contract, spec, empty, role=role)
-    prints = Fingerprints(contract, role=role)
-    timestamp = _timestamp(spec, table, role)
-    for frame in table.frames(CHUNK_ROWS):
-        seen = seen + inspect(contract, spec, frame, role=role)
-        starts = None
-        if timestamp:
-            starts = periods.split(frame, timestamp=timestamp, cadence=spec.cadence)
-        prints.add(frame, starts, spec.cadence)
-    return Examination(
-        report(contract, spec, seen, role=role),
-        seen.rows,
-        tuple(table.columns),
-        prints.periods,
-        (),
-        sha256,
-        spec,
-        contract,
-        prints.digests(),
-        {},
-    )
-
-
-def _timestamp(spec: Spec, table: TableFile, role: Role) -> str | None:
-    name = spec.columns.timestamp
-    return name if role is Role.RECORDS and name in table.columns else None
 
 
 def receive(
@@ -169,16 +69,13 @@ def receive(
         raise ContractError(seen.report.sentence)
     with store.files.scratch() as folder:
         parts = _store_parts(store, path, name, seen, period, now, folder)
-    try:
-        with store.write() as connection:
-            receipt = record(
-                connection, model, parts, seen,
-                name=safe_name(name), batch_name=batch_name, source=source, now=now,
-            )  # fmt: skip
-            check_kept(store, *(part.file_sha256 for part in parts))
-            return receipt
-    except AlreadyThere:
-        return again(examine(store, model, path, name=name))
+    with store.write() as connection:
+        receipt = record(
+            connection, model, parts, seen,
+            name=safe_name(name), batch_name=batch_name, source=source, now=now,
+        )  # fmt: skip
+        check_kept(store, *(part.file_sha256 for part in parts))
+        return receipt
 
 
 def again(seen: Examination) -> Receipt:
@@ -204,13 +101,13 @@ def _store_parts(
         timestamp = str(seen.spec.columns.timestamp)
         split = partition(table, timestamp=timestamp, cadence=seen.spec.cadence, folder=folder)
         new = [one for one in split if one[0] not in seen.known]
-        return [_part(store, *one, seen.digests[one[0]]) for one in new]
+        return [part_of(store, *one, seen.digests[one[0]]) for one in new]
     whole, when = folder / "whole.parquet", period or periods.period_of(now, seen.spec.cadence)
     to_parquet(table, whole)
-    return [_part(store, when, whole, seen.rows, seen.digests[None])]
+    return [part_of(store, when, whole, seen.rows, seen.digests[None])]
 
 
-def _part(store: Store, period: Period, path: Path, rows: int, rows_sha256: str) -> Part:
+def part_of(store: Store, period: Period, path: Path, rows: int, rows_sha256: str) -> Part:
     return Part(period, store.files.keep(path), rows_sha256, rows, path.stat().st_size)
 
 
@@ -227,7 +124,7 @@ def record(
 ) -> Receipt:
     version = champion_of(connection, model)
     writes.hold_model(connection, version.model_id)
-    seen = _compared(connection, version, seen, Role.RECORDS)
+    seen = compared(connection, version, seen, Role.RECORDS)
     if seen.repeated:
         return again(seen)
     known = {seen.digests[period] for period in seen.known}
@@ -245,7 +142,7 @@ def record(
         label = _batch_name(batch_name, name, part.period, seen, several=several)
         label = writes.free_name(connection, version.model_id, label)
         batch_id = writes.add_batch(
-            connection, _batch_row(version, part, seen, label, name, source, now)
+            connection, batch_row(version, part, seen, label, name, source, now)
         )
         names.append(label)
         jobs += [_enqueue(connection, one, batch_id, part.period, now) for one in versions]
@@ -254,7 +151,7 @@ def record(
     return Receipt(tuple(names), tuple(jobs), size, False, seen.report, said)
 
 
-def _batch_row(
+def batch_row(
     version: Version,
     part: Part,
     seen: Examination,
@@ -325,68 +222,3 @@ def _left_out(seen: Examination, rows: int) -> str:
         return ""
     names = _listed(tuple(seen.known.values()))
     return f" Left out: {counted(rows, 'row')} that came before, as {names}."
-
-
-def receive_labels(
-    store: Store,
-    model: str,
-    path: Path,
-    *,
-    name: str,
-    source: str,
-    now: datetime | None = None,
-) -> Receipt:
-    """Stores a file of ids and labels and queues the join; BatchError says what to do."""
-    now = now or store.now()
-    with store.read() as connection:
-        _check_labels_spec(champion_of(connection, model))
-    seen = examine(store, model, path, name=name, role=Role.LABELS)
-    if seen.repeated:
-        return again(seen)
-    if seen.report.fatal:
-        raise ContractError(seen.report.sentence)
-    part = _store_labels(store, path, name, seen, now)
-    with store.write() as connection:
-        version = champion_of(connection, model)
-        writes.hold_model(connection, version.model_id)
-        seen = _compared(connection, version, seen, Role.LABELS)
-        if seen.repeated:
-            return again(seen)
-        label = Path(safe_name(name)).name.split(".")[0] or "labels"
-        label = writes.free_name(connection, version.model_id, label)
-        row = _batch_row(version, part, seen, label, safe_name(name), source, now)
-        batch_id = writes.add_batch(connection, {**row, "role": Role.LABELS})
-        job = queue.enqueue(
-            connection,
-            kind=JobKind.LABELS,
-            key=f"labels:{batch_id}",
-            model_id=version.model_id,
-            version_id=None,
-            batch_id=batch_id,
-            order_at=now,
-            now=now,
-        )
-        check_kept(store, part.file_sha256)
-    sentence = f"Received {seen.rows:,} labels; joining them to stored predictions is queued."
-    return Receipt((label,), (job or 0,), seen.rows, False, seen.report, sentence)
-
-
-def _check_labels_spec(version: Version) -> None:
-    columns = version.spec.columns
-    if columns.id is None or columns.target is None:
-        missing = "id" if columns.id is None else "target"
-        raise BatchError(
-            f"Labels are joined by row id, and {version.model} names no {missing} column: "
-            f"add {missing} to [columns] in its spec and register it again."
-        )
-    if version.contract is None:
-        raise BatchError(
-            f"{version.model} has no batch yet that labels could be joined to: add one first."
-        )
-
-
-def _store_labels(store: Store, path: Path, name: str, seen: Examination, now: datetime) -> Part:
-    with store.files.scratch() as folder:
-        stored = folder / "labels.parquet"
-        to_parquet(open_table(path, name=safe_name(name)), stored)
-        return _part(store, Period(now, now), stored, seen.rows, seen.digests[None])

@@ -15,7 +15,7 @@ from monitor import __version__
 from monitor.alerts.defaults import default_rules
 from monitor.errors import ContractError, SpecError, UntrustedModel
 from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
-from monitor.jobs.intake import head
+from monitor.jobs.examine import head
 from monitor.jobs.reading import open_table
 from monitor.jobs.retention import check_kept
 from monitor.measures.layout import Layout

@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from monitor.jobs.deliver import deliver_all
-from monitor.jobs.worker import Runners, step, worker_name
+from monitor.jobs.open_models import Runners
+from monitor.jobs.step import step
+from monitor.jobs.worker import worker_name
 from monitor.store import queue, reads
 from monitor.store.engine import Store
 from monitor.terms import JobStatus

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, update
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
-from sqlalchemy.exc import IntegrityError as AlreadyThere
 
 from monitor.clock import utc_now
 from monitor.errors import Busy, StoreError
@@ -22,7 +21,7 @@ from monitor.store.files import Files
 from monitor.store.migrate import migrate, without_cascades
 
 # What the jobs need of SQLAlchemy is named here, so that SQL stays in this folder.
-__all__ = ["AlreadyThere", "Connection", "Store", "open_store"]
+__all__ = ["Connection", "Store", "open_store"]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from monitor.ui.data import store
 if TYPE_CHECKING:
     from monitor.alerts.pauses import Pause
     from monitor.alerts.rule import Rule
-    from monitor.jobs.intake import Examination, Receipt
+    from monitor.jobs.examine import Examination
+    from monitor.jobs.intake import Receipt
     from monitor.jobs.register import Registered
     from monitor.models.sensitive import Grouping
     from monitor.models.spec import Spec
@@ -63,12 +64,12 @@ def _on_disk(*uploads: Upload | None) -> Iterator[list[Path]]:
 
 def examine(model: str, upload: Upload, *, late_labels: bool) -> Examination:
     """The contract check; nothing is stored and nothing scored."""
-    from monitor.jobs import intake
+    from monitor.jobs import examine as examining
     from monitor.terms import Role
 
     role = Role.LABELS if late_labels else Role.RECORDS
     with _on_disk(upload) as (path,):
-        return intake.examine(store(), model, path, name=upload.name, role=role)
+        return examining.examine(store(), model, path, name=upload.name, role=role)
 
 
 def receive(model: str, upload: Upload, *, name: str, period: tuple[Any, Any] | None) -> Receipt:
@@ -94,10 +95,10 @@ def receive(model: str, upload: Upload, *, name: str, period: tuple[Any, Any] | 
 
 def receive_labels(model: str, upload: Upload) -> Receipt:
     """Stores late labels and queues the join."""
-    from monitor.jobs import intake
+    from monitor.jobs import label_intake
 
     with _on_disk(upload) as (path,):
-        return intake.receive_labels(store(), model, path, name=upload.name, source=SOURCE)
+        return label_intake.receive_labels(store(), model, path, name=upload.name, source=SOURCE)
 
 
 def retry(job: int) -> None:

@@ -11,7 +11,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from monitor.clock import utc_now
-from monitor.jobs.intake import Receipt, receive, receive_labels
+from monitor.jobs.intake import Receipt, receive
+from monitor.jobs.label_intake import receive_labels
 from monitor.jobs.register import register
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings

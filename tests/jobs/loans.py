@@ -11,8 +11,10 @@ import pandas as pd
 from sqlalchemy import select
 
 from monitor.clock import utc_now
-from monitor.jobs.intake import receive, receive_labels
-from monitor.jobs.worker import Runners, step
+from monitor.jobs.intake import receive
+from monitor.jobs.label_intake import receive_labels
+from monitor.jobs.open_models import Runners
+from monitor.jobs.step import step
 from monitor.measures.catalogue import METRICS
 from monitor.store import queue, reads
 from monitor.store import sequences as stored_sequences

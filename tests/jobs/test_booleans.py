@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from monitor.jobs.intake import receive, receive_labels
+from monitor.jobs.intake import receive
+from monitor.jobs.label_intake import receive_labels
 from monitor.jobs.register import register
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings

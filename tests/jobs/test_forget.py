@@ -22,13 +22,13 @@ from monitor.jobs import forget as forgetting
 from monitor.jobs.dataset_intake import receive_dataset
 from monitor.jobs.forget import forget, look_for
 from monitor.jobs.intake import receive
+from monitor.jobs.open_models import Runners
 from monitor.jobs.register import register
 from monitor.jobs.row_ids import RowIds, found_in
 from monitor.jobs.sample import reference_sample, sample_of
 from monitor.jobs.score import score
 from monitor.jobs.sweeping import sweep
 from monitor.jobs.version import champion_of
-from monitor.jobs.worker import Runners
 from monitor.models.labels import label
 from monitor.models.spec_file import read_spec
 from monitor.settings import Settings

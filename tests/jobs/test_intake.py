@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from monitor.errors import BatchError, Busy, ContractError, NotFound
-from monitor.jobs.intake import Receipt, receive, receive_labels
+from monitor.jobs.intake import Receipt, receive
+from monitor.jobs.label_intake import receive_labels
 from monitor.jobs.periods import Period
 from monitor.jobs.register import register
 from monitor.models.spec_file import read_spec

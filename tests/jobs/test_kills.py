@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 
 from monitor.api.supervisor import Supervisor
 from monitor.clock import utc_now
-from monitor.jobs.intake import receive, receive_labels
+from monitor.jobs.intake import receive
+from monitor.jobs.label_intake import receive_labels
 from monitor.jobs.register import register
 from monitor.models.spec_file import parse_spec
 from monitor.settings import Settings

@@ -10,10 +10,12 @@ import pytest
 
 from monitor.errors import BatchError
 from monitor.jobs.conclude import settle
-from monitor.jobs.intake import receive, receive_labels
+from monitor.jobs.intake import receive
+from monitor.jobs.label_intake import receive_labels
+from monitor.jobs.open_models import Runners
 from monitor.jobs.register import register
+from monitor.jobs.step import step
 from monitor.jobs.version import Version
-from monitor.jobs.worker import Runners, step
 from monitor.models.spec_file import parse_spec
 from monitor.settings import Settings
 from monitor.store import reads

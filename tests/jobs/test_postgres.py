@@ -23,8 +23,11 @@ from monitor.clock import utc_now
 from monitor.jobs import acting, due, rule_files
 from monitor.jobs.deliver import deliver_all
 from monitor.jobs.doctor import examine
-from monitor.jobs.intake import receive, receive_labels
-from monitor.jobs.worker import Runners, step, work
+from monitor.jobs.intake import receive
+from monitor.jobs.label_intake import receive_labels
+from monitor.jobs.open_models import Runners
+from monitor.jobs.step import step
+from monitor.jobs.worker import work
 from monitor.settings import Settings
 from monitor.store import queue, reads, sending, tables, writes
 from monitor.store.engine import Store, open_store

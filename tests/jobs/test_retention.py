@@ -12,15 +12,17 @@ from sqlalchemy import select
 
 from monitor.errors import FairwatchError, PassingFault, RowsDeleted
 from monitor.jobs.doctor import _files
-from monitor.jobs.intake import receive, receive_labels
+from monitor.jobs.intake import receive
+from monitor.jobs.label_intake import receive_labels
 from monitor.jobs.labels import attach
+from monitor.jobs.open_models import Runners
 from monitor.jobs.report import report
 from monitor.jobs.retention import files_behind, is_passing, look_out
 from monitor.jobs.sample import sample_of
 from monitor.jobs.score import score
+from monitor.jobs.step import step
 from monitor.jobs.sweeping import sweep
 from monitor.jobs.version import champion_of
-from monitor.jobs.worker import Runners, step
 from monitor.reports.evidently import Made
 from monitor.store import queue, reads, reports, retention, rows, writes
 from monitor.store import tables as t

@@ -17,7 +17,9 @@ from sqlalchemy import select
 from monitor.clock import utc_now
 from monitor.errors import Busy, ModelError, PassingFault
 from monitor.jobs import worker as module
-from monitor.jobs.worker import Runners, step, work
+from monitor.jobs.open_models import Runners
+from monitor.jobs.step import step
+from monitor.jobs.worker import work
 from monitor.settings import Settings
 from monitor.store import queue, reads, writes
 from monitor.store import tables as t

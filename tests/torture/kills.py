@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 
 from monitor.clock import utc_now
 from monitor.jobs import sweeping
-from monitor.jobs.intake import receive, receive_labels
+from monitor.jobs.intake import receive
+from monitor.jobs.label_intake import receive_labels
 from monitor.settings import Settings
 from monitor.store import queue, reads
 from monitor.store import tables as t

@@ -17,7 +17,8 @@ import pytest
 from monitor.clock import utc_now
 from monitor.errors import BatchError
 from monitor.jobs import explain
-from monitor.jobs.intake import receive, receive_labels
+from monitor.jobs.intake import receive
+from monitor.jobs.label_intake import receive_labels
 from monitor.store import queue, reads, writes
 from monitor.store.engine import Store
 from tests.jobs.loans import labels_of, loans, work_through

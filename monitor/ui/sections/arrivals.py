@@ -19,7 +19,8 @@ from monitor.ui.sections import live
 from monitor.ui.sections.register import REGISTERED
 
 if TYPE_CHECKING:
-    from monitor.jobs.intake import Examination, Receipt
+    from monitor.jobs.examine import Examination
+    from monitor.jobs.intake import Receipt
 
 KINDS: Final = ("rows to score", "late labels")
 FORMATS: Final = ("csv", "gz", "tsv", "txt", "parquet", "jsonl", "ndjson", "json", "xlsx")
