@@ -92,11 +92,14 @@ def _predictions(sums: RegressionSums, layout: Layout, attribute: str) -> Crosst
         if key.attribute == attribute
     }
     groups = sorted(counted)
-    table = sums.centred(attribute).set_index("group").reindex(groups)
     weight = np.array([counted[group] for group in groups]).reshape(len(groups), -1)
-    total = float(table["predicted_weight"].sum())
-    worth = kish(total, float(table["predicted_weight_squared"].sum())) / total if total else 0.0
-    n = table["predicted_n"].to_numpy(dtype=np.float64)
+    summed = sums.of(attribute)
+    n, weights, squares = (
+        np.array([summed[group][f"predicted_{name}"] for group in groups])
+        for name in ("n", "weight", "weight_squared")
+    )
+    total = float(weights.sum())
+    worth = kish(total, float(squares.sum())) / total if total else 0.0
     shares = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
     return Crosstab(tuple(groups), (), rows=shares * n[:, None], counts=weight * worth)
 

@@ -55,14 +55,15 @@ def measure(
     Where a group has too little evidence in the batch, ``earlier`` outcomes (newest first) are
     added until it has enough.  ``expected`` groups are measured even where they have no rows.
     """
-    found = _measured(outcomes, layout, earlier, expected or {}, draws=DRAWS)
+    found = _measured(outcomes, layout, earlier, expected or {}, draws=DRAWS, engine=by_arrays)
     if reference is None:
         return found
     return beside(found, measure_alone(reference, layout))
 
 
 def measure_alone(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
-    """The same numbers as something to compare with: without intervals and p that take draws."""
+    """The same numbers as something to compare with: without intervals and p that take draws, and
+    the rates of a few groups by fairlearn's MetricFrame."""
     return _measured(outcomes, layout, lambda: iter(()), {}, draws=0)
 
 
@@ -91,12 +92,18 @@ def measure_attribute(
 
 
 def _measured(
-    outcomes: Outcomes, layout: Layout, earlier: Earlier, expected: Groups, *, draws: int
+    outcomes: Outcomes,
+    layout: Layout,
+    earlier: Earlier,
+    expected: Groups,
+    *,
+    draws: int,
+    engine: Engine | None = None,
 ) -> list[Measurement]:
     crossed = layout.joined(Joint.CROSSED)
     sensitive = (*layout.attributes, *(pair.attribute for pair in crossed))
     named = tuple(dict.fromkeys((EVERYBODY, *sensitive, *layout.segments)))
-    now = _with_missing(_estimates(Counted.of(outcomes), layout, named), expected)
+    now = _with_missing(_estimates(Counted.of(outcomes), layout, named, engine=engine), expected)
 
     def again(counted: Counted) -> Estimates:
         return _estimates(counted, layout, (EVERYBODY, *sensitive), engine=by_arrays)

@@ -121,7 +121,7 @@ def group_rates(
     included.
 
     MetricFrame takes a millisecond or two for every group; where they are many, or asked for again
-    and again, ``by_arrays`` is the ``engine``.
+    and again as those of batches are, ``by_arrays`` is the ``engine``.
     """
     rates = {name: rate for name, rate in rates_of(layout).items() if name in only}
     found: dict[str, list[Estimate]] = {attribute: [] for attribute in attributes}

@@ -10,6 +10,7 @@ import numpy as np
 from monitor.measures.best_constant import best_constants
 from monitor.measures.catalogue import METRICS
 from monitor.measures.confusion import NO_LABELS, NO_WEIGHT
+from monitor.measures.groupings import EVERYBODY
 from monitor.measures.interval import Z95, Interval, kish, mean_interval
 from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
@@ -45,12 +46,11 @@ def measure(outcomes: Outcomes, layout: Layout, reference: Outcomes | None) -> l
 
 def _measured(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
     coverage = label_coverage(outcomes)
-    table = outcomes.sums.centred() if outcomes.sums else None
-    if outcomes.sums is None or table is None or not table["weight"].sum():
-        rows = 0 if table is None else int(table["n"].sum())
+    sums = outcomes.sums.of().get(EVERYBODY) if outcomes.sums else None
+    if outcomes.sums is None or sums is None or not sums["weight"]:
+        rows = int(sums["n"]) if sums else 0
         reason = NO_WEIGHT if rows else NO_LABELS
         return [coverage, *(Measurement(metric, None, rows, reason=reason) for metric in NAMES)]
-    sums = {str(name): float(value) for name, value in table.drop(columns="group").iloc[0].items()}
     scale = layout.residual_scale
     best = best_constants(
         outcomes.sums,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from math import nan, sqrt
-from typing import Any
 
 from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.interval import kish, variance
@@ -28,15 +27,12 @@ def group_means(sums: RegressionSums, attribute: str) -> list[Estimate]:
     """
     return [
         estimate
-        for row in sums.centred(attribute).to_dict("records")
-        for estimate in _of_group(str(row.pop("group")), row, sums.centre)
+        for group, numbers in sums.of(attribute).items()
+        for estimate in (
+            *_means(group, numbers, sums.centre),
+            _root_mean_square(group, numbers),
+        )
     ]
-
-
-def _of_group(group: str, row: Mapping[Hashable, Any], centre: float) -> Iterator[Estimate]:
-    numbers = {str(name): float(value) for name, value in row.items()}
-    yield from _means(group, numbers, centre)
-    yield _root_mean_square(group, numbers)
 
 
 def _root_mean_square(group: str, numbers: Mapping[str, float]) -> Estimate:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
-import pandas as pd
 
 from monitor.measures.addition import merged, sums_by
 from monitor.measures.edges import NumericEdges
@@ -37,11 +36,10 @@ class RegressionSums:
 
     The error is the residual, actual − prediction: positive where the prediction is too low.  The
     labelled sums are over rows with a finite label and prediction, the predicted ones over rows
-    with a finite prediction.  ``signed_square`` is Σ error·|error|.  Powers of y are taken about
-    ``centre`` (the reference's median), so that they keep their digits; ``y`` and ``y2`` in
-    ``frame`` are about zero.  ``targets`` are the labels less the centre, binned as residuals are.
-    ``predictions`` is the weight per bin of the layout's prediction edges, for the groups of
-    sensitive features.
+    with a finite prediction.  ``signed_square`` is Σ error·|error|.  Powers of y and prediction are
+    taken about ``centre`` (the reference's median), so that they keep their digits.  ``targets``
+    are the labels less the centre, binned as residuals are.  ``predictions`` is the weight per bin
+    of the layout's prediction edges, for the groups of sensitive features.
     """
 
     centre: float
@@ -61,21 +59,12 @@ class RegressionSums:
             merged(self.predictions, other.predictions),
         )
 
-    def centred(self, attribute: str = EVERYBODY) -> pd.DataFrame:
-        """Columns group and SUMS, powers of y and prediction about ``centre``; sorted by group."""
-        found = sorted((k.group, v) for k, v in self.sums.items() if k.attribute == attribute)
-        sums = pd.DataFrame([v for _, v in found], columns=list(SUMS), dtype=np.float64)
-        sums.insert(0, "group", [group for group, _ in found])
-        return sums
-
-    def frame(self, attribute: str = EVERYBODY) -> pd.DataFrame:
-        """Columns group and SUMS, with y, y2, prediction and prediction2 about zero."""
-        sums = self.centred(attribute)
-        for name, weight in (("y", sums["weight"]), ("prediction", sums["predicted_weight"])):
-            first, second = sums[name], sums[f"{name}2"]
-            sums[f"{name}2"] = second + 2 * self.centre * first + self.centre**2 * weight
-            sums[name] = first + self.centre * weight
-        return sums
+    def of(self, attribute: str = EVERYBODY) -> dict[str, dict[str, float]]:
+        """Group → its sums by name, sorted by group."""
+        found = {
+            key.group: v.tolist() for key, v in self.sums.items() if key.attribute == attribute
+        }
+        return {group: dict(zip(SUMS, found[group], strict=True)) for group in sorted(found)}
 
 
 def sum_errors(

@@ -6,6 +6,7 @@ import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -197,7 +198,7 @@ def test_a_weight_of_three_is_a_row_three_times(case):
         keys = ["group", "actual", "predicted", "weight"]
         assert one[keys].equals(other[keys])
         if heavy.sums:
-            one, other = (o.sums.centred(attribute) for o in (heavy, many))
+            one, other = (pd.DataFrame(o.sums.of(attribute)).T for o in (heavy, many))
         else:
             one, other = (o.losses.frame(attribute) for o in (heavy, many))
         counted = [c for c in one if c == "group" or c.endswith(("n", "weight_squared"))]

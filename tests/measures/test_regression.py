@@ -148,7 +148,8 @@ def test_an_error_cannot_be_less_than_nothing():
 
 def test_groups_have_sums_of_their_own():
     given = rows(weighted=True)
-    sums = tally_outcomes(given, layout_of(given)).sums.frame("sex").set_index("group")
+    found = tally_outcomes(given, layout_of(given)).sums
+    sums, centre = found.of("sex"), found.centre
     for group in ("f", "m"):
         of = given.groups["sex"] == group
         w, y, p = given.weight[of], given.actual[of], given.predicted[of]
@@ -158,12 +159,12 @@ def test_groups_have_sums_of_their_own():
             "error": w @ (y - p),
             "absolute_error": w @ np.abs(y - p),
             "squared_error": w @ (y - p) ** 2,
-            "y": w @ y,
-            "y2": w @ y**2,
-            "prediction": w @ p,
-            "prediction2": w @ p**2,
+            "y": w @ (y - centre),
+            "y2": w @ (y - centre) ** 2,
+            "prediction": w @ (p - centre),
+            "prediction2": w @ (p - centre) ** 2,
         }
-        assert {name: sums.loc[group, name] for name in wanted} == pytest.approx(wanted)
+        assert {name: sums[group][name] for name in wanted} == pytest.approx(wanted)
 
 
 def test_predictions_count_before_their_labels_arrive():
@@ -171,9 +172,10 @@ def test_predictions_count_before_their_labels_arrive():
     layout = layout_of(given)
     late = np.where(np.arange(100) < 40, given.actual, np.nan)
     part = Rows({}, given.groups, given.predicted, late, None, None, 100)
-    sums = tally_outcomes(part, layout).sums.frame().iloc[0]
+    found = tally_outcomes(part, layout).sums
+    sums = found.of()[""]
     assert (sums["n"], sums["predicted_n"]) == (40, 100)
-    assert sums["prediction"] / 100 == pytest.approx(given.predicted.mean())
+    assert sums["prediction"] / 100 + found.centre == pytest.approx(given.predicted.mean())
     assert measured(part, layout)["label_coverage"].value == 0.4
     assert measured(part, layout)["mean_absolute_error"].n == 40
 

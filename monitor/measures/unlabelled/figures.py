@@ -27,16 +27,19 @@ class Figure:
 
 
 def _share(hit: Floats, among: Floats) -> Figure:
-    def value(turned: Turned) -> Floats:
-        return matrices.ratio(_sum(turned.matrix, hit * among), _sum(turned.matrix, among))
-
-    return Figure(value, lambda turned: _sum(turned.matrix, among))
+    hits, rows = _sum(hit * among), _sum(among)
+    return Figure(lambda turned: matrices.ratio(hits(turned), rows(turned)), rows)
 
 
-def _sum(matrix: Floats, cells: Floats) -> Floats:
+def _sum(cells: Floats) -> Callable[[Turned], Floats]:
     """Cell by cell: numpy takes its time over the two axes of two."""
-    chosen = [matrix[..., i, j] for i, j in np.argwhere(cells).tolist()]
-    return np.asarray(sum(chosen[1:], start=chosen[0]))
+    places = np.argwhere(cells).tolist()
+
+    def summed(turned: Turned) -> Floats:
+        chosen = [turned.matrix[..., i, j] for i, j in places]
+        return np.asarray(sum(chosen[1:], start=chosen[0]))
+
+    return summed
 
 
 def _f1(turned: Turned) -> Floats:
@@ -56,7 +59,7 @@ FIGURES: Final[dict[str, Figure]] = {
     "balanced_accuracy": Figure(lambda t: matrices.balanced_accuracy(t.matrix), _rarer),
     "precision": _share(POSITIVE, SAID),
     "recall": _share(SAID, POSITIVE),
-    "f1": Figure(_f1, lambda t: _sum(t.matrix, np.maximum(POSITIVE, SAID))),
+    "f1": Figure(_f1, _sum(np.maximum(POSITIVE, SAID))),
     "specificity": _share(UNSAID, NEGATIVE),
     "matthews_corrcoef": Figure(lambda t: matrices.matthews_corrcoef(t.matrix), _rarer),
     "roc_auc": Figure(lambda t: t.roc_auc, _rarer),
