@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 import streamlit as st
 from sqlalchemy import Connection, Table, insert, select
+from streamlit.components.v2 import manifest_scanner
+from streamlit.components.v2.manifest_scanner import scan_component_manifests as scan
 
 from monitor.alerts.incidents import Batch, Change, Event
 from monitor.alerts.rule import Rule
@@ -46,6 +48,15 @@ SPEC = {
     },
     "sensitive": {"sex": {"reference": "male"}},
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_read_once() -> Iterator[None]:
+    """Streamlit reads what every installed package says of itself for each page that a test opens:
+    half of a test's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        yield
 
 
 @pytest.fixture
