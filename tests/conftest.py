@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,8 +98,18 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     return Settings(home=tmp_path / "home", database_url=database_url)
 
 
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose database has all tables and nothing in them: a copy costs no migrations."""
+    home = tmp_path_factory.mktemp("empty") / "home"
+    open_store(Settings(home=home, database_url="")).close()
+    return home
+
+
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
+def store(settings: Settings, empty_home: Path) -> Iterator[Store]:
+    if not settings.database_url:
+        shutil.copytree(empty_home, settings.home, dirs_exist_ok=True)
     opened = open_store(settings)
     yield opened
     opened.close()

@@ -70,8 +70,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def store(home: Path) -> Iterator[Store]:
+def store(home: Path, empty_home: Path) -> Iterator[Store]:
     """An empty store."""
+    shutil.copytree(empty_home, home, dirs_exist_ok=True)
     yield from _opened()
 
 
