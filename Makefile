@@ -7,7 +7,7 @@ BROWSERS := chromium chromium-browser google-chrome
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test tests lint torture postgres soak simulate replay bench audit docs shots browser
+.PHONY: help install demo serve test tests lint torture postgres soak simulate replay bench audit docs shots letters browser
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -83,3 +83,6 @@ docs: .venv/test ## write docs/metrics.md anew from the catalogue
 
 shots: .venv/test browser ## draw the pictures of the README from the running app
 	$(BIN)/python -m tests.browser.shots docs
+
+letters: .venv/test ## cut the letters and icons that browsers get out of Streamlit's fonts
+	$(BIN)/uv run --quiet --no-sync --with 'fonttools[woff]' python -m tests.browser.letters monitor/ui/static

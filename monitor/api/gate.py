@@ -15,7 +15,7 @@ from streamlit.auth_util import get_cookie_with_chunks
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 
 from monitor.access import Access, is_address, reachable
-from monitor.api.headers import headers
+from monitor.api.headers import PARTS, headers, of_parts
 
 USER_COOKIE = "_streamlit_user"
 CLOSED = ("/_stcore/agent/",)  # drives the pages without a browser, and knows no login
@@ -35,6 +35,7 @@ class Gate:
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app, self._access = app, access
         self._headers = headers(https=access.https)
+        self._of_parts = of_parts(self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -52,7 +53,8 @@ class Gate:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                part = given.get("content-type", "").startswith(PARTS)
+                for name, value in (self._of_parts if part else self._headers).items():
                     given.setdefault(name, value)
             await send(message)
 

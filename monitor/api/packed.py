@@ -1,17 +1,21 @@
-"""What the browser needs of the interface itself is sent compressed, and compressed only once."""
+"""What the browser needs of the interface itself is sent small, and made small only once."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.api.lighter import LIGHTER
+
 UNDER = "/static/"
 TEXTS = ("text/", "application/javascript", "application/json", "font/ttf", "image/svg")
-MOST = 200  # files kept: all there are of scripts, styles and letters, some four megabytes
+CONDITIONS = {"if-none-match", "if-modified-since"}
+MOST = 200  # files kept: all there are of scripts, styles and letters, some three megabytes
 
 
 @dataclass(slots=True)
@@ -33,7 +37,11 @@ class _Answer:
 
 
 class Packed:
-    """Answers to ``/static/…`` with gzip where the browser takes it; all else goes by."""
+    """Answers to ``/static/…`` with gzip where the browser takes it; all else goes by.
+
+    Files that are made lighter keep their address when we change, so browsers ask whether theirs
+    is still good.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -43,38 +51,59 @@ class Packed:
         if not _wanted(scope):
             await self._app(scope, receive, send)
             return
-        answer = self._kept.get(scope["path"])
-        if answer is None:
-            answer = _Answer()
-            await self._app(scope, receive, answer.take)
-            if _compressible(answer):
-                await asyncio.to_thread(_compress, answer)
-                if len(self._kept) < MOST:
-                    self._kept[scope["path"]] = answer
+        answer = self._kept.get(scope["path"]) or await self._made(scope, receive)
+        tag = Headers(raw=answer.start["headers"]).get("etag")
+        if tag is not None and Headers(scope=scope).get("if-none-match") == tag:
+            answer = _unchanged(answer)
         await answer.give(send)
+
+    async def _made(self, scope: Scope, receive: Receive) -> _Answer:
+        whole = [pair for pair in scope["headers"] if pair[0].decode() not in CONDITIONS]
+        answer = _Answer()
+        await self._app({**scope, "headers": whole}, receive, answer.take)
+        found = answer.start["status"] == 200
+        small = found and await asyncio.to_thread(_shrink, scope["path"], answer)
+        if small and len(self._kept) < MOST:
+            self._kept[scope["path"]] = answer
+        return answer
 
 
 def _wanted(scope: Scope) -> bool:
-    """A whole file, asked for by a browser that has no copy of it."""
+    """A whole file, asked for by a browser that has no copy of it, or one that is made lighter."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     if not scope["path"].startswith(UNDER):
         return False
     headers = Headers(scope=scope)
-    partly = {"range", "if-none-match", "if-modified-since"} & set(headers.keys())
-    return "gzip" in headers.get("accept-encoding", "") and not partly
+    passed_by = {"range"} | (set() if scope["path"] in LIGHTER else CONDITIONS)
+    return "gzip" in headers.get("accept-encoding", "") and not passed_by & set(headers.keys())
+
+
+def _shrink(path: str, answer: _Answer) -> bool:
+    """Whether it is another answer now."""
+    lighter, packed = path in LIGHTER, _compressible(answer)
+    headers = MutableHeaders(raw=list(answer.start["headers"]))
+    body = bytes(answer.body)
+    if lighter:
+        body = LIGHTER[path](body)
+        headers["etag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers["cache-control"] = "no-cache"
+    if packed:
+        body = gzip.compress(body, 9, mtime=0)
+        headers["content-encoding"] = "gzip"
+        headers.add_vary_header("accept-encoding")
+    headers["content-length"] = str(len(body))
+    answer.body, answer.start = bytearray(body), {**answer.start, "headers": headers.raw}
+    return lighter or packed
+
+
+def _unchanged(answer: _Answer) -> _Answer:
+    named = (b"etag", b"cache-control", b"vary")
+    same = [pair for pair in answer.start["headers"] if pair[0] in named]
+    return _Answer({**answer.start, "status": 304, "headers": same})
 
 
 def _compressible(answer: _Answer) -> bool:
     headers = Headers(raw=answer.start["headers"])
     known = headers.get("content-type", "").startswith(TEXTS)
-    return answer.start["status"] == 200 and known and "content-encoding" not in headers
-
-
-def _compress(answer: _Answer) -> None:
-    answer.body = bytearray(gzip.compress(bytes(answer.body), 9, mtime=0))
-    headers = MutableHeaders(raw=list(answer.start["headers"]))
-    headers["content-encoding"] = "gzip"
-    headers["content-length"] = str(len(answer.body))
-    headers.add_vary_header("accept-encoding")
-    answer.start = {**answer.start, "headers": headers.raw}
+    return known and "content-encoding" not in headers

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from monitor.api.lighter import LIGHTER
 from monitor.api.packed import Packed
 
 SCRIPT = b"let answer = 42;\n" * 500
@@ -71,3 +72,27 @@ def test_a_browser_that_has_a_copy_is_told_to_keep_it(ask: Ask) -> None:
     first = ask("/static/app.js")
     again = ask("/static/app.js", if_none_match=first.headers["etag"])
     assert again.status_code == 304
+
+
+LIGHT = "/static/media/icons.woff2"
+
+
+@pytest.fixture
+def lighter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "icons.woff2").write_bytes(SCRIPT)
+    monkeypatch.setitem(LIGHTER, LIGHT, lambda whole: whole[:40])
+
+
+@pytest.mark.usefixtures("lighter")
+def test_a_file_that_is_made_lighter_is_asked_about_each_time_and_sent_once(ask: Ask) -> None:
+    first = ask(LIGHT)
+    assert (first.content, first.headers["cache-control"]) == (SCRIPT[:40], "no-cache")
+    again = ask(LIGHT, if_none_match=first.headers["etag"])
+    assert (again.status_code, again.content) == (304, b"")
+    assert ask(LIGHT, if_none_match='"of the whole one"').content == SCRIPT[:40]
+
+
+@pytest.mark.usefixtures("lighter")
+def test_a_part_of_a_file_is_a_part_of_the_whole_one(ask: Ask) -> None:
+    assert ask(LIGHT, range="bytes=0-99").content == SCRIPT[:100]
