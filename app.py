@@ -24,7 +24,7 @@ from monitor.api.reports import report_route
 from monitor.api.supervisor import Supervisor
 from monitor.errors import AccessRefused
 from monitor.settings import Settings
-from monitor.ui.data import store
+from monitor.ui.current import store
 from monitor.ui.errors import show
 
 HERE = Path(__file__).parent

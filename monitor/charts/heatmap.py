@@ -21,7 +21,8 @@ MOST_COLUMNS = 90  # of squares that can still be told apart and clicked
 
 def order(frame: pd.DataFrame) -> list[str]:
     """Columns by the mean of their last batches, most drifted first."""
-    recent = frame.groupby("feature", sort=True)["value"].agg(lambda v: v.tail(RECENT).mean())
+    last = frame.groupby("feature").tail(RECENT)
+    recent = last.groupby("feature", sort=True)["value"].mean()
     return [str(f) for f in recent.sort_values(ascending=False, kind="stable").index][:MOST_ROWS]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, Subquery, case, func, select
+from sqlalchemy import Connection, Select, Subquery, Text, case, cast, func, select
 
 from monitor.errors import NotFound
+from monitor.measures.layout import Layout
 from monitor.store import tables as t
 from monitor.store.engine import Store
 from monitor.terms import Cadence, Stage
@@ -42,15 +45,31 @@ def model_id(connection: Connection, name: str) -> int:
 
 def champion(connection: Connection, name: str) -> Any:
     """The champion version's row; NotFound when the model has none."""
-    row = connection.execute(
-        select(t.versions).where(
-            t.versions.c.model_id == model_id(connection, name),
-            t.versions.c.stage == Stage.CHAMPION,
-        )
-    ).one_or_none()
-    if row is None:
+    mine = t.versions.c.id == champion_id(connection, name)
+    return connection.execute(select(t.versions).where(mine)).one()
+
+
+def champion_id(connection: Connection, name: str) -> int:
+    """The champion version's id; NotFound when the model has none."""
+    v = t.versions.c
+    mine = (v.model_id == model_id(connection, name), v.stage == Stage.CHAMPION)
+    found: int | None = connection.scalar(select(v.id).where(*mine))
+    if found is None:
         raise NotFound("champion of the model", name)
-    return row
+    return found
+
+
+def layout_of(connection: Connection, version_id: int) -> Layout | None:
+    """What is counted of the version, not to be changed; None before its reference is known."""
+    text = cast(t.versions.c.layout, Text)
+    found = connection.scalar(select(text).where(t.versions.c.id == version_id))
+    return _laid_out(found) if found not in (None, "null") else None
+
+
+@lru_cache(maxsize=4)
+def _laid_out(text: str) -> Layout:
+    """Once for each text: with hundreds of columns it is a megabyte."""
+    return Layout.from_json(json.loads(text))
 
 
 def serving(model: int | None = None) -> Subquery:
@@ -74,12 +93,12 @@ def serving(model: int | None = None) -> Subquery:
     return select(ranked.c.batch_id, ranked.c.version_id).where(ranked.c.place == 1).subquery()
 
 
-def answering(connection: Connection, model: str, batch_id: int) -> Any:
-    """The row of the version that answers for the batch; the champion's before it is scored."""
-    chosen = serving()
-    query = select(t.versions).join(chosen, chosen.c.version_id == t.versions.c.id)
-    row = connection.execute(query.where(chosen.c.batch_id == batch_id)).one_or_none()
-    return champion(connection, model) if row is None else row
+def answering(connection: Connection, model: str, batch_id: int) -> int:
+    """The id of the version that answers for the batch; the champion's before it is scored."""
+    chosen = serving(model_id(connection, model)).c
+    asked = select(chosen.version_id).where(chosen.batch_id == batch_id)
+    found: int | None = connection.scalar(asked)
+    return champion_id(connection, model) if found is None else found
 
 
 def cadence_of(store: Store, model: str) -> Cadence:

@@ -13,7 +13,7 @@ from monitor.errors import NotFound
 from monitor.store import tables as t
 from monitor.store.arrived import MOST_IDS, batches, listed, notes
 from monitor.store.engine import Store
-from monitor.store.frames import champion, frame, model_id, serving
+from monitor.store.frames import champion_id, frame, layout_of, model_id, serving
 from monitor.store.overview import models
 from monitor.store.shapes import calibration, confusion, distribution, roc
 from monitor.terms import Role
@@ -21,7 +21,7 @@ from monitor.terms import Role
 __all__ = [
     "batches", "calibration", "channels", "confusion", "deliveries", "distribution", "importance",
     "incident_events", "incidents", "jobs", "last_sign", "listed", "measurements", "models",
-    "notes", "revision", "roc", "rules", "strongest", "versions", "workers",
+    "notes", "queue", "revision", "roc", "rules", "strongest", "versions", "workers",
 ]  # fmt: skip
 
 
@@ -203,9 +203,16 @@ def _check_batch(connection: Connection, owner: int, name: str) -> None:
         raise NotFound("batch", name, tuple(names[:10]))
 
 
-def jobs(store: Store, model: str | None = None) -> pd.DataFrame:
-    """The newest thousand; columns id, kind, model, batch, status, attempt, crashes, progress,
-    error, created_at, started_at, finished_at, worker."""
+def jobs(
+    store: Store,
+    model: str | None = None,
+    *,
+    kind: str | None = None,
+    batch: str | None = None,
+    status: tuple[str, ...] | None = None,
+) -> pd.DataFrame:
+    """The newest thousand of these; columns id, kind, model, batch, status, attempt, crashes,
+    progress, error, created_at, started_at, finished_at, worker."""
     j = t.jobs.c
     query = (
         select(
@@ -218,10 +225,24 @@ def jobs(store: Store, model: str | None = None) -> pd.DataFrame:
         .order_by(j.id.desc())
         .limit(1000)
     )  # fmt: skip
+    if kind is not None:
+        query = query.where(j.kind == kind)
+    if batch is not None:
+        query = query.where(t.batches.c.name == batch)
+    if status is not None:
+        query = query.where(j.status.in_(status))
     with store.read() as connection:
         if model is not None:
             query = query.where(j.model_id == model_id(connection, model))
         return frame(connection, query)
+
+
+def queue(store: Store) -> dict[str, int]:
+    """How many jobs there are of each status."""
+    j = t.jobs.c
+    with store.read() as connection:
+        found = connection.execute(select(j.status, func.count()).group_by(j.status))
+        return {str(status): int(n) for status, n in found}
 
 
 def incidents(
@@ -322,8 +343,8 @@ def rules(store: Store, model: str) -> pd.DataFrame:
 def importance(store: Store, model: str) -> pd.DataFrame:
     """Columns feature, weight: the champion's shares of importance; empty where not known."""
     with store.read() as connection:
-        layout = champion(connection, model).layout or {}
-    weights = layout.get("norms", {}).get("weights", {})
+        layout = layout_of(connection, champion_id(connection, model))
+    weights = layout.norms.weights if layout else {}
     return pd.DataFrame({"feature": list(weights), "weight": list(weights.values())})
 
 

@@ -25,9 +25,10 @@ def report(store: Store, model: str, *, batch: str) -> pd.DataFrame:
     """One row: sha256, evidently, rows and left_out of the page, None before there is one; job,
     status and error of the job that makes it, None before it was asked for."""
     with store.read() as connection:
-        version, batch_id, facts = _run(connection, model, batch)
+        owner = model_id(connection, model)
+        version, batch_id, facts = _run(connection, owner, model, batch)
         j = t.jobs.c
-        query = select(j.id, j.status, j.error).where(j.key == _key(version.id, batch_id))
+        query = select(j.id, j.status, j.error).where(j.key == _key(version, batch_id))
         job = connection.execute(query).one_or_none() or (None, None, None)
     made = facts.get(FACT, {})
     values = [made.get(name) for name in COLUMNS[:4]]
@@ -37,15 +38,16 @@ def report(store: Store, model: str, *, batch: str) -> pd.DataFrame:
 def request(store: Store, model: str, *, batch: str, now: datetime) -> None:
     """Queues the page about a scored batch; one that failed, or was about older scores, again."""
     with store.write() as connection:
-        version, batch_id, _ = _run(connection, model, batch)
-        key = _key(version.id, batch_id)
+        owner = model_id(connection, model)
+        version, batch_id, _ = _run(connection, owner, model, batch)
+        key = _key(version, batch_id)
         queue.again(connection, key, now=now)
         queue.enqueue(
             connection,
             kind=JobKind.REPORT,
             key=key,
-            model_id=version.model_id,
-            version_id=version.id,
+            model_id=owner,
+            version_id=version,
             batch_id=batch_id,
             order_at=now,
             now=now,
@@ -63,15 +65,17 @@ def save(connection: Connection, version_id: int, batch_id: int, facts: Mapping[
     connection.execute(update(t.runs).where(*mine).values(facts=changed))
 
 
-def _run(connection: Connection, model: str, batch: str) -> tuple[Any, int, Mapping[str, Any]]:
-    """The version that answers for a batch, the batch's id, and the facts of its run."""
+def _run(
+    connection: Connection, owner: int, model: str, batch: str
+) -> tuple[int, int, Mapping[str, Any]]:
+    """The ids of the version that answers for a batch and of the batch, and its run's facts."""
     b, r = t.batches.c, t.runs.c
-    named = select(b.id).where(b.model_id == model_id(connection, model), b.name == batch)
+    named = select(b.id).where(b.model_id == owner, b.name == batch)
     batch_id = connection.scalar(named)
     if batch_id is None:
         raise NotFound("batch", batch)
     version = answering(connection, model, batch_id)
-    query = select(r.facts).where(r.version_id == version.id, r.batch_id == batch_id)
+    query = select(r.facts).where(r.version_id == version, r.batch_id == batch_id)
     facts = connection.scalar(query)
     if facts is None:
         raise NotFound("run of the batch", batch)

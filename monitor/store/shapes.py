@@ -11,7 +11,7 @@ from monitor.measures.layout import Layout
 from monitor.measures.tally import Outcomes, Profiles
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.store.frames import answering, model_id
+from monitor.store.frames import answering, layout_of, model_id
 from monitor.store.results import REFERENCE, load_tallies
 
 
@@ -77,8 +77,9 @@ def _parts(
         if batch_id is None:
             raise NotFound("batch", batch)
         version = answering(connection, model, batch_id)
-        if version.layout is None:
+        layout = layout_of(connection, version)
+        if layout is None:
             raise NotFound("reference of the model", model)
-        now = load_tallies(connection, version.id, batch_id).get(kind)
-        then = load_tallies(connection, version.id, REFERENCE).get(kind)
-    return Layout.from_json(version.layout), now, then
+        now = load_tallies(connection, version, batch_id).get(kind)
+        then = load_tallies(connection, version, REFERENCE).get(kind)
+    return layout, now, then

@@ -16,7 +16,7 @@ from monitor.errors import StoreError
 from monitor.jobs import acting
 from monitor.store import frames, pauses, queue, reports, rules, stages, subjects, writes
 from monitor.ui import data
-from monitor.ui.data import store
+from monitor.ui.current import store
 
 if TYPE_CHECKING:
     from monitor.alerts.pauses import Pause

@@ -1,16 +1,12 @@
-"""The store's reads, cached and shared by all visitors: the key is (database, revision, arguments),
-and nothing expires."""
+"""The store's reads, made once for all visitors at each revision; nothing expires."""
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pandas as pd
-import streamlit as st
 
 from monitor.alerts.arrivals import arrivals
 from monitor.alerts.decision import Decision
@@ -21,94 +17,24 @@ from monitor.jobs import deciding, rehearsing
 from monitor.jobs.rehearsing import Told
 from monitor.measures.history import Period
 from monitor.measures.layout import Layout
-from monitor.settings import Settings
 from monitor.store import channels as stored_channels
 from monitor.store import frames, reads, reports
 from monitor.store import history as stored_history
 from monitor.store import pauses as stored_pauses
 from monitor.store import rules as stored_rules
-from monitor.store.engine import Store, open_store
+from monitor.ui.current import key, known, of_one_revision, store
+from monitor.ui.once import Once
 
 OVERDUE: Final = "batch_overdue"  # which is of when batches came, and not of what is in them
 MOST_FRAMES: Final = 100  # in memory, of some hundred kilobytes each
-NAMES: Final = tuple(f"FAIRWATCH_{name.upper()}" for name in Settings.model_fields)
-_RERUN = threading.local()
-Cached = TypeVar("Cached")
 
-
-def settings() -> Settings:
-    """What the environment decides, read once for each environment there has been."""
-    return _decided(tuple(os.environ.get(name) for name in NAMES), os.getcwd())
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _decided(environment: tuple[str | None, ...], folder: str) -> Settings:
-    found = Settings()
-    return found.model_copy(update={"home": found.home.resolve()})
-
-
-def store() -> Store:
-    """The one store of this process; a test that moves the home gets another."""
-    decided = settings()
-    return _opened(decided.database, str(decided.home))
-
-
-@st.cache_resource(show_spinner=False)
-def _opened(database: str, home: str) -> Store:
-    return open_store(Settings())
-
-
-def began() -> None:
-    """Everything that this rerun goes on to show is of one revision."""
-    _RERUN.key = _newest()
+_frames = of_one_revision(Once(MOST_FRAMES))
 
 
 def _cached(name: str, **arguments: Any) -> pd.DataFrame:
-    frame = _read(key(), name, tuple(sorted(arguments.items())))
+    at = (key(), name, tuple(sorted(arguments.items())))
+    frame: pd.DataFrame = _frames.get(at, lambda: getattr(reads, name)(store(), **arguments))
     return frame.copy(deep=False)  # of one's own: what is written into it copies it first
-
-
-def key() -> tuple[str, int]:
-    """The database and its revision; outside of a rerun of a whole page, the newest."""
-    return getattr(_RERUN, "key", None) or _newest()
-
-
-def _newest() -> tuple[str, int]:
-    opened = store()
-    key = opened.settings.database, reads.revision(opened)
-    _drop_all_but(key)
-    return key
-
-
-_held: dict[str, int] = {}  # by database, the revision that the caches are of
-_caches: list[Any] = []
-
-
-def of_one_revision(cached: Cached) -> Cached:
-    """A cache that is emptied when there is a newer revision: nobody asks for an older one again,
-    and a busy worker makes many in an hour."""
-    _caches.append(cached)
-    return cached
-
-
-def _drop_all_but(key: tuple[str, int]) -> None:
-    database, number = key
-    if _held.get(database) != number:
-        _held[database] = number
-        for cached in _caches:
-            cached.clear()
-
-
-@of_one_revision
-@st.cache_resource(show_spinner=False, max_entries=MOST_FRAMES)
-def _read(key: tuple[str, int], name: str, arguments: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
-    frame: pd.DataFrame = getattr(reads, name)(store(), **dict(arguments))
-    return frame
-
-
-def revision() -> int:
-    """Grows with every change a page could show."""
-    return reads.revision(store())
 
 
 def models() -> pd.DataFrame:
@@ -160,13 +86,7 @@ def batches(model: str | None = None) -> pd.DataFrame:
 
 def notes(batches: tuple[int, ...]) -> Mapping[int, Mapping[str, Any]]:
     """What was found when each of these came in."""
-    return _noted(key(), batches)
-
-
-@of_one_revision
-@st.cache_resource(show_spinner=False, max_entries=50)
-def _noted(at: tuple[str, int], batches: tuple[int, ...]) -> Mapping[int, Mapping[str, Any]]:
-    return reads.notes(store(), batches)
+    return known(("notes", batches), lambda: reads.notes(store(), batches))
 
 
 def incidents(
@@ -216,24 +136,20 @@ def model_id(model: str) -> int:
 
 def history(model: str, metric: str) -> list[Period]:
     """Every batch with its numbers of this metric, oldest first; not to be changed."""
-    return _replayable(key(), model, metric)
+    return known(("history", model, metric), lambda: _replayable(model, metric))
 
 
-@of_one_revision
-@st.cache_resource(show_spinner=False, max_entries=50)
-def _replayable(at: tuple[str, int], model: str, metric: str) -> list[Period]:
+def _replayable(model: str, metric: str) -> list[Period]:
     past = stored_history.periods(store(), model, metric=metric)
     return arrivals(past, frames.cadence_of(store(), model)) if metric == OVERDUE else past
 
 
 def diagnoses(model: str) -> list[Diagnosis]:
     """Of each rule how it has behaved, and what makes it noisy; not to be changed."""
-    return _diagnosed(key(), model)
+    return known(("diagnoses", model), lambda: _diagnosed(model))
 
 
-@of_one_revision
-@st.cache_resource(show_spinner=False, max_entries=50)
-def _diagnosed(at: tuple[str, int], model: str) -> list[Diagnosis]:
+def _diagnosed(model: str) -> list[Diagnosis]:
     told = episodes(stored_history.courses(store(), model))
     mine = rules(model)
     return [
@@ -249,26 +165,18 @@ def _diagnosed(at: tuple[str, int], model: str) -> list[Diagnosis]:
 
 def rehearsed(model: str, rule: Rule) -> Told:
     """The rule against damage; ReportError where that cannot be tried."""
-    return _rehearsed(key(), model, repr(rule), rule)
-
-
-@of_one_revision
-@st.cache_resource(show_spinner=False, max_entries=50)
-def _rehearsed(at: tuple[str, int], model: str, written: str, _rule: Rule) -> Told:
-    return rehearsing.ask(store().settings, model, _rule)
+    asked = ("rehearsed", model, repr(rule))
+    return known(asked, lambda: rehearsing.ask(store().settings, model, rule))
 
 
 def layout(model: str) -> Layout | None:
     """What is counted of the model; None before a reference is known."""
-    return _laid_out(key(), model)
+    return known(("layout", model), lambda: _laid_out(model))
 
 
-@of_one_revision
-@st.cache_resource(show_spinner=False, max_entries=50)
-def _laid_out(at: tuple[str, int], model: str) -> Layout | None:
+def _laid_out(model: str) -> Layout | None:
     with store().read() as connection:
-        known = frames.champion(connection, model).layout
-    return Layout.from_json(known) if known else None
+        return frames.layout_of(connection, frames.champion_id(connection, model))
 
 
 def importance(model: str) -> pd.DataFrame:
@@ -315,5 +223,15 @@ def workers() -> pd.DataFrame:
     return reads.workers(store())
 
 
-def jobs(model: str | None = None) -> pd.DataFrame:
-    return reads.jobs(store(), model=model)
+def jobs(
+    model: str | None = None,
+    *,
+    kind: str | None = None,
+    batch: str | None = None,
+    status: tuple[str, ...] | None = None,
+) -> pd.DataFrame:
+    return reads.jobs(store(), model, kind=kind, batch=batch, status=status)
+
+
+def queue() -> dict[str, int]:
+    return reads.queue(store())

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from monitor.access import access_of
-from monitor.ui import data, errors, links, times
+from monitor.ui import current, data, errors, links, times
 from monitor.ui.actions import who
 from monitor.ui.markdown import escape
 
@@ -22,7 +22,7 @@ def main() -> None:
     """Runs the page of the address; whatever it raises becomes one plain card."""
     st.set_page_config(page_title="Fairwatch", page_icon=_icon(), layout="wide")
     st.html(STATIC / "fairwatch.css")
-    login = access_of(data.settings()).login
+    login = access_of(current.settings()).login
     if login is not None and not login.admits(st.user.to_dict()):
         _sign_in()
         return
@@ -32,7 +32,7 @@ def main() -> None:
     if login is not None:
         st.button(f"Sign out {escape(who())}", key="sign_out", type="tertiary", on_click=st.logout)
     try:
-        data.began()
+        current.began()
         _silence()
         page.run()
     except Exception as error:

@@ -56,8 +56,7 @@ def show(subject: Subject) -> None:
 
 def _waiting(model: str, batch: str, *, empty: bool) -> None:
     """What is still to come, or why nothing did."""
-    jobs = data.jobs(model)
-    mine = jobs[(jobs["kind"] == JobKind.EXPLAIN) & (jobs["batch"] == batch)]
+    mine = data.jobs(model, kind=JobKind.EXPLAIN, batch=batch)
     if mine["status"].isin([JobStatus.QUEUED, JobStatus.RUNNING]).any():
         st.info(
             "Causes of this batch are being looked for, in a sample of its rows; the newest "

@@ -8,7 +8,7 @@ import streamlit as st
 
 from monitor.charts import heatmap
 from monitor.measures.catalogue import METRICS
-from monitor.ui import data, kept, parts
+from monitor.ui import current, data, kept, parts
 from monitor.ui.sections import drift_column, drift_model, evidently_report, heat
 from monitor.ui.sections.subject import Subject
 from monitor.ui.view import choose
@@ -31,7 +31,7 @@ def show(subject: Subject) -> None:
     )
     st.header("How far each column has moved", help=METRICS["psi"].words)
     order = heatmap.order(recent)
-    picture, said, thinned = kept.known(
+    picture, said, thinned = current.known(
         ("drift of each column", subject.model, subject.between),
         lambda: _painted(subject, order, recent),
     )

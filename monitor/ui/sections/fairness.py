@@ -12,7 +12,7 @@ from monitor.charts.evidence import WHOLE
 from monitor.charts.words import largest
 from monitor.measures.catalogue import METRICS
 from monitor.terms import Task
-from monitor.ui import data, kept, parts
+from monitor.ui import current, data, kept, parts
 from monitor.ui.comparisons import Compared, compared
 from monitor.ui.markdown import escape
 from monitor.ui.sections import classes, group_by_group, indices, intersections, strata
@@ -32,7 +32,7 @@ def show(subject: Subject) -> None:
     """Only the part that is open is read and drawn."""
     batch = choose(subject.view.batch, subject.scored.names, subject.labelled)
     frame = data.measurements(subject.model, batch=batch, feature="")
-    found = kept.known(("compared", subject.model, batch), lambda: compared(frame))
+    found = current.known(("compared", subject.model, batch), lambda: compared(frame))
     if not found.alone:
         parts.nothing_yet(
             "No groups are compared",

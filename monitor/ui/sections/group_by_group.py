@@ -10,7 +10,7 @@ import streamlit as st
 
 from monitor.charts import groups
 from monitor.measures.catalogue import METRICS
-from monitor.ui import kept, numbers, parts
+from monitor.ui import current, kept, numbers, parts
 from monitor.ui.comparisons import BEHIND, Compared, rate_behind, reference_of
 from monitor.ui.markdown import escape
 from monitor.ui.sections import estimated, indices, outcome, picks, tradeoffs, worst_gap
@@ -42,7 +42,7 @@ def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> Looked | Non
         _alone(attribute, names)
         return None
     kept.drawn(("groups", *seen), lambda: _compared(subject, frame, mine, metric))
-    rate = kept.known(("rate behind", *seen), lambda: rate_behind(metric, mine))
+    rate = current.known(("rate behind", *seen), lambda: rate_behind(metric, mine))
     return Looked(attribute, metric, rate)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.terms import JobKind, JobStatus
-from monitor.ui import data, times
+from monitor.ui import current, data, times
 from monitor.ui.markdown import escape
 
 ACTIVE: Final = (JobStatus.QUEUED, JobStatus.RUNNING)
@@ -26,10 +26,9 @@ VERBS: Final = {
 
 def show(model: str | None = None) -> bool:
     """Draws what runs and waits, of one model or of all; False where nothing does."""
-    jobs = data.jobs(model)
-    if not jobs["status"].isin(ACTIVE).any():
+    if data.jobs(model, status=ACTIVE).empty:
         return False
-    _poll(model, data.revision(), times.now().timestamp())
+    _poll(model, current.revision(), times.now().timestamp())
     return True
 
 
@@ -39,7 +38,7 @@ def _poll(model: str | None, revision: int, drawn_at: float) -> None:
     jobs = data.jobs(model)
     active = jobs[jobs["status"].isin(ACTIVE)]
     old = times.now().timestamp() - drawn_at > REDRAW_SECONDS
-    if active.empty or (old and data.revision() != revision):
+    if active.empty or (old and current.revision() != revision):
         st.rerun()
     with st.container(border=True):
         _draw(jobs, active)

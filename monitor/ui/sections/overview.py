@@ -11,7 +11,7 @@ from monitor.charts.words import count
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Verdict
-from monitor.ui import data, incident_words, kept, links, parts, times
+from monitor.ui import current, data, incident_words, links, parts, times
 from monitor.ui.markdown import escape
 
 TROUBLED = (Verdict.FAILING, Verdict.AT_RISK)
@@ -86,7 +86,7 @@ def _card(title: str, value: str, beside: str, *, help: str | None = None) -> No
 
 def table(models: pd.DataFrame) -> None:
     """One row a model, worst first; a click on Open leads to it."""
-    shown = kept.known(("overview",), lambda: _rows(models))
+    shown = current.known(("overview",), lambda: _rows(models))
     parts.table(
         shown,
         f"{_models(len(models))}, worst first.",

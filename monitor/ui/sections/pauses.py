@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -100,7 +101,7 @@ def _of_whom(models: list[str]) -> tuple[int | None, int | None]:
 
 def _first_time() -> tuple[datetime, datetime, str]:
     """Start and end, and the zone on whose clock they were read."""
-    zones = sorted(available_timezones())
+    zones = _zones()
     here = times.zone().key
     tonight = times.now().astimezone(times.zone()).date()
     places = st.columns(5)
@@ -115,3 +116,9 @@ def _first_time() -> tuple[datetime, datetime, str]:
         for day, hour in ((first, start), (last, end))
     )
     return begins, ends, zone
+
+
+@cache
+def _zones() -> list[str]:
+    """Those the machine knows, looked up in some six hundred files."""
+    return sorted(available_timezones())

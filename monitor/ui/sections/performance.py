@@ -13,7 +13,7 @@ from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import ESTIMATED, REALISED
 from monitor.measures.wording import format_interval, format_value
 from monitor.terms import Task
-from monitor.ui import data, kept, parts
+from monitor.ui import current, data, kept, parts
 from monitor.ui.markdown import escape
 from monitor.ui.sections import estimated
 from monitor.ui.sections.subject import Subject
@@ -23,7 +23,7 @@ from monitor.ui.view import choose
 
 def show(subject: Subject) -> None:
     judged = data.measurements(subject.model, batch=subject.labelled, feature="")
-    rows = kept.known(("measured", subject.model), lambda: metrics_of(judged))
+    rows = current.known(("measured", subject.model), lambda: metrics_of(judged))
     if rows["value"].notna().any():
         _with_labels(subject, rows)
     else:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.charts.words import period
-from monitor.ui import data, kept, parts
+from monitor.ui import current, data, parts
 from monitor.ui.view import View, choose
 
 
@@ -69,7 +69,7 @@ class Subject:
 
 def of(view: View, models: pd.DataFrame) -> Subject:
     row = models[models["model"] == view.model].iloc[0]
-    return Subject(view, row, kept.known(("scored", view.model), lambda: Scored.of(view.model)))
+    return Subject(view, row, current.known(("scored", view.model), lambda: Scored.of(view.model)))
 
 
 def _said(row: Any) -> str:

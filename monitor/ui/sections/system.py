@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 
 import pandas as pd
 import streamlit as st
 
 from monitor.terms import JobStatus
-from monitor.ui import data, parts, times
+from monitor.ui import current, data, parts, times
 from monitor.ui.markdown import escape
 
 
 def show() -> None:
     _workers(data.workers())
-    _queue(data.jobs())
+    _queue(data.queue())
     _facts()
 
 
@@ -34,12 +36,11 @@ def _workers(workers: pd.DataFrame) -> None:
     parts.table(shown, "Workers, the liveliest first.", key="workers")
 
 
-def _queue(jobs: pd.DataFrame) -> None:
+def _queue(counts: Mapping[str, int]) -> None:
     st.header("Queue")
-    counts = jobs["status"].value_counts()
     for place, status in zip(st.columns(4), JobStatus, strict=True):
         place.metric(str(status).capitalize(), int(counts.get(status, 0)), border=True)
-    failed = jobs[jobs["status"] == JobStatus.FAILED]
+    failed = data.jobs(status=(JobStatus.FAILED,))
     if len(failed):
         parts.table(
             failed[["model", "batch", "kind", "attempt", "error"]].head(50),
@@ -50,15 +51,21 @@ def _queue(jobs: pd.DataFrame) -> None:
 
 def _facts() -> None:
     st.header("This installation")
-    store = data.store()
+    store = current.store()
     settings = store.settings
     facts = {
         "Database": store.engine.url.render_as_string(hide_password=True),
         "Files": str(settings.files.resolve()),
         "Links in messages start with": settings.base_url,
-        "Fairwatch": version("fairwatch"),
-        "Streamlit": version("streamlit"),
+        "Fairwatch": _installed("fairwatch"),
+        "Streamlit": _installed("streamlit"),
         "Python": platform.python_version(),
     }
     for name, value in facts.items():
         st.markdown(f"{name}: **{escape(value)}**")
+
+
+@cache
+def _installed(package: str) -> str:
+    """Its version, which is looked up in a folder of many."""
+    return version(package)
