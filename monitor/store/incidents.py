@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from monitor.errors import NotFound
 from monitor.store import tables as t
@@ -16,19 +16,31 @@ from monitor.terms import IncidentState
 
 def still_open(connection: Connection, model_id: int) -> list[Any]:
     """All of the model that are not resolved."""
-    i = t.incidents.c
-    mine = select(t.incidents).where(i.model_id == model_id, i.state != IncidentState.RESOLVED)
-    return list(connection.execute(mine.order_by(i.id)))
+    return list(connection.execute(_OPEN, {"model": model_id}))
 
 
 def ended(connection: Connection, model_id: int) -> list[Any]:
     """The newest resolved one of each rule and subject of the model that has none open."""
+    return list(connection.execute(_ENDED, {"model": model_id}))
+
+
+_MINE: Final = (
+    select(t.incidents)
+    .where(t.incidents.c.model_id == bindparam("model"))
+    .order_by(t.incidents.c.id)
+)
+_OPEN: Final = _MINE.where(t.incidents.c.state != IncidentState.RESOLVED)
+
+
+def _newest_ended() -> Select[Any]:
     i, other = t.incidents.c, t.incidents.alias("other").c
     same = (other.rule_id == i.rule_id, other.subject == i.subject)
     going_on = select(other.id).where(*same, other.state != IncidentState.RESOLVED).exists()
     newest = select(func.max(other.id)).where(*same).scalar_subquery()
-    mine = select(t.incidents).where(i.model_id == model_id, i.id == newest, ~going_on)
-    return list(connection.execute(mine.order_by(i.id)))
+    return _MINE.where(i.id == newest, ~going_on)
+
+
+_ENDED: Final = _newest_ended()
 
 
 def hold(connection: Connection, incident_id: int) -> Any:

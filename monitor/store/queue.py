@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -90,33 +91,17 @@ def withdraw(connection: Connection, *, kind: JobKind, version_id: int, batch_id
 
 def claim(store: Store, *, worker: str, now: datetime) -> Job | None:
     """Takes the oldest period that is due, for as long as the lease; None when nothing is."""
-    taken = (
-        update(jobs)
-        .where(jobs.c.id == _next(now).scalar_subquery())
-        .values(
-            status=JobStatus.RUNNING,
-            attempt=jobs.c.attempt + 1,
-            worker=worker,
-            lease_until=now + timedelta(seconds=store.settings.lease_seconds),
-            started_at=now,
-            progress=0.0,
-            error=None,
-        )
-        .returning(jobs)
-    )
+    until = now + timedelta(seconds=store.settings.lease_seconds)
     with store.read() as connection:  # a look that finds nothing must not count as a change
-        if connection.scalar(_due(now)) is None:
+        if connection.scalar(_DUE, {"now": now}) is None:
             return None
     with store.write() as connection:
-        row = connection.execute(taken).mappings().one_or_none()
+        taken = connection.execute(_TAKEN, {"now": now, "by": worker, "until": until})
+        row = taken.mappings().one_or_none()
     return _job(row) if row is not None else None
 
 
-def _next(now: datetime) -> Select[tuple[int]]:
-    return _due(now).with_for_update(skip_locked=True)
-
-
-def _due(now: datetime) -> Select[tuple[int]]:
+def _due() -> Select[tuple[int]]:
     # Labels wait for the batches of their model, or they would find nothing to join, and for
     # labels that came before them, or those would win.
     before = jobs.alias()
@@ -133,7 +118,7 @@ def _due(now: datetime) -> Select[tuple[int]]:
     )
     ready = and_(
         jobs.c.status == JobStatus.QUEUED,
-        jobs.c.due_at <= now,
+        jobs.c.due_at <= bindparam("now"),
         or_(jobs.c.kind.in_([JobKind.REPORT, JobKind.SCORE, JobKind.EXPIRE]), ~held_up),
     )
     # Somebody waits for a report, which is of a batch that was scored already.
@@ -143,6 +128,24 @@ def _due(now: datetime) -> Select[tuple[int]]:
     oldest = case((jobs.c.kind != JobKind.EXPLAIN, jobs.c.order_at))
     order = (rank, oldest, jobs.c.order_at.desc(), jobs.c.id)
     return select(jobs.c.id).where(ready).order_by(*order).limit(1)
+
+
+# Asked again and again, so they are put together once.
+_DUE: Final = _due()
+_TAKEN: Final = (
+    update(jobs)
+    .where(jobs.c.id == _DUE.with_for_update(skip_locked=True).scalar_subquery())
+    .values(
+        status=JobStatus.RUNNING,
+        attempt=jobs.c.attempt + 1,
+        worker=bindparam("by"),
+        lease_until=bindparam("until"),
+        started_at=bindparam("now"),
+        progress=0.0,
+        error=None,
+    )
+    .returning(jobs)
+)
 
 
 def _job(row: Any) -> Job:

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Float,
+    Integer,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from monitor.measures.catalogue import METRICS
 from monitor.measures.measurement import Measurement
 from monitor.store import tables as t
+from monitor.store.many import insert_many
 from monitor.store.verdicts import save_verdict
 
 REFERENCE = 0  # the batch id under which a version's reference tallies stand
@@ -46,27 +61,25 @@ def save_tallies(
     connection: Connection, version_id: int, batch_id: int, parts: Mapping[str, bytes]
 ) -> None:
     """Replaces the named kinds of tallies of one version on one batch."""
-    for kind, data in parts.items():
-        connection.execute(
-            delete(t.tallies).where(
-                t.tallies.c.version_id == version_id,
-                t.tallies.c.batch_id == batch_id,
-                t.tallies.c.kind == kind,
-            )
-        )
-        connection.execute(
-            insert(t.tallies).values(version_id=version_id, batch_id=batch_id, kind=kind, data=data)
-        )
+    c = t.tallies.c
+    mine = (c.version_id == version_id, c.batch_id == batch_id, c.kind.in_(list(parts)))
+    connection.execute(delete(t.tallies).where(*mine))
+    rows = [
+        {"version_id": version_id, "batch_id": batch_id, "kind": kind, "data": data}
+        for kind, data in parts.items()
+    ]
+    connection.execute(insert(t.tallies), rows)
 
 
 def load_tallies(connection: Connection, version_id: int, batch_id: int) -> dict[str, bytes]:
     """Kind → bytes; empty when the batch was never scored by this version."""
-    rows = connection.execute(
-        select(t.tallies.c.kind, t.tallies.c.data).where(
-            t.tallies.c.version_id == version_id, t.tallies.c.batch_id == batch_id
-        )
-    )
+    rows = connection.execute(_TALLIES, {"version": version_id, "batch": batch_id})
     return {row.kind: row.data for row in rows}
+
+
+_TALLIES: Final = select(t.tallies.c.kind, t.tallies.c.data).where(
+    t.tallies.c.version_id == bindparam("version"), t.tallies.c.batch_id == bindparam("batch")
+)
 
 
 def save_run(
@@ -91,40 +104,45 @@ def save_measurements(
     """Replaces the batch's measurements that are made so, each with its rule's version, and the
     verdict of the run that they are of."""
     ids = _series_ids(connection, version_id, [measurement.key for measurement, _ in judged])
-    others = [name for other in Made if other is not made for name in NAMES[other]]
-    mine = select(t.series.c.id).where(
-        t.series.c.version_id == version_id, ~t.series.c.metric.in_(others)
-    )
-    connection.execute(
-        delete(t.measurements).where(
-            t.measurements.c.batch_id == batch_id, t.measurements.c.series_id.in_(mine)
-        )
-    )
+    connection.execute(_MADE[made], {"version": version_id, "batch": batch_id})
     rows = [
-        {
-            **_values(measurement),
-            "series_id": ids[measurement.key],
-            "batch_id": batch_id,
-            "rule_version": rule_version,
-        }
+        (*_values(measurement), ids[measurement.key], batch_id, rule_version)
         for measurement, rule_version in judged
     ]
-    if rows:
-        connection.execute(insert(t.measurements), rows)
+    columns = (*VALUES, "series_id", "batch_id", "rule_version")
+    insert_many(connection, t.measurements, columns, rows)
     save_verdict(connection, version_id, batch_id)
 
 
-def _values(measurement: Measurement) -> dict[str, Any]:
-    values = {name: getattr(measurement, name) for name in VALUES}
-    for name in ("value", "low", "high", "p", "reference", "baseline", "limit_low", "limit_high"):
-        values[name] = _finite(values[name])
-    for name in ("n", "denominator", "family"):
-        values[name] = None if values[name] is None else int(values[name])
-    return values
+def _all_but(others: Sequence[str]) -> Delete:
+    s, m = t.series.c, t.measurements.c
+    mine = select(s.id).where(s.version_id == bindparam("version"), ~s.metric.in_(others))
+    return delete(t.measurements).where(m.batch_id == bindparam("batch"), m.series_id.in_(mine))
 
 
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None
+_MADE: Final = {
+    made: _all_but([name for other in Made if other is not made for name in NAMES[other]])
+    for made in Made
+}
+
+
+def _values(measurement: Measurement) -> list[Any]:
+    """Those of VALUES in order, in Python's own types; None for what is not finite."""
+    read = zip(_MADE_OF, _read(measurement), strict=True)
+    return [None if value is None else plain(value) for plain, value in read]
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+_PLAIN: Final[Mapping[type, Callable[[Any], Any]]] = {Float: _finite, Integer: int}
+_MADE_OF: Final = [_PLAIN.get(type(t.measurements.c[name].type), _as_it_is) for name in VALUES]
+_read = attrgetter(*VALUES)
 
 
 def _series_ids(connection: Connection, version_id: int, keys: Sequence[Key]) -> dict[Key, int]:
@@ -151,13 +169,19 @@ def _series_ids(connection: Connection, version_id: int, keys: Sequence[Key]) ->
 
 def _known_series(connection: Connection, version_id: int, keys: Sequence[Key]) -> dict[Key, int]:
     """The series of these keys that there are, and others of the same metrics."""
-    c = t.series.c
-    rows = connection.execute(
-        select(c.id, c.metric, c.feature, c.attribute, c.group).where(
-            c.version_id == version_id, c.metric.in_(sorted({metric for metric, *_ in keys}))
-        )
-    )
-    return {(row[1], row[2], row[3], row[4]): row[0] for row in rows}
+    metrics = sorted({metric for metric, *_ in keys})
+    rows = connection.execute(_SERIES, {"version": version_id, "metrics": metrics})
+    return {
+        (metric, feature, attribute, group): id for id, metric, feature, attribute, group in rows
+    }
+
+
+_SERIES: Final = select(
+    t.series.c.id, t.series.c.metric, t.series.c.feature, t.series.c.attribute, t.series.c.group
+).where(
+    t.series.c.version_id == bindparam("version"),
+    t.series.c.metric.in_(bindparam("metrics", expanding=True)),
+)
 
 
 def earlier_tallies(
@@ -212,16 +236,33 @@ def decided_after(
 ) -> dict[Key, datetime]:
     """Keys that a batch after this instant has judged, with the start of the last one that has: an
     older batch than that changes no incident."""
-    c, b = t.series.c, t.batches.c
-    rows = connection.execute(
-        select(c.metric, c.feature, c.attribute, c.group, func.max(b.starts_at))
-        .join(t.measurements, t.measurements.c.series_id == c.id)
-        .join(t.batches, b.id == t.measurements.c.batch_id)
-        .where(
-            c.version_id == version_id,
-            b.starts_at > starts_at,
-            t.measurements.c.verdict.in_(["healthy", "at risk", "failing"]),
-        )
-        .group_by(c.id)
-    )
+    later = connection.scalars(_LATER, {"version": version_id, "since": starts_at}).all()
+    if not later:  # as it mostly is, and then nothing has to be looked through
+        return {}
+    rows = connection.execute(_DECIDED, {"version": version_id, "batches": later})
     return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
+
+
+_LATER: Final = (
+    select(t.batches.c.id)
+    .join(t.runs, t.runs.c.batch_id == t.batches.c.id)
+    .where(t.runs.c.version_id == bindparam("version"), t.batches.c.starts_at > bindparam("since"))
+)
+
+
+def _decided() -> Select[Any]:
+    s, m, b = t.series.c, t.measurements.c, t.batches.c
+    return (
+        select(s.metric, s.feature, s.attribute, s.group, func.max(b.starts_at))
+        .join(t.measurements, m.series_id == s.id)
+        .join(t.batches, b.id == m.batch_id)
+        .where(
+            s.version_id == bindparam("version"),
+            m.batch_id.in_(bindparam("batches", expanding=True)),
+            m.verdict.in_(["healthy", "at risk", "failing"]),
+        )
+        .group_by(s.id)
+    )
+
+
+_DECIDED: Final = _decided()

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from monitor.errors import NotFound
 from monitor.store import tables as t
 from monitor.store.row_files import check_there
 from monitor.terms import JobStatus, Role, Stage
 
+# Asked by every job, so they are put together once.
+_BATCH: Final = select(t.batches).where(t.batches.c.id == bindparam("id"))
+_VERSION: Final = select(t.versions).where(t.versions.c.id == bindparam("id"))
+
 
 def batch(connection: Connection, batch_id: int) -> Any:
     """The batch; NotFound when it was deleted in the meantime."""
-    row = connection.execute(select(t.batches).where(t.batches.c.id == batch_id)).one_or_none()
+    row = connection.execute(_BATCH, {"id": batch_id}).one_or_none()
     if row is None:
         raise NotFound("batch", str(batch_id))
     return row
@@ -109,7 +113,7 @@ def stored_files(connection: Connection) -> set[str]:
 
 def version(connection: Connection, version_id: int) -> Any:
     """The version; NotFound when it was deleted in the meantime."""
-    row = connection.execute(select(t.versions).where(t.versions.c.id == version_id)).one_or_none()
+    row = connection.execute(_VERSION, {"id": version_id}).one_or_none()
     if row is None:
         raise NotFound("version", str(version_id))
     return row

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from monitor.errors import NotFound
 from monitor.store import tables as t
@@ -22,8 +22,12 @@ DEFINITION = (
 
 def of_model(connection: Connection, model_id: int) -> list[Mapping[str, Any]]:
     """The model's rules, those switched off included, in the order they were made."""
-    mine = select(t.rules).where(t.rules.c.model_id == model_id).order_by(t.rules.c.id)
-    return [dict(row) for row in connection.execute(mine).mappings()]
+    return [dict(row) for row in connection.execute(_RULES, {"model": model_id}).mappings()]
+
+
+_RULES: Final = (
+    select(t.rules).where(t.rules.c.model_id == bindparam("model")).order_by(t.rules.c.id)
+)
 
 
 def add(

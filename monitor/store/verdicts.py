@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, case, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, select, update
 
 from monitor.measures.catalogue import METRICS
 from monitor.store import tables as t
@@ -21,16 +21,22 @@ def save_verdict(connection: Connection, version_id: int, batch_id: int) -> None
     That no value is missing, or that earlier batches were well, does not make a batch healthy of
     which nothing else can be said.
     """
-    s, m = t.series.c, t.measurements.c
-    rank = case({name: place for place, name in enumerate(RANKS)}, value=m.verdict, else_=None)
-    modest = and_(m.verdict == Verdict.HEALTHY, s.metric.in_(NO_PRAISE))
-    worst = (
-        select(func.max(case((modest, 0), else_=rank)))
-        .join_from(t.measurements, t.series, m.series_id == s.id)
-        .where(m.batch_id == batch_id, m.rule_version.is_not(None))
-        .where(s.version_id == version_id, (s.attribute == "") | (s.group != ""))
-    )
-    found = connection.scalar(worst)
+    found = connection.scalar(_WORST, {"version": version_id, "batch": batch_id})
     mine = (t.runs.c.version_id == version_id, t.runs.c.batch_id == batch_id)
     said = None if found is None else RANKS[found]
     connection.execute(update(t.runs).where(*mine).values(verdict=said))
+
+
+def _worst() -> Select[Any]:
+    s, m = t.series.c, t.measurements.c
+    rank = case({name: place for place, name in enumerate(RANKS)}, value=m.verdict, else_=None)
+    modest = and_(m.verdict == Verdict.HEALTHY, s.metric.in_(NO_PRAISE))
+    return (
+        select(func.max(case((modest, 0), else_=rank)))
+        .join_from(t.measurements, t.series, m.series_id == s.id)
+        .where(m.batch_id == bindparam("batch"), m.rule_version.is_not(None))
+        .where(s.version_id == bindparam("version"), (s.attribute == "") | (s.group != ""))
+    )
+
+
+_WORST: Final = _worst()

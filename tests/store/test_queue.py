@@ -152,7 +152,7 @@ def test_a_passing_fault_is_tried_again_later_and_later(store: Store, model_id: 
 
 def _claimable(store: Store, now: datetime) -> bool:
     with store.read() as connection:
-        return connection.execute(queue._next(now)).first() is not None
+        return connection.execute(queue._DUE, {"now": now}).first() is not None
 
 
 def test_a_failed_job_can_be_retried_with_a_clean_slate(store: Store, model_id: int) -> None:
