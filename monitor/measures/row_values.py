@@ -46,6 +46,12 @@ def weights(rows: Rows) -> Floats:
     return np.ones(rows.n) if rows.weight is None else np.nan_to_num(rows.weight)
 
 
+def where_they_differ(weight: Floats) -> Floats | None:
+    """What trees are to be told: nothing where all rows weigh one, when scikit-learn finds the same
+    bins in a tenth of the time."""
+    return None if (weight == 1).all() else weight
+
+
 def _has(labels: np.ndarray) -> Mask:
     known: Mask = ~pd.isna(labels)
     return known

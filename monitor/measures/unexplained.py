@@ -19,6 +19,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 
 from monitor.measures.asked import Asked
 from monitor.measures.binning import NamedBins
+from monitor.measures.row_values import where_they_differ
 from monitor.measures.rows import Floats, Ints, Mask
 
 REFERENCES = 10  # drawn to learn how much a model of the loss depends on its rows
@@ -73,7 +74,7 @@ def _grown_once(reference: _Reference) -> list[HistGradientBoostingRegressor]:
         categorical_features=list(reference.named), random_state=0, **SETTINGS
     )
     return [
-        clone(empty).fit(before[drawn], then.values[drawn], then.weight[drawn])
+        clone(empty).fit(before[drawn], then.values[drawn], where_they_differ(then.weight[drawn]))
         for drawn in _resampled(then.n)
     ]
 

@@ -252,3 +252,13 @@ def test_what_labels_say_is_inside_the_interval():
         ):
             held.append(found[metric, group].low < truth < found[metric, group].high)
     assert np.mean(held) >= 0.9
+
+
+def test_rows_that_all_weigh_one_are_foreseen_as_if_each_weight_had_been_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    untold = prices.learn(prices.Priced.of(STEADY, layout_of(STEADY)))
+    prices._learned_once.cache_clear()
+    monkeypatch.setattr(prices.row_values, "where_they_differ", lambda weight: weight)
+    told = prices.learn(prices.Priced.of(STEADY, layout_of(STEADY)))
+    assert np.array_equal(untold.left_out, told.left_out)

@@ -113,7 +113,11 @@ def _learned_once(known: _Known) -> Prices:
         fold = tuple(
             HistGradientBoostingRegressor(
                 categorical_features=rows.categorical, random_state=SEED, **SETTINGS
-            ).fit(rows.values[learnt], costs[learnt], rows.weight[learnt])
+            ).fit(
+                rows.values[learnt],
+                costs[learnt],
+                row_values.where_they_differ(rows.weight[learnt]),
+            )
             for costs in rows.costs.T
         )
         left_out[asked] = np.column_stack([one.predict(rows.values[asked]) for one in fold])
