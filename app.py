@@ -38,6 +38,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     supervisor.start()
     gc.collect()
     gc.freeze()  # what is loaded now stays: later collections need not look at it
+    gc.enable()
     try:
         yield
     finally:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import socket
-import sys
 from pathlib import Path
 
 import monitor
@@ -17,9 +17,10 @@ APP = Path(monitor.__file__).parent.parent / "app.py"
 
 
 def serve(settings: Settings, *, host: str, port: int, browser: bool) -> None:
-    """Replaces this process by the server; returns only where it cannot start.
+    """Serves until it is stopped.
 
-    AccessRefused where others could reach it and nothing would keep them out.
+    FairwatchError where it cannot start; AccessRefused where others could reach it and nothing
+    would keep them out.
     """
     if not APP.exists():
         raise FairwatchError(f"There is no {APP}: run fairwatch from its checkout.")
@@ -36,7 +37,10 @@ def serve(settings: Settings, *, host: str, port: int, browser: bool) -> None:
         "server.headless": str(not browser).lower(),
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(APP), *arguments])
+    gc.disable()  # until all is loaded, as all of it stays: see app.lifespan
+    from streamlit.web.cli import main
+
+    main(["run", str(APP), *arguments])
 
 
 def check_free(host: str, port: int) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from monitor.cli.root import open_home, settings
-
-if TYPE_CHECKING:
-    from monitor.settings import Settings
 
 app = typer.Typer()
 
@@ -31,7 +29,10 @@ def demo(
     for sentence in story.load(store):
         print(f"  {sentence}", flush=True)
     store.close()
-    _serve(settings(), host="127.0.0.1", port=port, browser=not no_browser)
+    # A process of its own has none of what the demo needed in memory.
+    browser = [] if no_browser else ["--browser"]
+    command = [sys.executable, "-m", "monitor", "serve", "--port", str(port), *browser]
+    os.execv(sys.executable, command)
 
 
 @app.command()
@@ -41,17 +42,14 @@ def serve(
     without_login: Annotated[
         bool, typer.Option("--without-login", help="Let others in without signing in.")
     ] = False,
+    browser: Annotated[bool, typer.Option("--browser", help="Open a browser, too.")] = False,
 ) -> None:
     """Serves the dashboard and keeps a worker running."""
+    from monitor.api import serving
+
     found = settings()
     said = {"without_login": found.without_login or without_login}
-    _serve(found.model_copy(update=said), host=host, port=port, browser=False)
-
-
-def _serve(found: Settings, *, host: str, port: int, browser: bool) -> None:
-    from monitor.api.serving import serve
-
-    serve(found, host=host, port=port, browser=browser)
+    serving.serve(found.model_copy(update=said), host=host, port=port, browser=browser)
 
 
 @app.command()
