@@ -6,9 +6,9 @@ from itertools import product
 from typing import Any, Final
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 from monitor.charts.thin import thin
 from monitor.charts.words import count, interval, period
 from monitor.measures.catalogue import metric
@@ -19,7 +19,7 @@ LIMITS: Final = ("limit_low", "limit_high")
 KEY: Final = ("feature", "attribute", "group")
 
 
-def figure(frame: pd.DataFrame) -> go.Figure:
+def figure(frame: pd.DataFrame) -> Figure:
     """``frame`` is that of ``alerts.backtest.frame``: one number, maybe of several columns or
     groups, each a line; those that fired are drawn in colour."""
     name = str(frame["metric"].iloc[0])
@@ -60,7 +60,7 @@ def _lines(frame: pd.DataFrame) -> list[pd.DataFrame]:
     return [thin(rows) for rows in found[:MOST]]
 
 
-def _line(chart: go.Figure, rows: pd.DataFrame, name: str, place: int, *, alone: bool) -> None:
+def _line(chart: Figure, rows: pd.DataFrame, name: str, place: int, *, alone: bool) -> None:
     loud = alone or (bool(rows["fired"].any()) and place < len(theme.CATEGORICAL))
     single = rows["starts_at"].nunique() == 1
     chart.add_scatter(
@@ -78,7 +78,7 @@ def _line(chart: go.Figure, rows: pd.DataFrame, name: str, place: int, *, alone:
     )
 
 
-def _limits(chart: go.Figure, lines: list[pd.DataFrame], name: str) -> None:
+def _limits(chart: Figure, lines: list[pd.DataFrame], name: str) -> None:
     """Steps, for limits that count from other batches move with them; those alike once."""
     drawn: list[tuple[list[str], list[float | None]]] = []
     for rows, column in product(lines, LIMITS):
@@ -100,7 +100,7 @@ def _limits(chart: go.Figure, lines: list[pd.DataFrame], name: str) -> None:
         )
 
 
-def _firings(chart: go.Figure, fired: pd.DataFrame, name: str) -> None:
+def _firings(chart: Figure, fired: pd.DataFrame, name: str) -> None:
     if fired.empty:
         return
     chart.add_scatter(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import dots, theme
+from monitor.charts.figure import Figure
 from monitor.charts.words import interval
 from monitor.measures.catalogue import metric
 from monitor.measures.wording import format_value
@@ -16,7 +16,7 @@ from monitor.terms import Verdict
 THICK = 0.34  # half a band's height
 
 
-def figure(frame: pd.DataFrame) -> go.Figure:
+def figure(frame: pd.DataFrame) -> Figure:
     """``frame`` has a row a number, all of one unit, first on top; ``label`` names it, and the band
     goes from its neutral value to ``baseline``.
     """

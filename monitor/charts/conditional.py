@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import dots, theme
+from monitor.charts.figure import Figure
 from monitor.charts.words import count, interval
 from monitor.measures.wording import format_value
 from monitor.terms import Verdict
@@ -17,7 +17,7 @@ GIVEN: Final = "conditional_demographic_parity_difference"
 LIFT: Final = 0.16  # of a group's band, so that the two dots stand apart
 
 
-def figure(frame: pd.DataFrame, *, stratum: str) -> go.Figure:
+def figure(frame: pd.DataFrame, *, stratum: str) -> Figure:
     """``frame`` has rows of both differences, by group; ``rows`` are the group's own."""
     names = list(dict.fromkeys(frame["group"].astype(str)))[::-1]  # plotly draws bottom up
     chart = theme.blank(

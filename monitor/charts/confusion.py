@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 from monitor.charts.words import count, largest, percent
 
 
-def figure(frame: pd.DataFrame) -> go.Figure:
+def figure(frame: pd.DataFrame) -> Figure:
     """``frame`` has columns actual, predicted, n."""
     grid = _grid(frame)
     shares = grid.div(grid.sum(axis=1).where(lambda s: s > 0), axis=0)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import dots, theme
+from monitor.charts.figure import Figure
 from monitor.charts.words import interval, short
 from monitor.measures.verdict import SIGNIFICANT
 from monitor.measures.wording import format_value
 
 
-def figure(frame: pd.DataFrame) -> go.Figure:
+def figure(frame: pd.DataFrame) -> Figure:
     """``frame`` has a row a column, largest contribution first."""
     rows = frame.iloc[::-1]  # plotly draws from the bottom up
     chart = theme.blank(

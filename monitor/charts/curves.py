@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 from monitor.charts.words import count, largest, percent
 
 
-def calibration(frame: pd.DataFrame) -> go.Figure:
+def calibration(frame: pd.DataFrame) -> Figure:
     """``frame`` has columns score, observed, low, high, n; the dotted line is a perfect promise."""
     chart = _square()
     rows = frame[frame["observed"].notna()]
@@ -46,7 +46,7 @@ def describe_calibration(frame: pd.DataFrame) -> str:
     )
 
 
-def roc(frame: pd.DataFrame) -> go.Figure:
+def roc(frame: pd.DataFrame) -> Figure:
     """``frame`` has columns false_positive_rate, true_positive_rate; dotted: guessing."""
     chart = _square()
     chart.add_scatter(
@@ -71,7 +71,7 @@ def describe_roc(frame: pd.DataFrame) -> str:
     )
 
 
-def _square() -> go.Figure:
+def _square() -> Figure:
     chart = theme.blank(height=300, top=12, hovermode="closest")
     chart.add_shape(
         type="line", x0=0, y0=0, x1=1, y1=1, line={"dash": "dot", "color": theme.MUTED, "width": 1}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import isinf
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 from monitor.charts.words import largest, percent
 
 WORDS = 16
@@ -60,7 +60,7 @@ def _edge(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def figure(frame: pd.DataFrame) -> go.Figure:
+def figure(frame: pd.DataFrame) -> Figure:
     """``frame`` has columns label, low, reference, current: shares of rows."""
     chart = theme.blank(height=280, top=32, hovermode="x unified", bargap=0.15)
     ticks = list(range(len(frame)))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def label(name: object, under: str) -> str:
     return f"{theme.plain(name)}<br><span style='font-size:11px'>{under}</span>"
 
 
-def draw(chart: go.Figure, rows: pd.DataFrame, mark: Mark, *, said: str = "") -> None:
+def draw(chart: Figure, rows: pd.DataFrame, mark: Mark, *, said: str = "") -> None:
     """Rows of one metric with ``value``, ``low``, ``high``, ``at`` (the place) and ``told`` (on
     hovering); one without a value is left out.  ``said`` is the word in the legend.
     """

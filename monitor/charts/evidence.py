@@ -7,9 +7,9 @@ from math import log10
 from typing import Final
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 from monitor.charts.thin import thin
 from monitor.charts.words import period
 from monitor.measures.catalogue import metric
@@ -26,7 +26,7 @@ TICKS: Final = (0.01, 1, 100, 10_000)
 LEAST: Final = 0.01  # what is less is drawn here: no evidence is no evidence
 
 
-def figure(frame: pd.DataFrame) -> go.Figure:
+def figure(frame: pd.DataFrame) -> Figure:
     """``frame`` holds the model's evidence and its parts, oldest first; the axis is logarithmic."""
     chart = theme.blank(height=300, hovermode="x unified")
     for place, (name, words) in enumerate(LINES.items(), start=1):
@@ -76,7 +76,7 @@ def _strongest(frame: pd.DataFrame) -> pd.DataFrame:
     return thin(known.loc[known.groupby("batch", sort=False)["value"].idxmax()])
 
 
-def _line(chart: go.Figure, rows: pd.DataFrame, words: str, place: int, *, width: float) -> None:
+def _line(chart: Figure, rows: pd.DataFrame, words: str, place: int, *, width: float) -> None:
     if rows.empty:
         return
     chart.add_scatter(
@@ -90,7 +90,7 @@ def _line(chart: go.Figure, rows: pd.DataFrame, words: str, place: int, *, width
     )
 
 
-def _alarms(chart: go.Figure, whole: pd.DataFrame) -> None:
+def _alarms(chart: Figure, whole: pd.DataFrame) -> None:
     beyond = whole[whole["verdict"] == Verdict.FAILING]
     if beyond.empty:
         return

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 from monitor.charts.words import interval, period
 from monitor.measures.wording import format_value
 from monitor.terms import Verdict
@@ -17,7 +17,7 @@ BAND: Final = "rgba(61,159,169,.16)"
 COLOUR: Final = theme.CATEGORICAL[2]
 
 
-def overlay(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+def overlay(chart: Figure, rows: pd.DataFrame, name: str) -> None:
     """A dotted line with its band; it breaks off where the estimate is not reliable."""
     reliable = rows["verdict"] != Verdict.NOT_ENOUGH_DATA
     for stretch in _stretches(rows, reliable & rows["low"].notna() & rows["high"].notna()):
@@ -41,7 +41,7 @@ def _stretches(rows: pd.DataFrame, known: pd.Series[bool]) -> Iterator[pd.DataFr
         yield stretch
 
 
-def _band(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+def _band(chart: Figure, rows: pd.DataFrame, name: str) -> None:
     """A shape of its own: a fill between two lines runs on across a gap in them."""
     x = theme.days(rows["starts_at"])
     high, low = (theme.numbers(rows[bound], name) for bound in ("high", "low"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 from monitor.charts.groups import is_judged
 from monitor.charts.words import interval
 from monitor.measures.catalogue import metric
@@ -15,7 +15,7 @@ MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "x", "star")
 MOST_GROUPS = 7
 
 
-def figure(frame: pd.DataFrame, *, order: list[str]) -> go.Figure:
+def figure(frame: pd.DataFrame, *, order: list[str]) -> Figure:
     """``frame`` is one metric of several groups over time; ``order`` is the stored order."""
     name = str(frame["metric"].iloc[0])
     chart = theme.blank(height=280, top=32, hovermode="x unified")

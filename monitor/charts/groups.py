@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import dots, theme
+from monitor.charts.figure import Figure
 from monitor.charts.words import apart, count, interval, largest
 from monitor.measures.catalogue import metric
 from monitor.measures.verdict import enough
@@ -15,7 +15,7 @@ from monitor.measures.wording import format_value
 from monitor.terms import UNKNOWN_GROUP, Verdict
 
 
-def figure(frame: pd.DataFrame, *, reference: str = "", overall: float | None = None) -> go.Figure:
+def figure(frame: pd.DataFrame, *, reference: str = "", overall: float | None = None) -> Figure:
     """One metric, one batch: ``frame`` has a row a group, in the stored order; of a difference or a
     ratio, where there is none is drawn.
     """

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 from monitor.charts.words import largest
 from monitor.measures.catalogue import metric
 from monitor.terms import Verdict
@@ -39,7 +39,7 @@ def coarse(frame: pd.DataFrame, *, most: int = MOST_COLUMNS) -> pd.DataFrame:
     return kept.assign(starts_at=kept["stretch"].map(begins)).drop(columns="stretch")
 
 
-def figure(frame: pd.DataFrame, *, full: float = FULL) -> go.Figure:
+def figure(frame: pd.DataFrame, *, full: float = FULL) -> Figure:
     """``frame`` is one metric of many features over time; ``full`` has the darkest colour.
 
     What too few rows say has no colour: a handful of them is always far from the reference.
@@ -88,7 +88,7 @@ def describe(frame: pd.DataFrame) -> str:
     )
 
 
-def _squares(chart: go.Figure, frame: pd.DataFrame, name: str) -> None:
+def _squares(chart: Figure, frame: pd.DataFrame, name: str) -> None:
     """Heat maps send no click, so squares lie over them; breached cells carry a mark."""
     broken = frame["verdict"].isin([Verdict.FAILING])
     for rows, marker in (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import names, theme
+from monitor.charts.figure import Figure
 from monitor.charts.names import Box
 from monitor.charts.words import percent
 from monitor.measures.wording import format_value
@@ -30,7 +30,7 @@ def joined(psi: pd.DataFrame, importance: pd.DataFrame) -> pd.DataFrame:
     return weighed.sort_values("weight", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def figure(frame: pd.DataFrame, *, limit: float) -> go.Figure:
+def figure(frame: pd.DataFrame, *, limit: float) -> Figure:
     """``frame`` as ``joined`` gives it; the upper right is what matters and moved."""
     chart = theme.blank(height=300, top=32, hovermode="closest")
     verdicts = frame["verdict"].fillna(Verdict.HEALTHY)
@@ -59,16 +59,17 @@ def figure(frame: pd.DataFrame, *, limit: float) -> go.Figure:
     chart.add_hline(
         y=limit,
         line={"dash": "dash", "color": theme.LIMIT, "width": 1.5},
-        annotation_text=_limit(limit),
-        annotation_position="top right",
-        annotation_font_size=11,
+        words=_limit(limit),
+        side="right",
     )
     across, up = _ranges(frame, limit)
-    chart.update_yaxes(title="PSI", range=up, nticks=5, zeroline=False)
-    chart.update_xaxes(
-        title="Share of the importance", range=across, tickformat=".0%", nticks=6, zeroline=False
-    )
-    return chart.update_layout(annotations=[*chart.layout.annotations, *_names(frame, limit)])
+    bare = {"zeroline": False, "nticks": 5}
+    chart.update_yaxes(bare, title={"text": "PSI"}, range=up)
+    share = {"title": {"text": "Share of the importance"}, "tickformat": ".0%", "nticks": 6}
+    chart.update_xaxes(bare | share, range=across)
+    for one in _names(frame, limit):
+        chart.add_annotation(**one)
+    return chart
 
 
 def _ranges(frame: pd.DataFrame, limit: float) -> tuple[list[float], list[float]]:

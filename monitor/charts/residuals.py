@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 from monitor.measures.wording import format_value
 
 NAMES = tuple(f"residual_quantile_{level:02d}" for level in (5, 25, 50, 75, 95))
 
 
-def figure(frame: pd.DataFrame) -> go.Figure:
+def figure(frame: pd.DataFrame) -> Figure:
     """``frame`` has the five residual quantiles, with their values on the reference."""
     rows = frame.set_index("metric").loc[list(NAMES)]
     chart = theme.blank(height=170, top=12, hovermode="closest")
@@ -21,7 +21,8 @@ def figure(frame: pd.DataFrame) -> go.Figure:
     ):
         if rows[column].notna().all():
             _box(chart, [float(v) for v in rows[column]], words, colour)
-    chart.add_vline(x=0, line={"dash": "dot", "color": theme.MUTED, "width": 1})
+    upright = {"x0": 0, "x1": 0, "xref": "x", "y0": 0, "y1": 1, "yref": "y domain"}
+    chart.add_shape(type="line", line={"dash": "dot", "color": theme.MUTED, "width": 1}, **upright)
     chart.update_yaxes(type="category", showgrid=False)
     chart.update_xaxes(nticks=6, zeroline=False)
     return chart
@@ -37,7 +38,7 @@ def describe(frame: pd.DataFrame) -> str:
     )
 
 
-def _box(chart: go.Figure, quantiles: list[float], words: str, colour: str) -> None:
+def _box(chart: Figure, quantiles: list[float], words: str, colour: str) -> None:
     """A thin line over nine tenths, a thick one over the middle half, a dot at the median."""
     low, lower, middle, upper, high = quantiles
     shared = {"y": [words, words], "hoverinfo": "skip", "showlegend": False, "mode": "lines"}

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
-import plotly.graph_objects as go
 
+from monitor.charts.figure import Figure
 from monitor.measures.catalogue import metric
 from monitor.terms import Verdict
 
@@ -38,16 +38,13 @@ LIMIT: Final = STATUS[Verdict.FAILING]
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}
 
 
-def blank(*, height: int = 280, top: int = 24, **layout: Any) -> go.Figure:
+def blank(*, height: int = 280, top: int = 24, **layout: Any) -> Figure:
     """An empty figure: no title, no axis titles, room for direct labels at the top."""
-    return go.Figure(layout=base(height=height, top=top) | layout)
+    return Figure(base(height=height, top=top) | layout)
 
 
 def upright(lines: Mapping[str, float | None]) -> dict[str, Any]:
-    """Dotted lines from bottom to top, each with its word above, as a part of the layout.
-
-    Plotly's own way to add one checks the whole figure again for each.
-    """
+    """Dotted lines from bottom to top, each with its word above, as a part of the layout."""
     known = {said: x for said, x in lines.items() if x is not None}
     dotted = {"dash": "dot", "color": MUTED, "width": 1.5}
     across = {"yref": "y domain", "xref": "x"}
@@ -77,7 +74,13 @@ def base(*, height: int = 280, top: int = 24) -> dict[str, Any]:
     return {
         "height": height,
         "margin": {"l": 8, "r": 8, "t": top, "b": 8},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": ""},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "title": {"text": ""},
+        },
         "dragmode": False,
         "hoverlabel": {"namelength": -1},
         "barmode": "overlay",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from monitor.charts import foreseen, theme
+from monitor.charts.figure import Figure
 from monitor.charts.thin import thin
 from monitor.charts.words import interval, period
 from monitor.measures.catalogue import metric
@@ -24,14 +23,13 @@ def figure(
     coverage: pd.DataFrame | None = None,
     estimated: pd.DataFrame | None = None,
     evidence: pd.DataFrame | None = None,
-) -> go.Figure:
+) -> Figure:
     """``frame`` is one series of measurements, oldest first; ``coverage`` its label coverage,
     ``estimated`` what was expected of it without labels, and ``evidence`` that of change, whose
     alarms are marked."""
     rows = thin(frame)
     name = str(rows["metric"].iloc[0])
-    chart = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.8, 0.2], vertical_spacing=0.05)
-    chart.update_layout(theme.base(height=300) | {"hovermode": "x unified"})
+    chart = theme.blank(height=300, hovermode="x unified")
     if estimated is not None and not estimated.empty:
         foreseen.overlay(chart, thin(estimated), name)
     _band(chart, rows, name)
@@ -42,9 +40,13 @@ def figure(
     if evidence is not None:
         _alarms(chart, evidence)
     _volume(chart, rows, coverage)
-    chart.update_yaxes(theme.value_axis(name), row=1)
-    chart.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero", row=2)
-    chart.update_xaxes(theme.time_axis(rows), tickformatstops=theme.STOPS)
+    time = {**theme.time_axis(rows), "tickformatstops": theme.STOPS}
+    beside = {"anchor": "y", "matches": "x2", "showticklabels": False}
+    values = {"anchor": "x", "domain": [0.24, 1.0], **theme.value_axis(name)}
+    volume = {"anchor": "x2", "domain": [0.0, 0.19], "rangemode": "tozero"}
+    plain = {"showticklabels": False, "showgrid": False}
+    axes = {"xaxis": time | beside, "xaxis2": time | {"anchor": "y2"}, "yaxis": values}
+    chart.layout.update(axes, yaxis2=volume | plain)
     return chart
 
 
@@ -72,7 +74,7 @@ def _limit_words(row: Any, name: str) -> str:
     return f"the limit ({' and '.join(said)})" if said else ""
 
 
-def _band(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+def _band(chart: Figure, rows: pd.DataFrame, name: str) -> None:
     known = rows[rows["low"].notna() & rows["high"].notna()]
     x = theme.days(known["starts_at"])
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
@@ -85,7 +87,7 @@ def _band(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
     )
 
 
-def _line(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+def _line(chart: Figure, rows: pd.DataFrame, name: str) -> None:
     chart.add_scatter(
         x=theme.days(rows["starts_at"]),
         y=theme.numbers(rows["value"], name),
@@ -96,7 +98,7 @@ def _line(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
     )
 
 
-def _points(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+def _points(chart: Figure, rows: pd.DataFrame, name: str) -> None:
     """One trace a verdict, so that breached points differ in shape as well as in colour."""
     verdicts = rows["verdict"].fillna(Verdict.HEALTHY)
     for verdict in reversed(Verdict):
@@ -152,7 +154,7 @@ def _hover(row: Any) -> str:
     return f"{interval(row)}{window}{reason}"
 
 
-def _lines_across(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
+def _lines_across(chart: Figure, rows: pd.DataFrame, name: str) -> None:
     """Limits with their label on the line; the reference in the legend, for points may cover it."""
     last = rows.iloc[-1]
     for value in (last["limit_low"], last["limit_high"]):
@@ -160,25 +162,21 @@ def _lines_across(chart: go.Figure, rows: pd.DataFrame, name: str) -> None:
             chart.add_hline(
                 y=theme.numbers(pd.Series([value]), name)[0],
                 line={"dash": "dash", "color": theme.LIMIT, "width": 1.5},
-                annotation_text=f"limit {format_value(name, float(value))}",
-                annotation_position="top left",
-                annotation_font_size=11,
-                row=1,
-                col=1,
+                words=f"limit {format_value(name, float(value))}",
             )
     if pd.notna(last["reference"]):
         _reference(chart, float(last["reference"]), name)
 
 
-def _reference(chart: go.Figure, value: float, name: str) -> None:
+def _reference(chart: Figure, value: float, name: str) -> None:
     line = {"dash": "dot", "color": theme.MUTED, "width": 1.5}
     height = theme.numbers(pd.Series([value]), name)[0]
-    chart.add_hline(y=height, line=line, row=1, col=1)
+    chart.add_hline(y=height, line=line)
     words = f"reference {format_value(name, value)}"
     chart.add_scatter(x=[None], y=[None], mode="lines", line=line, name=words)
 
 
-def _versions(chart: go.Figure, rows: pd.DataFrame) -> None:
+def _versions(chart: Figure, rows: pd.DataFrame) -> None:
     changed = rows["version"].ne(rows["version"].shift()) & (rows.index != rows.index[0])
     for row in rows[changed].to_dict("records"):
         _upright(chart, row["starts_at"], f"version {row['version']}", theme.MUTED)
@@ -191,12 +189,12 @@ def alarms(evidence: pd.DataFrame) -> list[pd.Timestamp]:
     return list(rows[beyond & ~beyond.shift(fill_value=False)]["starts_at"])
 
 
-def _alarms(chart: go.Figure, evidence: pd.DataFrame) -> None:
+def _alarms(chart: Figure, evidence: pd.DataFrame) -> None:
     for instant in alarms(evidence):
         _upright(chart, instant, "alarm", theme.LIMIT)
 
 
-def _upright(chart: go.Figure, instant: pd.Timestamp, words: str, colour: str) -> None:
+def _upright(chart: Figure, instant: pd.Timestamp, words: str, colour: str) -> None:
     x = theme.days(pd.Series([instant]))[0]
     chart.add_shape(
         type="line",
@@ -210,7 +208,7 @@ def _upright(chart: go.Figure, instant: pd.Timestamp, words: str, colour: str) -
     )
 
 
-def _volume(chart: go.Figure, rows: pd.DataFrame, coverage: pd.DataFrame | None) -> None:
+def _volume(chart: Figure, rows: pd.DataFrame, coverage: pd.DataFrame | None) -> None:
     """Rows behind each value in front of all rows of the batch, where those are known."""
     behind = [(rows, rows["n"], theme.FAINT, "rows judged")]
     if coverage is not None and not coverage.empty:
@@ -224,6 +222,6 @@ def _volume(chart: go.Figure, rows: pd.DataFrame, coverage: pd.DataFrame | None)
             marker={"color": colour, "line": {"width": 0}},
             showlegend=False,
             hovertemplate=f"%{{y:,}} {words}<extra></extra>",
-            row=2,
-            col=1,
+            xaxis="x2",
+            yaxis="y2",
         )

@@ -6,12 +6,13 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from monitor.charts import theme
+from monitor.charts.figure import Figure
 from monitor.terms import Verdict
 from monitor.ui.markdown import escape
+from monitor.ui.plotted import plotted
 
 BADGES: Final[dict[str, tuple[str, str, Any]]] = {
     Verdict.HEALTHY: ("Healthy", ":material/check_circle:", "green"),
@@ -55,9 +56,9 @@ def known(verdict: object) -> bool:
     return isinstance(verdict, str) and verdict in set(Verdict)
 
 
-def chart(figure: go.Figure, alt: str, *, key: str, **options: Any) -> Any:
+def chart(figure: Figure, alt: str, *, key: str, **options: Any) -> Any:
     """A figure whose takeaway is read aloud to those who do not see it."""
-    return st.plotly_chart(figure, alt=alt, key=key, config=theme.CONFIG, **options)
+    return st.plotly_chart(plotted(figure), alt=alt, key=key, config=theme.CONFIG, **options)
 
 
 def table(frame: pd.DataFrame, alt: str, *, key: str, **options: Any) -> Any:

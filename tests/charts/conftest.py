@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
+
+from monitor.charts.figure import Figure
 
 Series = Callable[..., pd.DataFrame]
 PLAIN: dict[str, Any] = {
@@ -33,3 +36,8 @@ def make(*changes: dict[str, Any], **common: Any) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     number = ["value", "low", "high", "limit_low", "limit_high", "denominator", "reference"]
     return frame.astype(dict.fromkeys(number, "float64"))
+
+
+def checked(figure: Figure) -> go.Figure:
+    """The same as plotly's own, which refuses what it does not know."""
+    return go.Figure(data=figure.data, layout=figure.layout)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from monitor.charts import backtest, theme
 from monitor.terms import Verdict
+from tests.charts.conftest import checked
 
 
 def replayed(series: Any, *values: float, fired: int | None = None, **common: Any) -> pd.DataFrame:
@@ -16,7 +17,7 @@ def replayed(series: Any, *values: float, fired: int | None = None, **common: An
 
 
 def test_a_firing_is_marked_on_the_line_and_the_limit_drawn_once(series: Any) -> None:
-    figure = backtest.figure(replayed(series, 0.9, 0.7, 0.7, fired=1))
+    figure = checked(backtest.figure(replayed(series, 0.9, 0.7, 0.7, fired=1)))
     drawn = {trace.name: trace for trace in figure.data}
     assert list(drawn["would have fired"].y) == [0.7]
     assert drawn["would have fired"].marker.symbol == theme.SYMBOL[Verdict.FAILING]
@@ -27,7 +28,7 @@ def test_a_firing_is_marked_on_the_line_and_the_limit_drawn_once(series: Any) ->
 def test_of_several_groups_those_that_fired_are_coloured_and_named(series: Any) -> None:
     calm = replayed(series, 0.9, 0.9, attribute="sex", group="<b>")
     loud = replayed(series, 0.9, 0.7, fired=1, attribute="sex", group="other")
-    figure = backtest.figure(pd.concat([calm, loud], ignore_index=True))
+    figure = checked(backtest.figure(pd.concat([calm, loud], ignore_index=True)))
     named = [trace.name for trace in figure.data if trace.showlegend]
     assert named == ["limit", "other"]
     assert {t.line.color for t in figure.data if t.name == "&lt;b&gt;"} == {theme.FAINT}
@@ -35,7 +36,7 @@ def test_of_several_groups_those_that_fired_are_coloured_and_named(series: Any) 
 
 def test_limits_that_move_are_drawn_as_they_moved(series: Any) -> None:
     frame = replayed(series, 0.9, 0.9).assign(limit_low=[0.8, 0.85])
-    limit = next(trace for trace in backtest.figure(frame).data if trace.name == "limit")
+    limit = next(trace for trace in checked(backtest.figure(frame)).data if trace.name == "limit")
     assert list(limit.y) == [0.8, 0.85]
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from monitor.charts import contributions
+from tests.charts.conftest import checked
 
 
 @pytest.fixture
@@ -29,13 +30,13 @@ def test_the_alt_text_names_what_is_established(two: pd.DataFrame) -> None:
 
 
 def test_what_may_be_chance_is_hollow_and_the_largest_is_on_top(two: pd.DataFrame) -> None:
-    figure = contributions.figure(two)
+    figure = checked(contributions.figure(two))
     assert [t.marker.symbol for t in figure.data] == ["circle", "circle-open"]
     assert figure.layout.yaxis.ticktext[-1] == "income"
     assert figure.data[0].x == (-19.0,)
 
 
 def test_names_are_short_and_escaped(two: pd.DataFrame) -> None:
-    name = contributions.figure(two).layout.yaxis.ticktext[0]
+    name = checked(contributions.figure(two)).layout.yaxis.ticktext[0]
     assert name.startswith("&lt;b&gt;x&lt;/b&gt;")
     assert name.endswith("…")

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from monitor.charts import dots, theme
+from tests.charts.conftest import checked
 
 
 def test_bars_end_where_the_interval_does(series: Any) -> None:
     rows = series({"value": 0.5, "low": 0.4, "high": 0.7}, {"value": None}, metric="accuracy")
     chart = theme.blank()
     dots.draw(chart, rows.assign(at=[0, 1], told=["<b>", "none"]), dots.FULL)
-    (trace,) = chart.data
+    (trace,) = checked(chart).data
     assert (trace.x, trace.y, trace.text) == ((0.5,), (0,), ("<b>",))
     assert trace.x[0] + trace.error_x.array[0] == pytest.approx(0.7)
     assert trace.x[0] - trace.error_x.arrayminus[0] == pytest.approx(0.4)
@@ -23,7 +24,10 @@ def test_without_a_known_interval_there_is_no_bar(series: Any) -> None:
     rows = series({"value": 0.5, "low": None, "high": None}, metric="accuracy")
     chart = theme.blank()
     dots.draw(chart, rows.assign(at=0, told=""), dots.HOLLOW)
-    assert (chart.data[0].error_x.array, chart.data[0].error_x.arrayminus) == ((0,), (0,))
+    assert (checked(chart).data[0].error_x.array, checked(chart).data[0].error_x.arrayminus) == (
+        (0,),
+        (0,),
+    )
 
 
 def test_where_nothing_is_known_nothing_is_drawn(series: Any) -> None:
@@ -31,4 +35,4 @@ def test_where_nothing_is_known_nothing_is_drawn(series: Any) -> None:
     rows = series({"value": None}, metric="accuracy")
     dots.draw(chart, rows.assign(at=0, told=""), dots.FULL)
     dots.draw(chart, rows.head(0).assign(at=0, told=""), dots.FULL)
-    assert chart.data == ()
+    assert checked(chart).data == ()

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from monitor.charts import evidence, trend
+from tests.charts.conftest import checked
 
 
 @pytest.fixture
@@ -25,20 +26,20 @@ def frame(series: Any) -> pd.DataFrame:
 
 
 def test_the_strongest_group_of_each_batch_is_drawn_and_named(frame: pd.DataFrame) -> None:
-    drawn = {trace.name: trace for trace in evidence.figure(frame).data}
+    drawn = {trace.name: trace for trace in checked(evidence.figure(frame)).data}
     group = drawn["strongest group"]
     assert list(group.y) == [0.01, 39.0, 2500.0]
     assert [text.partition("(")[2] for text in group.text] == ["&lt;b&gt;)", "other)", "&lt;b&gt;)"]
 
 
 def test_little_evidence_is_drawn_at_the_foot_and_alarms_are_marked(frame: pd.DataFrame) -> None:
-    drawn = {trace.name: trace for trace in evidence.figure(frame).data}
+    drawn = {trace.name: trace for trace in checked(evidence.figure(frame)).data}
     assert list(drawn["all together"].y) == [0.01, 40.0, 2500.0]
     assert list(drawn["beyond the limit"].y) == [2500.0]
 
 
 def test_the_limit_is_drawn_and_labelled_where_it_is(frame: pd.DataFrame) -> None:
-    layout = evidence.figure(frame).layout
+    layout = checked(evidence.figure(frame)).layout
     assert layout.shapes[0].y0 == 2000
     assert layout.annotations[0].text == "limit 2,000"
     assert layout.annotations[0].y == pytest.approx(3.301, abs=0.001)
@@ -57,7 +58,7 @@ def test_an_alarm_is_marked_where_it_begins_on_the_chart_of_what_it_is_about(ser
     about = [{"value": 0.9}] * 5
     verdicts = ["healthy", "failing", "failing", "healthy", "failing"]
     whole = series(*({"verdict": v} for v in verdicts), metric="change_evidence")
-    figure = trend.figure(series(*about), evidence=whole)
+    figure = checked(trend.figure(series(*about), evidence=whole))
     words = [shape.label.text for shape in figure.layout.shapes if shape.label.text]
     assert words == ["alarm", "alarm"]
     starts = [shape.x0[:10] for shape in figure.layout.shapes if shape.label.text]

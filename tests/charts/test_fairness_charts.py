@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from monitor.charts import bands, conditional, groups, ranked
+from tests.charts.conftest import checked
 
 GAP = {"metric": "demographic_parity_difference", "attribute": "sex × age", "p": 0.01}
 RATE = {"metric": "selection_rate", "attribute": "sex × age"}
@@ -66,7 +67,7 @@ def test_a_ratio_is_ranked_by_its_distance_from_one(series: Any) -> None:
 
 
 def test_where_there_is_no_difference_is_drawn(ranks: pd.DataFrame) -> None:
-    figure = groups.figure(ranks)
+    figure = checked(groups.figure(ranks))
     assert figure.layout.annotations[0].text == "no difference"
     assert "n = 17, not judged" in figure.layout.yaxis.ticktext[0]
 
@@ -85,14 +86,14 @@ def both(series: Any) -> pd.DataFrame:
 
 
 def test_a_gap_given_a_stratum_stands_below_the_raw_one(both: pd.DataFrame) -> None:
-    raw, given = conditional.figure(both, stratum="city").data
+    raw, given = checked(conditional.figure(both, stratum="city")).data
     assert (raw.x, given.x) == ((-20.0,), (-5.0,))
     assert raw.y[0] > given.y[0]
     assert (raw.name, given.name) == ("everybody", "same city")
 
 
 def test_a_group_too_small_for_strata_is_named_and_escaped(both: pd.DataFrame) -> None:
-    ticks = conditional.figure(both, stratum="city").layout.yaxis.ticktext
+    ticks = checked(conditional.figure(both, stratum="city")).layout.yaxis.ticktext
     assert ticks[0].startswith("&lt;i&gt;x&lt;/i&gt;")
     assert "n = 7, not judged" in ticks[0]
 
@@ -117,19 +118,19 @@ def epsilons(series: Any) -> pd.DataFrame:
 
 
 def test_chance_is_a_grey_band_from_none_to_its_limit(epsilons: pd.DataFrame) -> None:
-    shapes = bands.figure(epsilons).layout.shapes
+    shapes = checked(bands.figure(epsilons)).layout.shapes
     assert [(s.x0, s.x1) for s in shapes] == [(0, 2.5), (0, 0.3), (0, 0.2)]
     assert {s.fillcolor for s in shapes} == {"rgba(128,128,128,.18)"}
 
 
 def test_the_band_of_a_ratio_begins_at_one(series: Any) -> None:
     frame = series({"metric": "demographic_parity_ratio", "value": 0.5, "baseline": 0.9})
-    shape = bands.figure(frame.assign(label="all")).layout.shapes[0]
+    shape = checked(bands.figure(frame.assign(label="all"))).layout.shapes[0]
     assert (shape.x0, shape.x1) == (1, 0.9)
 
 
 def test_too_few_rows_are_hollow(epsilons: pd.DataFrame) -> None:
-    figure = bands.figure(epsilons)
+    figure = checked(bands.figure(epsilons))
     assert [t.marker.symbol for t in figure.data] == ["circle", "circle-open"]
     assert "not judged" in figure.layout.yaxis.ticktext[1]
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from monitor.charts import gaps, groups
+from tests.charts.conftest import checked
 
 RATES = {"metric": "selection_rate", "attribute": "sex"}
 
@@ -35,19 +36,19 @@ def test_one_group_alone_is_not_compared(series: Any) -> None:
 
 
 def test_a_small_group_is_hollow_and_says_so(three: pd.DataFrame) -> None:
-    figure = groups.figure(three, reference="male")
+    figure = checked(groups.figure(three, reference="male"))
     assert [t.marker.symbol for t in figure.data] == ["circle", "circle-open"]
     assert "n = 17, not judged" in figure.layout.yaxis.ticktext[0]
 
 
 def test_the_reference_is_marked_and_names_are_escaped(three: pd.DataFrame) -> None:
-    ticks = groups.figure(three, reference="male").layout.yaxis.ticktext
+    ticks = checked(groups.figure(three, reference="male")).layout.yaxis.ticktext
     assert ticks[-1].startswith("male (reference)")
     assert ticks[0].startswith("&lt;b&gt;x&lt;/b&gt;")
 
 
 def test_everybody_is_a_dotted_line(three: pd.DataFrame) -> None:
-    figure = groups.figure(three, overall=0.65)
+    figure = checked(groups.figure(three, overall=0.65))
     assert figure.layout.annotations[0].text == "everybody 65.0 %"
 
 
@@ -63,8 +64,8 @@ def test_what_is_too_little_is_not_judged(series: Any, change: dict[str, Any]) -
 
 def test_a_new_group_never_recolours_an_old_one(series: Any) -> None:
     frame = series({"group": "a"}, {"group": "b"}, **RATES)
-    before = {t.name: t.line.color for t in gaps.figure(frame, order=["a", "b"]).data}
-    after = {t.name: t.line.color for t in gaps.figure(frame, order=["a", "b", "c"]).data}
+    before = {t.name: t.line.color for t in checked(gaps.figure(frame, order=["a", "b"])).data}
+    after = {t.name: t.line.color for t in checked(gaps.figure(frame, order=["a", "b", "c"])).data}
     assert before == {name: after[name] for name in before}
 
 

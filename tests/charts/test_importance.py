@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from monitor.charts import importance
+from tests.charts.conftest import checked
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_only_columns_with_a_psi_and_an_importance_are_beside_each_other(
 def test_what_drifted_differs_in_shape_and_names_are_not_markup(
     psi: pd.DataFrame, weights: pd.DataFrame
 ) -> None:
-    figure = importance.figure(importance.joined(psi, weights), limit=0.2)
+    figure = checked(importance.figure(importance.joined(psi, weights), limit=0.2))
     marks = {trace.name: trace.marker.symbol for trace in figure.data}
     assert marks == {"Failing": "diamond", "Healthy": "circle"}
     failing = next(trace for trace in figure.data if trace.name == "Failing")
@@ -70,7 +71,7 @@ def test_the_name_of_what_moved_is_there_however_crowded_it_is(series: Any) -> N
     moved = {"feature": "moved", "value": 0.3, "verdict": "failing"}
     psi = series(*crowd, moved, metric="psi")
     weights = series(*(row | {"value": 0.01} for row in (*crowd, moved)), metric="importance")
-    figure = importance.figure(importance.joined(psi, weights), limit=0.2)
+    figure = checked(importance.figure(importance.joined(psi, weights), limit=0.2))
     assert "moved" in [note.text for note in figure.layout.annotations]
 
 
@@ -79,6 +80,6 @@ def test_points_judged_together_with_earlier_batches_are_hollow(series: Any) -> 
 
     pooled = {"value": 0.05, "window": "last 3 batches", "n": 210}
     frame = series({"value": 0.02}, pooled, metric="psi", feature="age")
-    points = next(t for t in trend.figure(frame).data if t.mode == "markers")
+    points = next(t for t in checked(trend.figure(frame)).data if t.mode == "markers")
     assert points.marker.symbol == ("circle", "circle-open")
     assert "last 3 batches" in points.text[1]

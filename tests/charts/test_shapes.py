@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from monitor.charts import confusion, curves, distribution, heatmap, residuals
+from tests.charts.conftest import checked
 
 
 def test_a_distribution_says_which_bin_moved_most() -> None:
@@ -23,21 +24,21 @@ def test_a_distribution_says_which_bin_moved_most() -> None:
     assert distribution.describe(frame, feature="age") == (
         "age: the share of young went from 50.0 % in the reference to 20.0 %."
     )
-    ticks = distribution.figure(frame).layout.xaxis.ticktext
+    ticks = checked(distribution.figure(frame)).layout.xaxis.ticktext
     assert ticks == ("young", "&lt;i&gt;old&lt;/i&gt;", "?")
 
 
 def test_too_few_rows_have_no_colour(series: Any) -> None:
     tiny = {"feature": "age", "value": 0.9, "verdict": "not enough data", "n": 5}
     week = {"feature": "age", "value": 0.01}
-    grid = heatmap.figure(series(week, tiny, metric="psi")).data[0]
+    grid = checked(heatmap.figure(series(week, tiny, metric="psi"))).data[0]
     assert [list(row) for row in grid.z] == [[0.01, None]]
     assert len(grid.x) == 2
 
 
 def test_a_long_category_is_cut_on_the_axis_only() -> None:
     frame = pd.DataFrame({"label": ["x" * 90], "low": [None], "reference": [1.0], "current": [1.0]})
-    assert len(distribution.figure(frame).layout.xaxis.ticktext[0]) == distribution.WORDS
+    assert len(checked(distribution.figure(frame)).layout.xaxis.ticktext[0]) == distribution.WORDS
 
 
 @pytest.fixture
@@ -51,11 +52,11 @@ def drift(series: Any) -> pd.DataFrame:
 
 def test_the_heat_map_puts_the_most_drifted_column_on_top(drift: pd.DataFrame) -> None:
     assert heatmap.order(drift) == ["income", "age"]
-    assert list(heatmap.figure(drift).data[0].y) == ["age", "income"]
+    assert list(checked(heatmap.figure(drift)).data[0].y) == ["age", "income"]
 
 
 def test_every_square_can_be_clicked_and_breached_ones_are_marked(drift: pd.DataFrame) -> None:
-    _, squares, broken = heatmap.figure(drift).data
+    _, squares, broken = checked(heatmap.figure(drift)).data
     assert list(squares.customdata[0]) == ["age", "week-0"]
     assert broken.marker.symbol == "diamond"
 
@@ -95,7 +96,7 @@ def test_the_confusion_matrix_names_the_commonest_mistake(cells: pd.DataFrame) -
 
 
 def test_cells_that_never_occurred_are_nought(cells: pd.DataFrame) -> None:
-    text = confusion.figure(cells).data[0].text
+    text = checked(confusion.figure(cells)).data[0].text
     assert text[1][0] == "0 (0 %)"
 
 
@@ -105,13 +106,13 @@ def test_calibration_says_where_the_promise_was_furthest_off() -> None:
          "n": [10, 50]}
     )  # fmt: skip
     assert "promised 90 %, 60 % happened (n = 50)" in curves.describe_calibration(frame)
-    assert len(curves.calibration(frame).data[0].x) == 2
+    assert len(checked(curves.calibration(frame)).data[0].x) == 2
 
 
 def test_roc_says_what_is_found_at_ten_percent_false_alarms() -> None:
     frame = pd.DataFrame({"false_positive_rate": [0, 0.1, 1], "true_positive_rate": [0, 0.7, 1.0]})
     assert curves.describe_roc(frame).startswith("ROC curve: 70 % of the positives")
-    assert len(curves.roc(frame).data[0].x) == 3
+    assert len(checked(curves.roc(frame)).data[0].x) == 3
 
 
 def test_many_bins_are_joined_and_nothing_is_lost() -> None:
@@ -139,7 +140,10 @@ def test_many_numeric_bins_have_few_labels() -> None:
     frame = pd.DataFrame(
         {"label": [str(i) for i in range(20)], "low": range(20), "reference": 0.05, "current": 0.05}
     )
-    assert len(distribution.figure(frame).layout.xaxis.ticktext) == distribution.NUMERIC_LABELS
+    assert (
+        len(checked(distribution.figure(frame)).layout.xaxis.ticktext)
+        == distribution.NUMERIC_LABELS
+    )
 
 
 def test_residuals_say_where_nine_of_ten_rows_are(series: Any) -> None:
@@ -148,4 +152,4 @@ def test_residuals_say_where_nine_of_ten_rows_are(series: Any) -> None:
     assert residuals.describe(frame) == (
         "Truth minus prediction is 1 in the middle; nine of ten rows are between −50 and 60."
     )
-    assert len(residuals.figure(frame).data) == 3
+    assert len(checked(residuals.figure(frame)).data) == 3

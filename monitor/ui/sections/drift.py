@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from monitor.charts import heatmap
+from monitor.charts.figure import Figure
 from monitor.measures.catalogue import METRICS
 from monitor.ui import current, data, kept, parts
 from monitor.ui.sections import drift_column, drift_model, evidently_report, heat
@@ -49,9 +49,7 @@ def show(subject: Subject) -> None:
     evidently_report.show(subject, batch=batch)
 
 
-def _painted(
-    subject: Subject, order: list[str], recent: pd.DataFrame
-) -> tuple[go.Figure, str, str]:
+def _painted(subject: Subject, order: list[str], recent: pd.DataFrame) -> tuple[Figure, str, str]:
     """The figure, what it says, and how it was thinned."""
     psi = heat.columns(subject, "psi", order)
     return heatmap.figure(psi), heatmap.describe(recent), heat.thinned(psi)
