@@ -81,9 +81,7 @@ def _table(ids: pa.Array, rows: Rows) -> pa.Table:
 
 def _typed(values: Any) -> pa.Array:
     if isinstance(values, Coded):
-        indices = pa.array(values.codes.astype(np.int32), mask=values.codes < 0)
-        names = pa.array(values.names, pa.string())
-        return pa.DictionaryArray.from_arrays(indices, names)
+        return values.array()
     if values.dtype == object:
         return pa.array(values, pa.string(), from_pandas=True)
     return pa.array(values, pa.float64())

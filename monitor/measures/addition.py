@@ -37,5 +37,13 @@ def sum_by(codes: npt.NDArray[Any], size: int, values: Floats) -> Floats:
 
 
 def sums_by(codes: npt.NDArray[Any], size: int, *columns: Floats) -> Floats:
-    """One row per code below ``size``, one column per array, each the sum over the code's rows."""
-    return np.stack([sum_by(codes, size, column) for column in columns], axis=1)
+    """One row per code below ``size``, one column per array, each the sum over the code's rows.
+
+    An array that is given more than once is added up once."""
+    found = {id(column): sum_by(codes, size, column) for column in columns}
+    return np.stack([found[id(column)] for column in columns], axis=1)
+
+
+def times(values: Floats, factor: Floats | None) -> Floats:
+    """Each value as often as its factor says; None stands for ones, and gives the very array."""
+    return values if factor is None else values * factor

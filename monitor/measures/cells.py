@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import pandas as pd
 
-from monitor.measures.addition import merged, sums_by
+from monitor.measures.addition import merged, sums_by, times
 from monitor.measures.groupings import EVERYBODY, Coded, Grouping
 from monitor.measures.rows import Floats, Mask, Texts
 
@@ -128,16 +128,18 @@ class Cells:
 
 
 def count_cells(
-    groupings: Iterable[Grouping], *, actual: Coded, predicted: Coded, weight: Floats
+    groupings: Iterable[Grouping], *, actual: Coded, predicted: Coded, weight: Floats | None
 ) -> Cells:
-    """The cells of rows that all have a prediction."""
+    """The cells of rows that all have a prediction; without weights each weighs 1."""
     shape = (len(actual.names), len(predicted.names))
     pairs = actual.codes * shape[1] + predicted.codes
+    ones = np.ones(pairs.size)
+    columns = (ones, times(ones, weight), times(times(ones, weight), weight))
     found: dict[CellKey, Floats] = {}
     for grouping in groupings:
         codes = grouping.codes * (shape[0] * shape[1]) + pairs
         size = len(grouping.groups) * shape[0] * shape[1]
-        sums = sums_by(codes, size, np.ones(codes.size), weight, weight * weight)
+        sums = sums_by(codes, size, *columns)
         for code in np.flatnonzero(sums[:, 0]).tolist():
             group, a, p = np.unravel_index(code, (len(grouping.groups), *shape))
             key = CellKey(

@@ -8,7 +8,7 @@ import numpy as np
 
 from monitor.measures.cells import Cells, count_cells
 from monitor.measures.edges import NumericEdges
-from monitor.measures.groupings import Coded, Grouping, groupings, kept, named
+from monitor.measures.groupings import Coded, Grouping, among, groupings, kept, named
 from monitor.measures.histogram import ScoreHistogram, count_scores
 from monitor.measures.layout import Layout
 from monitor.measures.losses import LossSums, row_losses, sum_classes, sum_losses
@@ -26,13 +26,15 @@ ROUNDING = 1e-6  # float32 probabilities may leave [0, 1] by this much
 def tally_outcomes(rows: Rows, layout: Layout) -> Outcomes:
     """The outcomes of these rows; no feature column is needed, so late labels can be counted."""
     found = groupings(rows, (*layout.attributes, *layout.segments), layout.pairs)
-    weight = np.ones(rows.n) if rows.weight is None else np.nan_to_num(rows.weight)
+    weight = None if rows.weight is None else np.nan_to_num(rows.weight)
     if layout.task is Task.REGRESSION:
         return _regression(rows, layout, found, weight)
     return _classification(rows, layout, found, weight)
 
 
-def _classification(rows: Rows, layout: Layout, found: list[Grouping], weight: Floats) -> Outcomes:
+def _classification(
+    rows: Rows, layout: Layout, found: list[Grouping], weight: Floats | None
+) -> Outcomes:
     actual = named(rows.actual, rows.n)
     predicted = named(rows.predicted, rows.n)
     scores, losses = _scored(rows, layout, found, (actual, predicted), weight)
@@ -45,7 +47,9 @@ def _classification(rows: Rows, layout: Layout, found: list[Grouping], weight: F
     )
 
 
-def _regression(rows: Rows, layout: Layout, found: list[Grouping], weight: Floats) -> Outcomes:
+def _regression(
+    rows: Rows, layout: Layout, found: list[Grouping], weight: Floats | None
+) -> Outcomes:
     nothing = np.full(rows.n, np.nan)
     actual: Floats = nothing if rows.actual is None else rows.actual
     predicted: Floats = nothing if rows.predicted is None else rows.predicted
@@ -60,7 +64,7 @@ def _regression(rows: Rows, layout: Layout, found: list[Grouping], weight: Float
             found,
             actual=actual,
             predicted=predicted,
-            weight=weight,
+            weight=np.ones(rows.n) if weight is None else weight,
             centre=centre_of(layout),
             scale=layout.residual_scale,
             attributes=layout.attributes,
@@ -79,18 +83,23 @@ def _inside(predicted: Floats, layout: Layout) -> Coded:
 
 
 def _cells(
-    found: list[Grouping], actual: Coded, predicted: Coded, mask: Mask, weight: Floats
+    found: list[Grouping], actual: Coded, predicted: Coded, mask: Mask, weight: Floats | None
 ) -> Cells:
+    rows = among(mask)
     return count_cells(
-        [kept(one, mask) for one in found],
-        actual=Coded(actual.names, actual.codes[mask]),
-        predicted=Coded(predicted.names, predicted.codes[mask]),
-        weight=weight[mask],
+        [kept(one, rows) for one in found],
+        actual=Coded(actual.names, actual.codes[rows]),
+        predicted=Coded(predicted.names, predicted.codes[rows]),
+        weight=None if weight is None else weight[rows],
     )
 
 
 def _scored(
-    rows: Rows, layout: Layout, found: list[Grouping], sides: tuple[Coded, Coded], weight: Floats
+    rows: Rows,
+    layout: Layout,
+    found: list[Grouping],
+    sides: tuple[Coded, Coded],
+    weight: Floats | None,
 ) -> tuple[ScoreHistogram, LossSums]:
     """Over the rows whose scores are probabilities; a row with any other score is left out.
 
@@ -100,16 +109,17 @@ def _scored(
     if rows.scores is None:
         return ScoreHistogram(layout.score_classes), LossSums()
     within = (rows.scores > -ROUNDING) & (rows.scores < 1 + ROUNDING)
-    mask: Mask = np.asarray(within.all(axis=1))
+    mask = among(np.asarray(within.all(axis=1)))
     scores = np.clip(rows.scores[mask], 0.0, 1.0)
     labels, said = (Coded(side.names, side.codes[mask]) for side in sides)
+    weight = None if weight is None else weight[mask]
     named = 1 + len({*layout.attributes, *layout.segments})
     groups = [kept(one, mask) for one in found[:named]]
     ranked = 1 + len(layout.attributes) if layout.task is Task.BINARY else 1
     places = _class_places(labels, layout)
-    losses = sum_losses(groups, losses=row_losses(scores, places), weight=weight[mask])
+    losses = sum_losses(groups, losses=row_losses(scores, places), weight=weight)
     if layout.task is Task.MULTICLASS:
-        losses += sum_classes(scores, places, classes=layout.classes, weight=weight[mask])
+        losses += sum_classes(scores, places, classes=layout.classes, weight=weight)
     return (
         count_scores(
             groups[:ranked],
@@ -117,7 +127,7 @@ def _scored(
             predicted=said,
             scores=scores,
             classes=layout.score_classes,
-            weight=weight[mask],
+            weight=weight,
         ),
         losses,
     )

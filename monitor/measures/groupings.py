@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from monitor.measures.pairs import Pair
-from monitor.measures.rows import Ints, Rows, Texts
+from monitor.measures.rows import Ints, Mask, Rows, Texts
 
 EVERYBODY = ""  # the attribute, and the single group, of all rows together
 
@@ -26,6 +27,12 @@ class Coded:
         by_code = np.empty(len(self.names) + 1, dtype=object)
         by_code[:-1] = self.names
         return by_code[self.codes]
+
+    def array(self) -> pa.DictionaryArray:
+        """The same in Arrow, null where there is none; its indices are of the type of the codes."""
+        mask = self.codes < 0
+        indices = pa.array(self.codes, mask=mask if mask.any() else None)
+        return pa.DictionaryArray.from_arrays(indices, pa.array(self.names, pa.string()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +82,11 @@ def _joined(pair: Pair, first: Grouping, second: Grouping) -> Grouping:
     return Grouping(pair.attribute, groups, place[codes] if len(place) else codes)
 
 
-def kept(grouping: Grouping, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Grouping:
-    """The grouping of the rows where ``mask`` is true."""
-    return Grouping(grouping.attribute, grouping.groups, grouping.codes[mask])
+def among(mask: Mask) -> Mask | slice:
+    """The index of the rows where ``mask`` is true; where all are, one that copies nothing."""
+    return slice(None) if mask.all() else mask
+
+
+def kept(grouping: Grouping, rows: Mask | slice) -> Grouping:
+    """The grouping of some rows."""
+    return Grouping(grouping.attribute, grouping.groups, grouping.codes[rows])

@@ -112,9 +112,9 @@ def count_scores(
     predicted: Coded,
     scores: Floats,
     classes: tuple[str, ...],
-    weight: Floats,
+    weight: Floats | None,
 ) -> ScoreHistogram:
-    """The histogram of rows whose scores are all probabilities."""
+    """The histogram of rows whose scores are all probabilities; without weights each weighs 1."""
     found: dict[HistogramKey, Sparse] = {}
     for class_index, label in enumerate(classes):
         bins = score_bins(scores[:, class_index])

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import pandas as pd
 
-from monitor.measures.addition import merged, sums_by
+from monitor.measures.addition import merged, sums_by, times
 from monitor.measures.groupings import EVERYBODY, Grouping
 from monitor.measures.rows import Floats
 
@@ -84,9 +84,9 @@ def _calibration_table(sums: Floats | None) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowLosses:
-    """What each scored row adds; ``labelled`` says for which rows the losses count."""
+    """What each scored row adds; ``labelled`` says for which rows the losses count, None for all."""
 
-    labelled: Floats
+    labelled: Floats | None
     log_loss: Floats
     brier: Floats
     score: Floats
@@ -99,7 +99,6 @@ def row_losses(scores: Floats, actual: np.ndarray[tuple[int], np.dtype[np.int64]
     For binary tasks place 0 is the positive class.  -2 stands for no label at all.  The log loss is
     clipped at the machine epsilon, as sklearn's is; the multiclass Brier score is not halved.
     """
-    own = np.where(actual >= 0, np.take_along_axis(scores, _places(actual), axis=1)[:, 0], 0.0)
     if scores.shape[1] == 1:
         score = scores[:, 0]
         observed = (actual == 0).astype(np.float64)
@@ -108,16 +107,23 @@ def row_losses(scores: Floats, actual: np.ndarray[tuple[int], np.dtype[np.int64]
     else:
         score = scores.max(axis=1)
         observed = (scores.argmax(axis=1) == actual).astype(np.float64)
-        likelihood = own
+        own = np.take_along_axis(scores, _places(actual), axis=1)[:, 0]
+        likelihood = own = np.where(actual >= 0, own, 0.0)
         brier = (scores**2).sum(axis=1) - 2 * own + 1
     tiny = np.finfo(np.float64).eps
     return RowLosses(
-        labelled=(actual > -2).astype(np.float64),
+        labelled=_labelled(actual),
         log_loss=-np.log(np.clip(likelihood, tiny, 1 - tiny)),
         brier=brier,
         score=score,
         observed=observed,
     )
+
+
+def _labelled(actual: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats | None:
+    """1 where there is a label, else 0; None where every row has one."""
+    known = actual > -2
+    return None if known.all() else known.astype(np.float64)
 
 
 def _places(
@@ -126,16 +132,21 @@ def _places(
     return np.maximum(actual, 0)[:, None]
 
 
-def sum_losses(groupings: Iterable[Grouping], *, losses: RowLosses, weight: Floats) -> LossSums:
-    """Losses and calibration added up per group."""
-    w = weight * losses.labelled
+def sum_losses(
+    groupings: Iterable[Grouping], *, losses: RowLosses, weight: Floats | None
+) -> LossSums:
+    """Losses and calibration added up per group; without weights each row weighs 1."""
+    score, ones = losses.score, np.ones(losses.score.size)
+    labelled = times(ones, losses.labelled)
+    w = times(labelled, weight)
+    factor = None if w is ones else w
+    losing = (losses.log_loss, losses.log_loss**2, losses.brier, losses.brier**2)
     columns = (
-        *(losses.labelled, w, w * weight),
-        *(w * losses.log_loss, w * losses.log_loss**2, w * losses.brier, w * losses.brier**2),
-        *(w * losses.score, w * losses.observed),
-        *(np.ones(w.size), weight, weight * losses.score, weight * losses.score**2),
+        *(labelled, w, times(w, weight)),
+        *(times(values, factor) for values in (*losing, score, losses.observed)),
+        *(ones, times(ones, weight), times(score, weight), times(score**2, weight)),
     )
-    bins = _tenths(losses.score)
+    bins = _tenths(score)
     sums: dict[GroupKey, Floats] = {}
     calibration: dict[GroupKey, Floats] = {}
     for grouping in groupings:
@@ -155,15 +166,15 @@ def sum_classes(
     actual: np.ndarray[tuple[int], np.dtype[np.int64]],
     *,
     classes: tuple[str, ...],
-    weight: Floats,
+    weight: Floats | None,
 ) -> LossSums:
     """The calibration of each class of a multiclass task; ``actual`` as in ``row_losses``."""
     labelled = (actual > -2).astype(np.float64)
-    w = weight * labelled
+    w = times(labelled, weight)
     found: dict[str, Floats] = {}
     for place, label in enumerate(classes):
         score = scores[:, place]
-        columns = (labelled, w, w * weight, w * score, w * (actual == place))
+        columns = (labelled, w, times(w, weight), w * score, w * (actual == place))
         found[label] = sums_by(_tenths(score), CALIBRATION_BINS, *columns)
     return LossSums(of_class=found)
 

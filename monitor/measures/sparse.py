@@ -26,13 +26,15 @@ class Sparse:
         return cls(np.array([], dtype=np.int64), np.array([]))
 
     @classmethod
-    def count(cls, bins: Ints, weights: Floats) -> Self:
-        """Weights added up by bin, whatever the order of the bins."""
+    def count(cls, bins: Ints, weights: Floats | None) -> Self:
+        """Weights added up by bin, whatever the order of the bins; without weights each is 1."""
         if bins.max(initial=0) < DENSE:
-            dense = sum_by(bins, 0, weights)
-            occupied = np.flatnonzero(np.bincount(bins))
-            return cls(occupied, dense[occupied])
+            rows = np.bincount(bins)
+            occupied = np.flatnonzero(rows)
+            dense = rows if weights is None else sum_by(bins, 0, weights)
+            return cls(occupied, dense[occupied].astype(np.float64))
         occupied, places = np.unique(bins, return_inverse=True)
+        weights = np.ones(bins.size) if weights is None else weights
         return cls(occupied, sum_by(places, occupied.size, weights))
 
     def __add__(self, other: Self) -> Self:

@@ -96,8 +96,7 @@ def _typed(column: Column, values: pd.Series) -> Floats | pa.Array:
     codes, names = encoded(values, column.names)
     if column.kind is Kind.BOOLEAN:
         codes, names = _as_truths(codes, names)
-    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
+    return Coded(tuple(names), codes).array()
 
 
 def _as_truths(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:

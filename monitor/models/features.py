@@ -57,8 +57,10 @@ def _number_type(dtype: str) -> np.dtype[Any] | None:
 
 def _numeric(dtype: str, values: pd.Series) -> pd.Series:
     """The reference's number type, or float64 where it cannot hold what has come."""
-    known = numbers(values)
     wanted = _number_type(dtype) or np.dtype(np.float64)
+    if values.dtype == wanted:
+        return values
+    known = numbers(values)
     if wanted.kind in "iu":
         limits = np.iinfo(wanted)
         whole = (known == np.floor(known)) & (known >= limits.min) & (known <= limits.max)

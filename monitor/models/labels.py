@@ -121,7 +121,8 @@ def coded_groups(values: pd.Series, bins: Sequence[float], known: Sequence[str] 
     """The same without a text for every row."""
     if not len(bins):
         codes, names = encoded(values, known)
-        return _with_unknown(codes, names)
+        there = codes.min(initial=0) >= 0
+        return Coded(tuple(names), codes) if there else _with_unknown(codes, names)
     found = numbers(values)
     places = np.searchsorted(np.asarray(bins, dtype=np.float64), found, side="right")
     return _with_unknown(np.where(np.isnan(found), -1, places), bin_names(bins))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from monitor.measures.groupings import Coded
 from monitor.models.contract import build_contract
 from monitor.models.features import cast, coded_texts, is_text
 from monitor.models.promises import Column, Contract
@@ -32,17 +33,13 @@ def model_batch(
 def _sent(column: Column, values: pd.Series) -> tuple[pa.Array, bool]:
     """The column, and whether it holds Python objects."""
     if is_text(column):
-        return _dictionary(*coded_texts(values)), True
+        codes, texts = coded_texts(values)
+        # In as few bytes as the codes need, for they go through a pipe.
+        small = codes.astype(np.min_scalar_type(-max(len(texts), 1)))
+        return Coded(tuple(texts), small).array(), True
     given = cast(column, values)
     if isinstance(given.dtype, np.dtype) and given.dtype.kind in "iuf":
         return pa.array(given.to_numpy()), False  # NaN stays a number: nothing is looked through
     array = pa.array(given, from_pandas=True)
     one = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     return one, given.dtype == object
-
-
-def _dictionary(codes: np.ndarray, texts: list[str]) -> pa.Array:
-    """In as few bytes as the codes need, for they go through a pipe."""
-    small = codes.astype(np.min_scalar_type(-max(len(texts), 1)))
-    indices = pa.array(small, mask=small < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string()))

@@ -312,10 +312,10 @@ def _likeliest(classes: Any, shares: Any) -> Any:
 
 
 def _taken(classes: Any, places: Any) -> Any:
-    """The class of every row, as one array."""
-    import numpy
+    """The class of every row, as one array that holds each text once."""
+    import pandas
 
-    return numpy.array(classes, dtype=object)[places]
+    return pandas.Categorical.from_codes(places, categories=classes)
 
 
 def _scores(loaded: Any, classes: Any, shares: Any) -> Any:
