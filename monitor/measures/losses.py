@@ -84,7 +84,7 @@ def _calibration_table(sums: Floats | None) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowLosses:
-    """What each scored row adds; ``labelled`` says for which rows the losses count, None for all."""
+    """What each scored row adds; ``labelled`` says whose losses count, None for everybody's."""
 
     labelled: Floats | None
     log_loss: Floats
