@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from scipy.special import ndtri
 
+from monitor.measures.binomials import binomials
 from monitor.measures.disparity import Disparity, Made, Parts, gap, method
 from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.group_rates import NO_ROWS
@@ -47,7 +49,7 @@ def over_groups(
     if len(shown) < 2:
         unlabelled = all(e.reason == NO_ROWS for parts in groups for e in parts)
         return changed(about, reason=UNLABELLED if groups and unlabelled else TOO_FEW)
-    values = [np.array([[e.value for e in part]]) for part in zip(*shown, strict=True)]
+    values = [np.array([[e.value] for e in part]) for part in zip(*shown, strict=True)]
     value = float(spread(disparity, values)[0])
     if np.isnan(value):
         return changed(about, reason="The value is 0 in every group.")
@@ -73,9 +75,9 @@ def over_groups(
 
 
 def spread(disparity: Disparity, values: Sequence[Floats]) -> Floats:
-    """The range of each draw, from one array (draws, groups) per part; NaN where all are 0.
+    """The range of each draw, from one array (groups, draws) per part; NaN where all are 0.
 
-    >>> spread(Disparity("x", ("a",), is_ratio=True), [np.array([[0.4, 0.5]])]).tolist()
+    >>> spread(Disparity("x", ("a",), is_ratio=True), [np.array([[0.4], [0.5]])]).tolist()
     [0.8]
     """
     ranges = [_range(disparity, part) for part in _joined(disparity, values)]
@@ -87,7 +89,7 @@ def _joined(disparity: Disparity, values: Sequence[Floats]) -> Sequence[Floats]:
 
 
 def _range(disparity: Disparity, values: Floats) -> Floats:
-    low, high = values.min(axis=-1), values.max(axis=-1)
+    low, high = values.min(axis=0), values.max(axis=0)
     if not disparity.is_ratio:
         return np.asarray(high - low)
     return np.asarray(np.divide(low, high, out=np.full_like(low, np.nan), where=high != 0))
@@ -122,8 +124,16 @@ def _by_chance(
 @lru_cache(maxsize=4)
 def _null(shown: tuple[Parts, ...], draws: int) -> tuple[Floats, ...]:
     """Draws of every part; kept, for a difference and a ratio of the same parts have the same."""
-    random = np.random.default_rng(SEED)
-    return tuple(_alike(part, draws, random) for part in zip(*shown, strict=True))
+    parts = enumerate(zip(*shown, strict=True))
+    return tuple(_alike(part, _uniform(place, len(part), draws)) for place, part in parts)
+
+
+@lru_cache(maxsize=32)
+def _uniform(stream: int, groups: int, draws: int) -> Floats:
+    """The same draws for everything that so many groups are compared by, so they are made once."""
+    drawn: Floats = np.random.default_rng((SEED, stream)).random((groups, draws))
+    drawn.flags.writeable = False
+    return drawn
 
 
 def _worth(parts: Parts) -> list[tuple[float, float]]:
@@ -131,18 +141,18 @@ def _worth(parts: Parts) -> list[tuple[float, float]]:
     return [(e.effective, e.value) for e in parts]
 
 
-def _alike(groups: Sequence[Estimate], draws: int, random: np.random.Generator) -> Floats:
-    """Values of every group, drawn as if all had the same one; shape (draws, groups)."""
-    shape = (draws, len(groups))
+def _alike(groups: Sequence[Estimate], uniform: Floats) -> Floats:
+    """Values of every group, drawn as if all had the same one; shape (groups, draws)."""
     rows = np.round([max(e.effective, 1.0) for e in groups], DIGITS)
     if groups[0].kind is Kind.MEAN:
         errors = np.array([e.error for e in groups])
         centre = np.average([e.value for e in groups], weights=rows)
-        return random.normal(centre, errors, shape)
+        return np.asarray(centre + errors[:, None] * ndtri(uniform))
     pooled = sum(e.hits for e in groups) / sum(e.effective for e in groups)
-    trials = np.rint(rows).astype(np.int64)
+    trials = np.rint(rows).astype(np.int64)[:, None]
     rate = round(min(max(pooled, 0.0), 1.0), DIGITS)
-    hits = random.binomial(trials, rate, shape)
+    drawn = zip(trials[:, 0].tolist(), uniform, strict=True)
+    hits = np.stack([binomials(n, rate, own) for n, own in drawn])
     if groups[0].kind is Kind.ODDS:
         return np.asarray((hits + 0.5) / (trials - hits + 0.5))  # odds even where one side is empty
     return np.asarray(hits / trials)

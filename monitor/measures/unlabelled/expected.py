@@ -81,37 +81,38 @@ def _means(values: Floats, weight: Floats, starts: Ints) -> Floats:
 
 
 def _drawn(chances: Floats, rows: Floats, random: np.random.Generator) -> Floats:
-    """Shares of positives among so many rows; a fraction of a row is one row that often."""
-    shape = (*chances.shape[:1], DRAWS, *chances.shape[1:])
-    whole = np.floor(rows + random.random(shape)).astype(np.int64)
-    likely = np.broadcast_to(chances[:, None], shape)
+    """Shares of positives among so many rows, shape (bins, draws); a fraction of a row is one row
+    that often."""
+    likely = chances.T[:, :, None]
+    shape = (*likely.shape[:2], DRAWS)  # last, for draws of one chance are quicker in a row
+    whole = np.floor(rows[:, None, None] + random.random(shape)).astype(np.int64)
     shares = random.binomial(whole, likely) / np.maximum(whole, 1)
-    return np.where(whole > 0, shares, likely).reshape(-1, rows.size)
+    return np.where(whole > 0, shares, likely).reshape(rows.size, -1)
 
 
 def _turned(
     said: Floats, unsaid: Floats, of_said: Floats, of_unsaid: Floats, costs: Floats
 ) -> Turned:
-    """``of_said`` and ``of_unsaid`` are the shares of positives on either side, bin by bin."""
-    right, missed = said * of_said, unsaid * of_unsaid
-    positive, negative = right + missed, said + unsaid - right - missed
-    sums = right.sum(-1), missed.sum(-1), (said - right).sum(-1), (unsaid - missed).sum(-1)
-    total = said.sum() + unsaid.sum()
-    log_loss, brier = (
-        (positive @ if_so + negative @ if_not) / total for if_so, if_not in (costs[:2], costs[2:])
-    )
+    """``of_said`` and ``of_unsaid`` are the shares of positives on either side, bins first.
+
+    Every number comes from sums over bins of these shares, so draws cost a product of matrices.
+    """
+    weight = said + unsaid
+    below = np.cumsum(weight) - weight / 2
+    each = np.stack([np.ones_like(weight), below, costs[0] - costs[1], costs[2] - costs[3]])
+    if_said, if_unsaid = (each * said) @ of_said, (each * unsaid) @ of_unsaid
+    right, missed = if_said[0], if_unsaid[0]
+    wrong, left = said @ (1 - of_said), unsaid @ (1 - of_unsaid)
+    positive, ranked, log_loss, brier = if_said + if_unsaid
+    matrix = np.stack([right, missed, wrong, left], axis=-1)
+    total = weight.sum()
     return Turned(
-        np.stack(sums, axis=-1).reshape(*positive.shape[:-1], 2, 2),
-        _roc_auc(positive, negative),
-        np.asarray(log_loss),
-        np.asarray(brier),
+        matrix.reshape(*right.shape, 2, 2),
+        # Positives are above half of each other, ties and all; the rest are negatives below them.
+        ratio(ranked - positive**2 / 2, positive * (wrong + left)),
+        np.asarray((log_loss + weight @ costs[1]) / total),
+        np.asarray((brier + weight @ costs[3]) / total),
     )
-
-
-def _roc_auc(positive: Floats, negative: Floats) -> Floats:
-    below = np.cumsum(negative, axis=-1) - negative / 2
-    pairs = positive.sum(-1) * negative.sum(-1)
-    return ratio((positive * below).sum(-1), pairs)
 
 
 def _costs(bins: Ints) -> Floats:
