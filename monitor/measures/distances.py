@@ -149,6 +149,7 @@ def _measured(distance: Distance, about: Measurement, pair: Floats, draws: int) 
     again, none = distance.drawn(pair)
     low, high = basic(value, again, highest=1.0).bounds
     p, band = chance(value, none)
+    low = low if value > band else 0.0  # as much is chance's too: no distance cannot be ruled out
     return replace(
         about, value=value, low=low, high=high, p=p, baseline=band, method=distance.method
     )

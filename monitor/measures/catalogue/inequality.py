@@ -91,7 +91,7 @@ INEQUALITY = (
         "other's.",
         unit="percent",
         needs_labels=False,
-        source="Fairwatch",
+        source="Fairwatch; the interval reaches 0 where chance gives as much",
         denominator="rows with a prediction",
     ),
     index(
@@ -102,7 +102,8 @@ INEQUALITY = (
         "The largest difference, at any number, in the share of predictions up to it.",
         unit="percent",
         needs_labels=False,
-        source="Kolmogorov and Smirnov; interval and p by draws of Donsker's normal limit",
+        source="Kolmogorov and Smirnov; interval and p by draws of Donsker's normal limit; the "
+        "interval reaches 0 where chance gives as much",
         denominator="rows with a prediction",
     ),
     index(
