@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -51,16 +51,19 @@ class NumericEdges:
     def bins(self, values: Floats) -> Ints:
         """The bin of each finite value.
 
-        The top 16 bits of a value's float32 distance from the centre name its bin through a table,
-        which is ten times faster than bisection; only values that share their code with a cut are
-        bisected, so the answer is exact.  For a few values the table is not worth making.
+        The top 16 bits of a value's float32 distance from the centre name through a table the
+        lowest bin it may lie in, and one comparison with the cut above says whether it does, which
+        is ten times faster than bisection.  Values whose code holds several cuts are bisected, so
+        the answer is exact.  For a few values the table is not worth making.
         """
-        cuts = np.array(self.cuts)
         if values.size < TABLE_FROM:
-            return np.searchsorted(cuts, values, side="right")
-        found: Ints = _table(self).take(self.codes(values)).astype(np.int64)
-        unsure = np.flatnonzero(found == UNSURE)
-        found[unsure] = np.searchsorted(cuts, values[unsure], side="right")
+            return np.searchsorted(np.array(self.cuts), values, side="right")
+        table = _table(self)
+        lowest = table.lowest.take(self.codes(values))
+        found: Ints = (lowest + (values >= table.cuts.take(lowest))).astype(np.int64)
+        if table.crowded:
+            unsure = np.flatnonzero(lowest == UNSURE)
+            found[unsure] = np.searchsorted(table.cuts, values[unsure], side="right")
         return found
 
     def codes(self, values: Floats) -> Ints:
@@ -71,13 +74,23 @@ class NumericEdges:
         return codes
 
 
-@lru_cache(maxsize=64)  # 256 kB each; a chunk of a batch has the edges of the chunk before
-def _table(edges: NumericEdges) -> npt.NDArray[np.int32]:
-    """The bin of every code; UNSURE for the codes of the cuts themselves."""
-    cut_ranks = RANKS[edges.codes(np.array(edges.cuts))]
-    by_rank = np.cumsum(np.bincount(cut_ranks, minlength=RANKS.max() + 1))
-    by_rank[cut_ranks] = UNSURE
-    return by_rank.astype(np.int32).take(RANKS)
+class _Table(NamedTuple):
+    """The lowest bin of every code, UNSURE for those ``crowded`` with several cuts; and the cut
+    above each bin, which infinity is above the last."""
+
+    lowest: npt.NDArray[np.int16]
+    cuts: Floats
+    crowded: bool
+
+
+@lru_cache(maxsize=64)  # 128 kB each; a chunk of a batch has the edges of the chunk before
+def _table(edges: NumericEdges) -> _Table:
+    cuts = np.array(edges.cuts)
+    held = np.bincount(RANKS[edges.codes(cuts)], minlength=RANKS.max() + 1)
+    by_rank = np.cumsum(held) - held
+    by_rank[held > 1] = UNSURE
+    lowest = by_rank.astype(np.int16).take(RANKS)
+    return _Table(lowest, np.append(cuts, np.inf), bool((held > 1).any()))
 
 
 @dataclass(frozen=True, slots=True)

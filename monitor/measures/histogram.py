@@ -118,15 +118,26 @@ def count_scores(
     found: dict[HistogramKey, Sparse] = {}
     for class_index, label in enumerate(classes):
         bins = score_bins(scores[:, class_index])
-        sides = actual.codes * len(SIDES) + _sides(predicted, label)
+        kinds, codes = _occurring(actual.codes * len(SIDES) + _sides(predicted, label))
+        bins += codes * BINS
         for grouping in groupings:
-            names = [(g, a, s) for g in grouping.groups for a in actual.names for s in SIDES]
-            slots = (grouping.codes * (len(actual.names) * len(SIDES)) + sides) * BINS + bins
+            slots = grouping.codes * (kinds.size * BINS) + bins
             for place, counted in _split(Sparse.count(slots, weight)):
-                group, label_of, side = names[place]
-                key = HistogramKey(grouping.attribute, group, label_of, class_index, side)
+                group, kind = divmod(place, kinds.size)
+                of, side = divmod(int(kinds[kind]), len(SIDES))
+                names = (grouping.groups[group], actual.names[of])
+                key = HistogramKey(grouping.attribute, *names, class_index, SIDES[side])
                 found[key] = counted
     return ScoreHistogram(classes, found)
+
+
+def _occurring(codes: Ints) -> tuple[Ints, Ints]:
+    """The codes that there are, rising, and each row's place among them: histograms of those that
+    there are not would be most of the array that is counted in."""
+    rows = np.bincount(codes)
+    found = np.flatnonzero(rows)
+    rows[found] = np.arange(found.size)
+    return found, rows.take(codes)
 
 
 def _sides(predicted: Coded, label: str) -> Ints:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from monitor.models.column import numbers, truths
 from monitor.models.contract import build_contract
 from monitor.models.kinds import Kind
-from monitor.models.labels import encoded, joined, label
+from monitor.models.labels import encoded, factorized, joined, label
 from monitor.models.promises import Column, Contract
 from monitor.models.spec import Spec
 
@@ -99,6 +99,6 @@ def _texts(values: pd.Series) -> pd.Series:
 def coded_texts(values: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
     """A code for every row, -1 where missing, and the texts behind the codes: as they are, spaces
     included, and anything else as its label."""
-    codes, present = pd.factorize(values)
+    codes, present = factorized(values)
     texts = [str(value) if isinstance(value, str | bool) else label(value) for value in present]
     return joined(codes, texts)

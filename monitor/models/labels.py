@@ -16,6 +16,7 @@ from monitor.models.column import numbers, truths
 from monitor.terms import UNKNOWN_GROUP
 
 Texts = NDArray[np.object_]
+EARLY_ROWS = 4096
 PLAIN = ({"true": "true", "false": "false"}, {"true": "1", "false": "0"})
 
 
@@ -59,14 +60,38 @@ def coded_labels(values: pd.Series, known: Sequence[str] = ()) -> Coded:
 def encoded(values: pd.Series, known: Sequence[str] = ()) -> tuple[NDArray[np.int64], list[str]]:
     """A code for every row and the label behind each code, spelled as those ``known``; -1 where
     missing."""
-    present: Iterable[Any]
     try:
-        codes, present = pd.factorize(values)
+        codes, present = factorized(values)
     except (TypeError, NotImplementedError):  # lists and the like cannot be told apart by hash
         codes, present = pd.factorize(_objects([label(value) for value in values]))
     written = spellings(known)
     found = [text and written.get(text.casefold(), text) for text in map(label, present)]
     return joined(codes, found)
+
+
+def factorized(values: pd.Series) -> tuple[NDArray[np.int64], Iterable[Any]]:
+    """As ``pd.factorize``; of a categorical no row is hashed."""
+    held = values.array
+    if not isinstance(held, pd.Categorical) or len(held.categories) > len(held):
+        return pd.factorize(values)
+    first = _first_rows(held.codes, len(held.categories))
+    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(held))]
+    place = np.full(first.size + 1, -1)
+    place[order] = np.arange(order.size)
+    return place.take(held.codes), held.categories.to_numpy(dtype=object)[order]
+
+
+def _first_rows(codes: NDArray[Any], size: int) -> NDArray[np.int64]:
+    """The first row of each code below ``size``, the number of rows where there is none.
+
+    Most are met early, so the rest is looked through only where some were not.
+    """
+    first = np.full(size + 1, codes.size)  # the last is that of code -1
+    for rows in (min(EARLY_ROWS, codes.size), codes.size):
+        first[codes[:rows][::-1]] = np.arange(rows)[::-1]
+        if (first[:-1] < codes.size).all():
+            break
+    return first[:-1]
 
 
 def joined(
