@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from monitor.access import access_of, check_listening
+from monitor.api import memory
 from monitor.api.gate import Gate
 from monitor.api.health import health_route
 from monitor.api.metrics import metrics_route
@@ -36,9 +36,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     os.environ.setdefault("FAIRWATCH_BASE_URL", f"http://127.0.0.1:{st.get_option('server.port')}")
     supervisor = Supervisor(store())
     supervisor.start()
-    gc.collect()
-    gc.freeze()  # what is loaded now stays: later collections need not look at it
-    gc.enable()
+    memory.settle()
     try:
         yield
     finally:

@@ -37,7 +37,7 @@ def serve(settings: Settings, *, host: str, port: int, browser: bool) -> None:
         "server.headless": str(not browser).lower(),
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
-    gc.disable()  # until all is loaded, as all of it stays: see app.lifespan
+    gc.disable()  # until all is loaded, as all of it stays: see memory.settle
     from streamlit.web.cli import main
 
     main(["run", str(APP), *arguments])

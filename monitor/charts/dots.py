@@ -9,6 +9,7 @@ import pandas as pd
 
 from monitor.charts import theme
 from monitor.charts.figure import Figure
+from monitor.charts.words import short
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Mark:
     colour: str
 
 
+NAME: Final = 44  # letters of a name at most
 FULL: Final = Mark("circle", theme.CATEGORICAL[0])
 HOLLOW: Final = Mark("circle-open", theme.MUTED)
 
@@ -35,8 +37,9 @@ def axis(labels: list[str]) -> dict[str, Any]:
 
 
 def label(name: object, under: str) -> str:
-    """A name from data with its rows in smaller type under it."""
-    return f"{theme.plain(name)}<br><span style='font-size:11px'>{under}</span>"
+    """A name from data, cut where it leaves no room, with its rows in smaller type under it."""
+    cut = theme.plain(short(str(name), most=NAME))
+    return f"{cut}<br><span style='font-size:11px'>{under}</span>"
 
 
 def draw(chart: Figure, rows: pd.DataFrame, mark: Mark, *, said: str = "") -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from monitor.charts import dots, theme
 from monitor.charts.figure import Figure
-from monitor.charts.words import apart, count, interval, largest
+from monitor.charts.words import apart, count, interval, largest, short
 from monitor.measures.catalogue import metric
 from monitor.measures.verdict import enough
 from monitor.measures.wording import format_value
@@ -75,7 +75,7 @@ def _label(row: Any, reference: str) -> str:
     name = str(row["group"])
     rows = f"n = {count(row['n'])}"
     if row["group"] == reference:
-        name = f"{name} (reference)"
+        name = f"{short(name, most=32)} (reference)"
     elif not is_judged(row):
         rows = f"{rows}, not judged"
     return dots.label(name, rows)

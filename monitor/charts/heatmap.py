@@ -9,7 +9,7 @@ import pandas as pd
 
 from monitor.charts import theme
 from monitor.charts.figure import Figure
-from monitor.charts.words import largest
+from monitor.charts.words import largest, short
 from monitor.measures.catalogue import metric
 from monitor.terms import Verdict
 
@@ -69,7 +69,9 @@ def figure(frame: pd.DataFrame, *, full: float = FULL) -> Figure:
         hoverinfo="skip",
     )
     _squares(chart, frame[frame["feature"].isin(rows)], name)
-    chart.update_yaxes(type="category", showgrid=False, dtick=1)
+    names = [theme.plain(r) for r in rows]
+    cut = [theme.plain(short(r)) for r in rows]
+    chart.update_yaxes(type="category", showgrid=False, tickvals=names, ticktext=cut)
     chart.update_xaxes(theme.time_axis(frame), tickformatstops=theme.STOPS, showgrid=False)
     return chart
 

@@ -36,3 +36,9 @@ def test_where_nothing_is_known_nothing_is_drawn(series: Any) -> None:
     dots.draw(chart, rows.assign(at=0, told=""), dots.FULL)
     dots.draw(chart, rows.head(0).assign(at=0, told=""), dots.FULL)
     assert checked(chart).data == ()
+
+
+def test_a_name_leaves_room_for_what_is_drawn():
+    assert dots.label("<" + "x" * 10_000, "n = 7").startswith("&lt;xxx")
+    assert len(dots.label("x" * 10_000, "")) < 100
+    assert dots.label("x" * dots.NAME, "").startswith("x" * dots.NAME + "<br>")

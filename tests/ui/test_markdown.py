@@ -41,3 +41,8 @@ def test_a_value_never_breaks_out_of_its_line(text: str) -> None:
 def test_an_address_does_not_become_a_link(text: str) -> None:
     shown = re.sub(r"\\(.)", r"\1", escape(text))
     assert not re.search(r"https?://|www\.|@[-\w]", shown, re.IGNORECASE)
+
+
+def test_a_word_without_end_ends_and_all_others_stay():
+    assert escape("from " + "ü" * 10_000 + " on") == "from " + "ü" * 80 + "… on"
+    assert escape("a" * 199) == "a" * 199
