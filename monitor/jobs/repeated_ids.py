@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
 
-HELD = 1 << 20  # ids; beyond them all wait in files
+HELD = 1 << 19  # ids; beyond them all wait in files
 PARTS = 64  # files; of twenty million ids each holds 2.5 MB
 ODD = np.uint64(0x9E3779B97F4A7C15)  # times an odd number, no two whole numbers become one
 
@@ -62,7 +62,8 @@ class Ids:
 
     def _spill(self) -> None:
         """Equal ids go into the same file; the highest bits are those that the product mixes."""
-        held, self._held = np.sort(self._all_held()), []
+        held, self._held = self._all_held(), []
+        held.sort()
         bounds = np.arange(1, PARTS, dtype=np.uint64) * np.uint64(2**64 // PARTS)
         for place, part in enumerate(np.split(held, np.searchsorted(held, bounds))):
             if part.size:
