@@ -6,6 +6,7 @@ in CPU seconds of this process, in a minute or two; a model's own process is lef
 
 from __future__ import annotations
 
+import gc
 import json
 import tempfile
 import time
@@ -98,6 +99,7 @@ def jobs(store: Store, model: str) -> float:
 
 
 def main() -> None:
+    gc.freeze()  # as a worker does
     for rows in SIZES:
         print(json.dumps({"name": "intervals", "rows": rows, "cpu_seconds": intervals(rows)}))
     with tempfile.TemporaryDirectory() as home:

@@ -12,6 +12,7 @@ from monitor.measures.measurement import Measurement
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.performance import beside
 from monitor.measures.pooling import Earlier, Past, nothing_earlier
+from monitor.measures.sequential.observed import Observed, observe
 from monitor.measures.tally import Tally
 from monitor.measures.unlabelled import family as unlabelled
 from monitor.terms import Task
@@ -24,13 +25,15 @@ class Reference:
     tally: Tally
     measured: list[Measurement]
     learned: unlabelled.Learned
+    observed: Observed
 
 
 def measure_reference(tally: Tally, layout: Layout) -> Reference:
     """Measures the reference as a batch is measured, but for what takes draws."""
     alone = fairness.measure_alone(tally.outcomes, layout)
     found = [*_performance(tally.outcomes, layout), *alone]
-    return Reference(tally, found, unlabelled.learn(tally.outcomes, layout))
+    observed = observe(tally, layout, found, reference=None)
+    return Reference(tally, found, unlabelled.learn(tally.outcomes, layout), observed)
 
 
 def measure(

@@ -14,7 +14,7 @@ from monitor.measures.catalogue import METRICS, Better
 from monitor.measures.catalogue.sequence import FOLLOWED
 from monitor.measures.layout import Layout
 from monitor.measures.sequential.follow import follow
-from monitor.measures.sequential.observed import Observed, observe
+from monitor.measures.sequential.observed import Observed
 from monitor.measures.sequential.plan import Watch, plan
 from monitor.store import queue, results, rows, sequences, writes
 from monitor.store.engine import Connection, Store
@@ -38,8 +38,7 @@ def advance(
     if reference is None or budget is None or not stored:
         return
     observed = [Observed.from_bytes(row.data) for row in stored]
-    before = observe(reference.tally, layout, reference.measured, reference=None)
-    planned = plan(watches(rules, reference), layout, before, observed)
+    planned = plan(watches(rules, reference), layout, reference.observed, observed)
     known = sequences.restarts(connection, version.model_id, BUDGET, version=version.number)
     first = sum(row.starts_at < since for row in stored)
     said = follow(

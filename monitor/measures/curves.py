@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from monitor.measures.interval import kish, wilson
-from monitor.measures.losses import CALIBRATION
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.profile import CategoricalProfile, Profile, require_same_edges
 from monitor.measures.rows import Floats
@@ -45,11 +44,10 @@ def calibration(outcomes: Outcomes, label: str = "") -> pd.DataFrame:
     Of the class ``label`` against the rest; "" is the positive class, and with several classes the
     one each row was given.
     """
-    losses = outcomes.losses
-    bins = losses.class_bins(label) if label else losses.calibration_frame()
     rows = []
-    used = bins.loc[bins["weight"] > 0, list(CALIBRATION)].to_numpy(dtype=np.float64)
-    for n, weight, squares, score, observed in used.tolist():
+    for n, weight, squares, score, observed in outcomes.losses.bins(label).tolist():
+        if not weight:
+            continue
         worth = kish(weight, squares)
         bounds = wilson(observed / weight * worth, worth)
         rows.append((score / weight, observed / weight, bounds.low, bounds.high, int(n)))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 import numpy as np
-import pandas as pd
 
 from monitor.measures.addition import merged, sums_by, times
 from monitor.measures.groupings import EVERYBODY, Grouping
@@ -56,30 +55,13 @@ class LossSums:
         sums = ((key.group, self.sums[key].tolist()) for key in keys)
         return [(group, dict(zip(LOSSES, values, strict=True))) for group, values in sums]
 
-    def frame(self, attribute: str = EVERYBODY) -> pd.DataFrame:
-        """Columns group and LOSSES, weighted sums; one row per group, sorted."""
-        rows = [{"group": group, **sums} for group, sums in self.of(attribute)]
-        frame = pd.DataFrame(rows, columns=["group", *LOSSES])
-        return frame.astype(
-            dict.fromkeys(LOSSES, np.float64)
-        )  # without groups they would be objects
-
-    def calibration_frame(self, attribute: str = EVERYBODY, group: str = EVERYBODY) -> pd.DataFrame:
-        """Columns low, high and CALIBRATION; ten bins of equal width, empty ones included."""
-        return _calibration_table(self.calibration.get(GroupKey(attribute, group)))
-
-    def class_bins(self, label: str) -> pd.DataFrame:
-        """The same of one class of a multiclass task against the rest."""
-        return _calibration_table(self.of_class.get(label))
-
-
-def _calibration_table(sums: Floats | None) -> pd.DataFrame:
-    edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
-    found = np.zeros((CALIBRATION_BINS, len(CALIBRATION))) if sums is None else sums
-    frame = pd.DataFrame(found, columns=list(CALIBRATION))
-    frame.insert(0, "low", edges[:-1])
-    frame.insert(1, "high", edges[1:])
-    return frame
+    def bins(self, label: str = "") -> Floats:
+        """Everybody's sums named by CALIBRATION in ten score bins of equal width, shape (10, 5); of
+        one class of several against the rest where it is named.
+        """
+        everybody = self.calibration.get(GroupKey(EVERYBODY, EVERYBODY))
+        found = self.of_class.get(label) if label else everybody
+        return np.zeros((CALIBRATION_BINS, len(CALIBRATION))) if found is None else found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,14 +29,14 @@ def measure_scores(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
         ordering = [m for c, one in ranked.items() for m in _ordering(c, one, outcomes)]
     else:
         per_class = {
-            c: [*_ordering(c, one, outcomes), calibration_error(outcomes.losses.class_bins(c))]
+            c: [*_ordering(c, one, outcomes), calibration_error(outcomes.losses.bins(c))]
             for c, one in ranked.items()
         }
         ordering = [
             *(replace(m, attribute="class", group=c) for c, ms in per_class.items() for m in ms),
             *_averages(list(per_class.values()), list(ranked.values())),
         ]
-    calibration = calibration_error(outcomes.losses.calibration_frame())
+    calibration = calibration_error(outcomes.losses.bins())
     return [*ordering, *_losses(outcomes, layout), calibration]
 
 

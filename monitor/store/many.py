@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
@@ -21,7 +22,7 @@ def insert_many(
         named = [dict(zip(columns, row, strict=True)) for row in rows]
         connection.exec_driver_sql(statement, named)
     else:
-        connection.exec_driver_sql(statement, [tuple(row[at] for at in order) for row in rows])
+        connection.exec_driver_sql(statement, list(map(itemgetter(*order), rows)))
 
 
 @lru_cache(maxsize=8)

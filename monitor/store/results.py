@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -104,7 +105,8 @@ def save_measurements(
     """Replaces the batch's measurements that are made so, each with its rule's version, and the
     verdict of the run that they are of."""
     ids = _series_ids(connection, version_id, [measurement.key for measurement, _ in judged])
-    connection.execute(_MADE[made], {"version": version_id, "batch": batch_id})
+    others = tuple(name for other in Made if other is not made for name in NAMES[other])
+    connection.execute(_all_but(others), {"version": version_id, "batch": batch_id})
     rows = [
         (*_values(measurement), ids[measurement.key], batch_id, rule_version)
         for measurement, rule_version in judged
@@ -114,16 +116,11 @@ def save_measurements(
     save_verdict(connection, version_id, batch_id)
 
 
-def _all_but(others: Sequence[str]) -> Delete:
+@lru_cache(maxsize=8)
+def _all_but(others: tuple[str, ...]) -> Delete:
     s, m = t.series.c, t.measurements.c
     mine = select(s.id).where(s.version_id == bindparam("version"), ~s.metric.in_(others))
     return delete(t.measurements).where(m.batch_id == bindparam("batch"), m.series_id.in_(mine))
-
-
-_MADE: Final = {
-    made: _all_but([name for other in Made if other is not made for name in NAMES[other]])
-    for made in Made
-}
 
 
 def _values(measurement: Measurement) -> list[Any]:

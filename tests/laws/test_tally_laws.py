@@ -200,7 +200,7 @@ def test_a_weight_of_three_is_a_row_three_times(case):
         if heavy.sums:
             one, other = (pd.DataFrame(o.sums.of(attribute)).T for o in (heavy, many))
         else:
-            one, other = (o.losses.frame(attribute) for o in (heavy, many))
+            one, other = (pd.DataFrame(dict(o.losses.of(attribute))).T for o in (heavy, many))
         counted = [c for c in one if c == "group" or c.endswith(("n", "weight_squared"))]
         one, other = (t.drop(columns=counted).to_numpy() for t in (one, other))
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9 * np.abs(other).max(initial=1))

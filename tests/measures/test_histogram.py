@@ -91,7 +91,7 @@ def test_rows_predicted_so_are_told_from_others_and_from_those_without_a_predict
 
 def test_mean_scores_count_unlabelled_rows_too():
     rows, found = outcomes()
-    sums = found.losses.frame("sex").set_index("group").loc["m"]
+    sums = dict(found.losses.of("sex"))["m"]
     of = rows.groups["sex"] == "m"
     assert sums["scored"] / sums["scored_weight"] == pytest.approx(rows.scores[of].mean())
 

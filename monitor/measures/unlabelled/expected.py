@@ -12,6 +12,7 @@ from monitor.measures.rows import Floats, Ints
 from monitor.measures.unlabelled.calibration import COARSE, Calibration, Calibrator
 
 DRAWS = 8  # labels drawn with each of the redrawn calibrators
+NORMAL_FROM = 25.0  # variance of the positives of a side: their skewness is then below a fifth
 TINY = float(np.finfo(np.float64).eps)  # where sklearn clips a log loss
 
 
@@ -77,14 +78,23 @@ def simulate(scored: Scored, calibration: Calibration, *, seed: int) -> Turned:
 def _means(values: Floats, weight: Floats, starts: Ints) -> Floats:
     """Weighted means over each stretch of bins; 0 where it has no weight."""
     sums = np.add.reduceat(values * weight, starts, axis=-1)
-    return np.nan_to_num(ratio(sums, np.add.reduceat(weight, starts)))
+    return _over(sums, np.add.reduceat(weight, starts))
+
+
+def _over(top: Floats, bottom: Floats) -> Floats:
+    """0 where the bottom is."""
+    return np.asarray(np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0))
 
 
 def _drawn(chances: Floats, rows: Floats, random: np.random.Generator) -> Floats:
     """Shares of positives among so many rows, shape (bins, draws); a fraction of a row is one row
-    that often."""
+    that often.  Where their number varies enough they are normal, at a sixth of the price."""
     likely = chances.T[:, :, None]
-    shape = (*likely.shape[:2], DRAWS)  # last, for draws of one chance are quicker in a row
+    shape = (*likely.shape[:2], DRAWS)
+    spread = likely * (1 - likely)
+    if rows @ spread[:, :, 0].mean(axis=1) >= NORMAL_FROM:
+        errors = np.sqrt(_over(spread, rows[:, None, None]))
+        return (likely + errors * random.standard_normal(shape)).reshape(rows.size, -1)
     whole = np.floor(rows[:, None, None] + random.random(shape)).astype(np.int64)
     shares = random.binomial(whole, likely) / np.maximum(whole, 1)
     return np.where(whole > 0, shares, likely).reshape(rows.size, -1)

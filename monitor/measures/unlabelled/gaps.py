@@ -68,7 +68,7 @@ def _beside(
     pairs = list(zip(reads[: len(parts)], reads[len(parts) :], strict=True))
     value, drawn, looks = _joined(disparity, pairs)
     low, high = np.clip(bounds(value, drawn, alpha=ALPHA / looks), -1.0, 1.0).tolist()
-    spread = float(np.nanstd(drawn))
+    spread = float(drawn[~np.isnan(drawn)].std())
     thin = _first(reads, "thin")
     return changed(
         about,
