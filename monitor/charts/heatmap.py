@@ -15,6 +15,7 @@ from monitor.terms import Verdict
 
 FULL = 0.4  # a PSI at which the darkest colour is reached; twice the critical limit
 RECENT = 4
+NEEDED = ("value", "n", "verdict", "window")  # beside the names of batch and series
 MOST_ROWS = 40
 MOST_COLUMNS = 90  # of squares that can still be told apart and clicked
 

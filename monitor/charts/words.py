@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from monitor.measures.catalogue import metric
 from monitor.measures.wording import format_value
+
+DAY: Final = timedelta(hours=23)  # or longer, where clocks are put forward
 
 
 def count(n: float) -> str:
@@ -63,12 +66,8 @@ def interval(row: Any) -> str:
 
 def period(row: Any) -> str:
     """When a batch is from: a day, or its first and last."""
-    start, end = pd.Timestamp(row["starts_at"]), pd.Timestamp(row["ends_at"])
-    last = end - pd.Timedelta(seconds=1)
+    start, end = row["starts_at"].to_pydatetime(), row["ends_at"].to_pydatetime()
+    last = end - timedelta(seconds=1)
     if last.date() <= start.date():
-        return (
-            f"{start:%-d %b %Y}"
-            if end - start >= pd.Timedelta(hours=23)
-            else f"{start:%-d %b %Y %H:%M}"
-        )
+        return f"{start:%-d %b %Y}" if end - start >= DAY else f"{start:%-d %b %Y %H:%M}"
     return f"{start:%-d %b} to {last:%-d %b %Y}"

@@ -24,12 +24,26 @@ NUMBERS = {
 def frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     """Times are aware UTC, numbers are floats with NaN where the database has nothing."""
     result = connection.execute(query)
-    table = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
-    for name in NUMBERS & set(table.columns):
-        table[name] = table[name].astype("float64")
+    table = _numbers(pd.DataFrame(list(map(tuple, result)), columns=list(result.keys())))
     for name in table.columns:
         if name.endswith("_at"):
             table[name] = pd.to_datetime(table[name], utc=True)
+    return table
+
+
+def bare_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    """The same of whole numbers, floats and texts alone, which are what they are for the driver:
+    its rows are taken as they come, for there may be ten thousand."""
+    result = connection.execute(query)
+    names = list(result.keys())
+    rows = result.cursor.fetchall()
+    result.close()
+    return _numbers(pd.DataFrame(rows, columns=names))
+
+
+def _numbers(table: pd.DataFrame) -> pd.DataFrame:
+    for name in NUMBERS & set(table.columns):
+        table[name] = table[name].astype("float64")
     return table
 
 

@@ -11,7 +11,7 @@ from monitor.measures.catalogue import METRICS
 from monitor.store import foreseen
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.store.frames import frame
+from monitor.store.frames import bare_frame, frame
 from monitor.terms import IncidentState, Role, Severity, Stage, Verdict
 
 RECENT = 100  # batches looked at for the newest judged value of each series
@@ -102,7 +102,7 @@ def _judged(connection: Connection, version_id: int, where: ColumnElement[bool])
         .where(where, m.rule_version.is_not(None), m.value.is_not(None))
         .where(s.version_id == version_id)
     )  # fmt: skip
-    table = frame(connection, query)
+    table = bare_frame(connection, query)
     return table[(table["attribute"] == "") | (table["group"] != "")]
 
 

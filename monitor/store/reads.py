@@ -5,23 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Select, case, func, select
 
-from monitor.errors import NotFound
 from monitor.store import tables as t
-from monitor.store.arrived import MOST_IDS, batches, listed, notes
+from monitor.store.arrived import batches, listed, notes
 from monitor.store.engine import Store
-from monitor.store.frames import champion_id, frame, layout_of, model_id, serving
+from monitor.store.frames import champion_id, frame, layout_of, model_id
+from monitor.store.measured import answered, measurements, strongest
 from monitor.store.overview import models
 from monitor.store.shapes import calibration, confusion, distribution, roc
-from monitor.terms import Role
 
 __all__ = [
-    "batches", "calibration", "channels", "confusion", "deliveries", "distribution", "importance",
-    "incident_events", "incidents", "jobs", "last_sign", "listed", "measurements", "models",
-    "notes", "queue", "revision", "roc", "rules", "strongest", "versions", "workers",
+    "answered", "batches", "calibration", "channels", "confusion", "deliveries", "distribution",
+    "importance", "incident_events", "incidents", "jobs", "last_sign", "listed", "measurements",
+    "models", "notes", "queue", "revision", "roc", "rules", "strongest", "versions", "workers",
 ]  # fmt: skip
 
 
@@ -29,178 +27,6 @@ def revision(store: Store) -> int:
     """Grows with every change a page could show."""
     with store.read() as connection:
         return connection.scalar(select(t.revision.c.number)) or 0
-
-
-def measurements(
-    store: Store,
-    model: str,
-    *,
-    metric: str | None = None,
-    feature: str | None = None,
-    attribute: str | None = None,
-    group: str | None = None,
-    batch: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    metrics: tuple[str, ...] | None = None,
-    features: tuple[str, ...] | None = None,
-    newest: int | None = None,
-    version: int | None = None,
-) -> pd.DataFrame:
-    """Measurements of the version that answers for each batch (or of ``version``), oldest first.
-
-    ``batch`` is a name, "latest" (the newest scored one) or None for all, of which ``newest`` many
-    are read.  Columns model, version,
-    batch, starts_at, ends_at, metric, feature, attribute, group, value, low, high, n, verdict,
-    reason, method, denominator, p, family, reference, baseline, limit_low, limit_high,
-    rule_version, window ("" for the batch alone).
-    """
-    s = t.series.c
-    exact = {s.metric: metric, s.feature: feature, s.attribute: attribute, s.group: group}
-    named = [column == value for column, value in exact.items() if value is not None]
-    if metrics is not None:
-        named.append(s.metric.in_(metrics))
-    if features is not None:
-        named.append(s.feature.in_(features))
-    with store.read() as connection:
-        owner = model_id(connection, model)
-        if batch not in (None, "latest", "all"):
-            _check_batch(connection, owner, str(batch))
-        places = _answered(connection, owner, version, since, until)
-        if batch == "latest":
-            places = places.tail(1)
-        elif batch is not None and batch != "all":
-            places = places[places["batch"] == batch]
-        if newest is not None:
-            places = places.tail(newest)
-        found = _found(connection, places, named)
-    return _placed(found, places.assign(model=model))
-
-
-def _answered(
-    connection: Connection,
-    owner: int,
-    version: int | None,
-    since: datetime | None,
-    until: datetime | None,
-) -> pd.DataFrame:
-    """Batches and the version that answers for each, oldest first: columns id, version_id, version,
-    batch, starts_at, ends_at."""
-    b, v = t.batches.c, t.versions.c
-    own = select(t.runs.c.batch_id, t.runs.c.version_id).subquery()
-    chosen = serving(owner) if version is None else own
-    query = (
-        select(b.id, v.id.label("version_id"), v.number.label("version"), b.name.label("batch"),
-               b.starts_at, b.ends_at)
-        .join_from(chosen, t.batches, b.id == chosen.c.batch_id)
-        .join(t.versions, v.id == chosen.c.version_id)
-        .where(b.model_id == owner)
-        .order_by(b.starts_at, b.id)
-    )  # fmt: skip
-    if version is not None:
-        query = query.where(v.number == version, v.model_id == owner)
-    if since is not None:
-        query = query.where(b.ends_at > since)
-    if until is not None:
-        query = query.where(b.starts_at < until)
-    return frame(connection, query)
-
-
-def strongest(
-    store: Store,
-    model: str,
-    metrics: tuple[str, ...],
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> pd.DataFrame:
-    """Of each of the metrics the largest value of a batch, oldest first: columns of ANSWERED, and
-    metric, feature, attribute, group, value.
-
-    Of many batches some are read, spread evenly, the newest among them.
-    """
-    s, m = t.series.c, t.measurements.c
-    place = func.row_number().over(
-        partition_by=[m.batch_id, s.metric], order_by=[m.value.desc(), m.series_id]
-    )
-    query = (
-        select(m.batch_id, m.series_id, *(s[name] for name in NAMED), m.value, place.label("place"))
-        .join_from(t.series, t.measurements, m.series_id == s.id)
-        .where(s.metric.in_(metrics), m.value.is_not(None))
-    )
-    with store.read() as connection:
-        places = _answered(connection, model_id(connection, model), None, since, until)
-        newest_first = places.iloc[:: -(1 + (len(places) - 1) // MOST_STRONGEST)]
-        parts = []
-        for version, ids in _by_version(newest_first):
-            ranked = query.where(s.version_id == version, m.batch_id.in_(ids)).subquery()
-            parts.append(frame(connection, select(ranked).where(ranked.c.place == 1)))
-    found = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-    return _placed(found, places.assign(model=model), ("value",))
-
-
-MOST_STRONGEST = 120
-MEASURED = (
-    "value", "low", "high", "n", "verdict", "reason", "method", "denominator", "p", "family",
-    "reference", "baseline", "limit_low", "limit_high", "rule_version", "window",
-)  # fmt: skip
-NAMED = ("metric", "feature", "attribute", "group")
-ANSWERED = ("model", "version", "batch", "starts_at", "ends_at")
-
-
-def _found(connection: Connection, places: pd.DataFrame, named: list[Any]) -> pd.DataFrame:
-    """What these batches measured.
-
-    Versions and batches are told by their ids, so that no database reads the measurements of any
-    other, whatever it believes about how many there are.
-    """
-    s, m = t.series.c, t.measurements.c
-    query = (
-        select(
-            m.batch_id, m.series_id, *(s[name] for name in NAMED), *(m[name] for name in MEASURED)
-        )
-        .join_from(t.series, t.measurements, m.series_id == s.id)
-        .where(*named)
-    )
-    parts = [
-        frame(connection, query.where(s.version_id == version, m.batch_id.in_(ids)))
-        for version, ids in _by_version(places)
-    ]
-    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-
-
-def _by_version(places: pd.DataFrame) -> list[tuple[int, list[int]]]:
-    """Ids of batches by version, no more at once than a statement takes; of no version none where
-    there is no batch."""
-    found: dict[int, list[int]] = {}
-    for version, batch in zip(places["version_id"], places["id"], strict=True):
-        found.setdefault(int(version), []).append(int(batch))
-    parts = [
-        (version, ids[start : start + MOST_IDS])
-        for version, ids in found.items()
-        for start in range(0, len(ids), MOST_IDS)
-    ]
-    return parts or [(0, [])]
-
-
-def _placed(
-    found: pd.DataFrame, places: pd.DataFrame, measured: tuple[str, ...] = MEASURED
-) -> pd.DataFrame:
-    """Beside each measurement its batch, oldest first."""
-    at = pd.Index(places["id"]).get_indexer(found["batch_id"])
-    order = np.lexsort((found["series_id"].to_numpy(), at))
-    beside = places[list(ANSWERED)].take(at[order]).reset_index(drop=True)
-    columns = [*NAMED, *measured]
-    return pd.concat([beside, found[columns].take(order).reset_index(drop=True)], axis=1)
-
-
-def _check_batch(connection: Connection, owner: int, name: str) -> None:
-    mine = select(t.batches.c.name).where(
-        t.batches.c.model_id == owner, t.batches.c.role == Role.RECORDS
-    )
-    names = list(connection.scalars(mine.order_by(t.batches.c.starts_at.desc())))
-    if name not in names:
-        raise NotFound("batch", name, tuple(names[:10]))
 
 
 def jobs(

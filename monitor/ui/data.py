@@ -22,6 +22,7 @@ from monitor.store import frames, reads, reports
 from monitor.store import history as stored_history
 from monitor.store import pauses as stored_pauses
 from monitor.store import rules as stored_rules
+from monitor.store.measured import MEASURED
 from monitor.ui.current import key, known, of_one_revision, store
 from monitor.ui.once import Once
 
@@ -35,6 +36,20 @@ def _cached(name: str, **arguments: Any) -> pd.DataFrame:
     at = (key(), name, tuple(sorted(arguments.items())))
     frame: pd.DataFrame = _frames.get(at, lambda: getattr(reads, name)(store(), **arguments))
     return frame.copy(deep=False)  # of one's own: what is written into it copies it first
+
+
+def _measured(name: str, **arguments: Any) -> pd.DataFrame:
+    """Which batches there are is read once for all that is read of them."""
+    at = (key(), name, tuple(sorted(arguments.items())))
+    read = getattr(reads, name)
+    frame: pd.DataFrame = _frames.get(
+        at, lambda: read(store(), **arguments, places=answered(arguments["model"]))
+    )
+    return frame.copy(deep=False)
+
+
+def answered(model: str) -> pd.DataFrame:
+    return _cached("answered", model=model)
 
 
 def models() -> pd.DataFrame:
@@ -53,10 +68,12 @@ def measurements(
     features: tuple[str, ...] | None = None,
     newest: int | None = None,
     between: tuple[datetime | None, datetime | None] = (None, None),
+    columns: tuple[str, ...] = MEASURED,
 ) -> pd.DataFrame:
-    return _cached(
+    return _measured(
         "measurements",
         model=model,
+        columns=columns,
         metric=metric,
         metrics=metrics,
         feature=feature,
@@ -76,7 +93,7 @@ def strongest(
     *,
     between: tuple[datetime | None, datetime | None] = (None, None),
 ) -> pd.DataFrame:
-    return _cached("strongest", model=model, metrics=metrics, since=between[0], until=between[1])
+    return _measured("strongest", model=model, metrics=metrics, since=between[0], until=between[1])
 
 
 def batches(model: str | None = None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from monitor.measures.measurement import Measurement
 from monitor.settings import Settings
+from monitor.store import measured as measured_reads
 from monitor.store import reads, results, writes
 from monitor.store.engine import Store, open_store
 from monitor.terms import Verdict
@@ -76,7 +77,7 @@ def test_more_batches_than_a_statement_takes_are_asked_for_in_parts(
     measured: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = reads.measurements(measured, "credit"), reads.batches(measured)
-    monkeypatch.setattr(reads, "MOST_IDS", 2)
+    monkeypatch.setattr(measured_reads, "MOST_IDS", 2)
     parts = reads.measurements(measured, "credit"), reads.batches(measured)
     assert len(whole[0]) == 9
     assert all(one.equals(other) for one, other in zip(whole, parts, strict=True))
@@ -91,7 +92,7 @@ def test_the_strongest_of_each_batch_is_found_without_reading_all(
     found = reads.strongest(measured, "credit", names)
     shared = ["batch", "metric", "value"]
     assert found[shared].values.tolist() == expected[shared].values.tolist()
-    monkeypatch.setattr(reads, "MOST_STRONGEST", 2)
+    monkeypatch.setattr(measured_reads, "MOST_STRONGEST", 2)
     assert list(dict.fromkeys(reads.strongest(measured, "credit", names)["batch"])) == [
         "credit 0",
         "credit 2",

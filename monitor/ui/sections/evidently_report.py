@@ -39,8 +39,8 @@ def show(subject: Subject, *, batch: str) -> None:
 
 
 def _gone(model: str, batch: str) -> str:
-    batches = data.batches(model)
-    row = batches[batches["name"] == batch].iloc[0]
+    batches = data.answered(model)
+    row = batches[batches["batch"] == batch].iloc[0]
     if pd.isna(row["rows_deleted_at"]):
         return ""
     return deleted_rows.said_of(row["rows_deleted_at"], data.notes((int(row["id"]),))[row["id"]])

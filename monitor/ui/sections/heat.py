@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from monitor.charts import heatmap
@@ -11,27 +13,29 @@ from monitor.ui.sections.subject import Subject
 
 def newest(subject: Subject, metric: str) -> pd.DataFrame:
     """The last batches of the window, all columns: what is worst, and how many are."""
-    known = _known(
-        data.measurements(
-            subject.model, metric=metric, between=subject.between, newest=heatmap.RECENT
-        )
-    )
-    if len(known):
-        return known
-    return _known(data.measurements(subject.model, metric=metric, between=subject.between))
+    known = _read(subject, metric, newest=heatmap.RECENT)
+    return known if len(known) else _read(subject, metric)
 
 
 def columns(subject: Subject, metric: str, order: list[str]) -> pd.DataFrame:
     """The whole window of these columns."""
+    return _read(subject, metric, features=tuple(order))
+
+
+def _read(subject: Subject, metric: str, **which: Any) -> pd.DataFrame:
+    """As much as the figure needs, which is of many columns."""
     found = data.measurements(
-        subject.model, metric=metric, features=tuple(order), between=subject.between
+        subject.model, metric=metric, between=subject.between, columns=heatmap.NEEDED, **which
     )
     return _known(found)
 
 
 def column(subject: Subject, metric: str, feature: str) -> pd.DataFrame:
     """The whole window of one column."""
-    return columns(subject, metric, [feature])
+    found = data.measurements(
+        subject.model, metric=metric, feature=feature, between=subject.between
+    )
+    return _known(found)
 
 
 def _known(frame: pd.DataFrame) -> pd.DataFrame:

@@ -25,11 +25,11 @@ class Scored:
 
     @classmethod
     def of(cls, model: str) -> Scored:
-        rows = data.batches(model)
-        rows = rows[rows["scored"].astype(bool)]
-        names = rows["name"].astype(str).tolist()
-        known = rows[rows["labelled"] > 0]["name"].astype(str).tolist()
-        said = [_said(row) for row in rows.to_dict("records")]
+        rows = data.answered(model).iloc[::-1]
+        names = rows["batch"].astype(str).tolist()
+        known = rows[rows["labelled"] > 0]["batch"].astype(str).tolist()
+        told = rows[["starts_at", "ends_at", "label_coverage"]]
+        said = [_said(row) for row in told.to_dict("records")]
         return cls(names, (known or names or [""])[0], dict(zip(names, said, strict=True)))
 
 

@@ -1,0 +1,213 @@
+"""Measurements of batches, told by the version that answers for each: store in, tidy frame out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, func, select
+
+from monitor.errors import NotFound
+from monitor.store import tables as t
+from monitor.store.arrived import MOST_IDS
+from monitor.store.engine import Store
+from monitor.store.frames import bare_frame, frame, model_id, serving
+from monitor.terms import Role
+
+MOST_STRONGEST: Final = 120  # batches
+MEASURED: Final = (
+    "value", "low", "high", "n", "verdict", "reason", "method", "denominator", "p", "family",
+    "reference", "baseline", "limit_low", "limit_high", "rule_version", "window",
+)  # fmt: skip
+NAMED: Final = ("metric", "feature", "attribute", "group")
+ANSWERED: Final = ("model", "version", "batch", "starts_at", "ends_at")
+
+
+def measurements(
+    store: Store,
+    model: str,
+    *,
+    metric: str | None = None,
+    feature: str | None = None,
+    attribute: str | None = None,
+    group: str | None = None,
+    batch: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    metrics: tuple[str, ...] | None = None,
+    features: tuple[str, ...] | None = None,
+    newest: int | None = None,
+    version: int | None = None,
+    columns: tuple[str, ...] = MEASURED,
+    places: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Measurements of the version that answers for each batch (or of ``version``), oldest first.
+
+    ``batch`` is a name, "latest" (the newest scored one) or None for all, of which ``newest`` many
+    are read; ``places`` is what ``answered`` gives, where that is known.  Columns model, version,
+    batch, starts_at, ends_at, metric, feature, attribute, group, and ``columns`` of value, low,
+    high, n, verdict, reason, method, denominator, p, family, reference, baseline, limit_low,
+    limit_high, rule_version, window ("" for the batch alone).
+    """
+    s = t.series.c
+    exact = {s.metric: metric, s.feature: feature, s.attribute: attribute, s.group: group}
+    named = [column == value for column, value in exact.items() if value is not None]
+    if metrics is not None:
+        named.append(s.metric.in_(metrics))
+    if features is not None:
+        named.append(s.feature.in_(features))
+    with store.read() as connection:
+        owner = model_id(connection, model)
+        if batch not in (None, "latest", "all"):
+            _check_batch(connection, owner, str(batch))
+        if places is None:
+            places = _answered(connection, owner, version)
+        places = _between(places, since, until)
+        if batch == "latest":
+            places = places.tail(1)
+        elif batch is not None and batch != "all":
+            places = places[places["batch"] == batch]
+        if newest is not None:
+            places = places.tail(newest)
+        found, series = _found(connection, places, named, columns)
+    return _placed(found, series, places.assign(model=model), columns)
+
+
+def answered(store: Store, model: str) -> pd.DataFrame:
+    """The model's scored batches and the version that answers for each, oldest first: columns id,
+    version_id, version, batch, starts_at, ends_at, labelled, label_coverage, rows_deleted_at."""
+    with store.read() as connection:
+        return _answered(connection, model_id(connection, model), None)
+
+
+def _answered(connection: Connection, owner: int, version: int | None) -> pd.DataFrame:
+    b, v = t.batches.c, t.versions.c
+    own = select(t.runs.c.batch_id, t.runs.c.version_id).subquery()
+    chosen = serving(owner) if version is None else own
+    query = (
+        select(b.id, v.id.label("version_id"), v.number.label("version"), b.name.label("batch"),
+               b.starts_at, b.ends_at, b.labelled,
+               (b.labelled * 1.0 / func.nullif(b.rows, 0)).label("label_coverage"),
+               b.rows_deleted_at)
+        .join_from(chosen, t.batches, b.id == chosen.c.batch_id)
+        .join(t.versions, v.id == chosen.c.version_id)
+        .where(b.model_id == owner)
+        .order_by(b.starts_at, b.id)
+    )  # fmt: skip
+    if version is not None:
+        query = query.where(v.number == version, v.model_id == owner)
+    return frame(connection, query)
+
+
+def _between(places: pd.DataFrame, since: datetime | None, until: datetime | None) -> pd.DataFrame:
+    if since is not None:
+        places = places[places["ends_at"] > since]
+    return places if until is None else places[places["starts_at"] < until]
+
+
+def strongest(
+    store: Store,
+    model: str,
+    metrics: tuple[str, ...],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    places: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Of each of the metrics the largest value of a batch, oldest first: columns of ANSWERED, and
+    metric, feature, attribute, group, value.
+
+    Of many batches some are read, spread evenly, the newest among them.
+    """
+    s, m = t.series.c, t.measurements.c
+    place = func.row_number().over(
+        partition_by=[m.batch_id, s.metric], order_by=[m.value.desc(), m.series_id]
+    )
+    query = (
+        select(m.batch_id, m.series_id, m.value, place.label("place"))
+        .join_from(t.series, t.measurements, m.series_id == s.id)
+        .where(s.metric.in_(metrics), m.value.is_not(None))
+    )
+    with store.read() as connection:
+        if places is None:
+            places = _answered(connection, model_id(connection, model), None)
+        places = _between(places, since, until)
+        newest_first = places.iloc[:: -(1 + (len(places) - 1) // MOST_STRONGEST)]
+        parts = []
+        for version, ids in _by_version(newest_first):
+            ranked = query.where(s.version_id == version, m.batch_id.in_(ids)).subquery()
+            parts.append(bare_frame(connection, select(ranked).where(ranked.c.place == 1)))
+        series = _series(connection, newest_first, [s.metric.in_(metrics)])
+    return _placed(_joined(parts), series, places.assign(model=model), ("value",))
+
+
+def _found(
+    connection: Connection, places: pd.DataFrame, named: list[Any], columns: tuple[str, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What these batches measured, and the names of the series, read once for all batches.
+
+    Versions and batches are told by their ids, so that no database reads the measurements of any
+    other, whatever it believes about how many there are.
+    """
+    s, m = t.series.c, t.measurements.c
+    query = (
+        select(m.batch_id, m.series_id, *(m[name] for name in columns))
+        .join_from(t.series, t.measurements, m.series_id == s.id)
+        .where(*named)
+    )
+    parts = [
+        bare_frame(connection, query.where(s.version_id == version, m.batch_id.in_(ids)))
+        for version, ids in _by_version(places)
+    ]
+    return _joined(parts), _series(connection, places, named)
+
+
+def _series(connection: Connection, places: pd.DataFrame, named: list[Any]) -> pd.DataFrame:
+    s = t.series.c
+    versions = [int(one) for one in places["version_id"].unique()]
+    query = select(s.id, *(s[name] for name in NAMED)).where(s.version_id.in_(versions), *named)
+    return bare_frame(connection, query)
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+
+def _by_version(places: pd.DataFrame) -> list[tuple[int, list[int]]]:
+    """Ids of batches by version, no more at once than a statement takes; of no version none where
+    there is no batch."""
+    found: dict[int, list[int]] = {}
+    for version, batch in zip(places["version_id"], places["id"], strict=True):
+        found.setdefault(int(version), []).append(int(batch))
+    parts = [
+        (version, ids[start : start + MOST_IDS])
+        for version, ids in found.items()
+        for start in range(0, len(ids), MOST_IDS)
+    ]
+    return parts or [(0, [])]
+
+
+def _placed(
+    found: pd.DataFrame, series: pd.DataFrame, places: pd.DataFrame, columns: tuple[str, ...]
+) -> pd.DataFrame:
+    """Beside each measurement its batch and its name, oldest first."""
+    at = pd.Index(places["id"]).get_indexer(found["batch_id"])
+    name = pd.Index(series["id"]).get_indexer(found["series_id"])
+    order = np.lexsort((found["series_id"].to_numpy(), at))
+    parts = [
+        places[list(ANSWERED)].take(at[order]),
+        series[list(NAMED)].take(name[order]),
+        found[list(columns)].take(order),
+    ]
+    return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
+
+
+def _check_batch(connection: Connection, owner: int, name: str) -> None:
+    mine = select(t.batches.c.name).where(
+        t.batches.c.model_id == owner, t.batches.c.role == Role.RECORDS
+    )
+    names = list(connection.scalars(mine.order_by(t.batches.c.starts_at.desc())))
+    if name not in names:
+        raise NotFound("batch", name, tuple(names[:10]))
