@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor.ui import data
+from monitor.ui import data, kept
 from monitor.ui.sections import first_steps, live, overview
 
 models = data.models()
@@ -10,8 +10,8 @@ if models.empty:
     first_steps.show()
     st.stop()
 
-overview.headline(models)
+kept.drawn(("headline",), lambda: overview.headline(models))
 live.show()
-overview.cards(models)
+kept.drawn(("cards",), lambda: overview.cards(models))
 overview.table(models)
-overview.latest_incidents(data.incidents())
+kept.drawn(("latest incidents",), lambda: overview.latest_incidents(data.incidents()))

@@ -15,11 +15,13 @@ from monitor.store.frames import champion_id, frame, layout_of, model_id
 from monitor.store.measured import answered, measurements, strongest
 from monitor.store.overview import models
 from monitor.store.shapes import calibration, confusion, distribution, roc
+from monitor.terms import JobStatus
 
 __all__ = [
     "answered", "batches", "calibration", "channels", "confusion", "deliveries", "distribution",
-    "importance", "incident_events", "incidents", "jobs", "last_sign", "listed", "measurements",
-    "models", "notes", "queue", "revision", "roc", "rules", "strongest", "versions", "workers",
+    "importance", "incident_events", "incidents", "is_working", "jobs", "last_sign", "listed",
+    "measurements", "models", "notes", "queue", "revision", "roc", "rules", "strongest",
+    "versions", "workers",
 ]  # fmt: skip
 
 
@@ -61,6 +63,16 @@ def jobs(
         if model is not None:
             query = query.where(j.model_id == model_id(connection, model))
         return frame(connection, query)
+
+
+def is_working(store: Store, model: str | None = None) -> bool:
+    """Whether a job waits or runs, of one model or of any."""
+    j = t.jobs.c
+    query = select(j.id).where(j.status.in_((JobStatus.QUEUED, JobStatus.RUNNING))).limit(1)
+    with store.read() as connection:
+        if model is not None:
+            query = query.where(j.model_id == model_id(connection, model))
+        return connection.scalar(query) is not None
 
 
 def queue(store: Store) -> dict[str, int]:

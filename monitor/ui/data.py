@@ -250,5 +250,9 @@ def jobs(
     return reads.jobs(store(), model, kind=kind, batch=batch, status=status)
 
 
+def is_working(model: str | None = None) -> bool:
+    return reads.is_working(store(), model)
+
+
 def queue() -> dict[str, int]:
     return reads.queue(store())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -36,6 +37,12 @@ def page(name: str) -> Page:
     return st.Page(path, title=title, icon=icon, url_path="" if first else name, default=first)
 
 
+@cache
+def _target(name: str) -> Page:
+    """Where a link leads; only the navigation needs pages of its own, for it runs one."""
+    return page(name)
+
+
 def link(label: str, name: str, *, icon: str | None = None, **view: object) -> None:
     """A link inside the app, without a new tab and without reloading.
 
@@ -47,12 +54,12 @@ def link(label: str, name: str, *, icon: str | None = None, **view: object) -> N
         if st.button(escape(label), key=key, icon=icon, type="tertiary"):
             go(name, **view)
         return
-    st.page_link(page(name), label=escape(label), icon=icon or "", query_params=_said(view))
+    st.page_link(_target(name), label=escape(label), icon=icon or "", query_params=_said(view))
 
 
 def go(name: str, **view: object) -> None:
     """Opens another view at once."""
-    st.switch_page(page(name), query_params=_said(view))
+    st.switch_page(_target(name), query_params=_said(view))
 
 
 def address(name: str, **view: object) -> str:

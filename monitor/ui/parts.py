@@ -26,7 +26,9 @@ SIGNS: Final = {
     Verdict.FAILING: "◆",
     Verdict.NOT_ENOUGH_DATA: "○",
 }
-
+INKS: Final = {
+    SIGNS[verdict]: theme.STATUS[verdict] for verdict in (Verdict.FAILING, Verdict.AT_RISK)
+}
 
 SELECT_WIDTH: Final = 340
 MOST_ROWS: Final = 5000
@@ -66,15 +68,16 @@ def table(frame: pd.DataFrame, alt: str, *, key: str, **options: Any) -> Any:
     if len(frame) > MOST_ROWS:
         st.caption(f"The first {MOST_ROWS:,} of {len(frame):,} rows.")
     shown = frame.head(MOST_ROWS)
-    judged: list[Hashable] = [name for name in ("Status", "Verdict") if name in shown.columns]
+    judged: list[Hashable] = [
+        name for name in ("Status", "Verdict") if name in shown and any(map(_ink, shown[name]))
+    ]
     styled = shown.style.map(_ink, subset=judged) if judged else shown
     return st.dataframe(styled, alt=alt, key=key, hide_index=True, placeholder="–", **options)
 
 
 def _ink(cell: object) -> str:
     """The status colour of a verdict in a table; everything else stays as the theme has it."""
-    inks = {SIGNS[verdict]: theme.STATUS[verdict] for verdict in (Verdict.FAILING, Verdict.AT_RISK)}
-    ink = inks.get(str(cell)[:1])
+    ink = INKS.get(str(cell)[:1])
     return f"color: {ink}; font-weight: 600" if ink else ""
 
 

@@ -11,7 +11,7 @@ from monitor.charts import contributions
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_rows, format_value
 from monitor.terms import JobKind, JobStatus
-from monitor.ui import data, numbers, parts
+from monitor.ui import data, kept, numbers, parts
 from monitor.ui.markdown import escape
 from monitor.ui.sections.subject import Subject
 from monitor.ui.speech import say
@@ -51,7 +51,9 @@ def show(subject: Subject) -> None:
     if attribute:
         _gap(subject, batch, found[found["attribute"] == attribute], attribute)
     else:
-        _lost(found[found["attribute"] == ""])
+        kept.drawn(
+            ("points lost", subject.model, batch), lambda: _lost(found[found["attribute"] == ""])
+        )
 
 
 def _waiting(model: str, batch: str, *, empty: bool) -> None:
@@ -150,6 +152,15 @@ def _gap(subject: Subject, batch: str, found: pd.DataFrame, attribute: str) -> N
     group = choose(subject.view.group, groups)
     if len(groups) > 1:
         parts.picker("Group", groups, field="group", chosen=group)
+    kept.drawn(
+        ("gap explained", subject.model, batch, attribute, metric, group),
+        lambda: _explained(subject, batch, found, metric, group),
+    )
+
+
+def _explained(subject: Subject, batch: str, found: pd.DataFrame, metric: str, group: str) -> None:
+    """``found`` are the causes of one attribute's gaps."""
+    attribute = str(found["attribute"].iloc[0])
     numbers = data.measurements(subject.model, batch=batch, feature="", attribute=attribute)
     own = numbers[(numbers["metric"] == GAPS[metric]) & (numbers["group"] == group)]
     for row in own.to_dict("records"):
@@ -157,7 +168,7 @@ def _gap(subject: Subject, batch: str, found: pd.DataFrame, attribute: str) -> N
         st.markdown(f"{say(row, numbers)} On the reference it was {escape(before)}.")
     if metric == "demographic_parity_contribution":
         st.caption("The model is that of the reference, so what changed comes from its inputs.")
-    _columns(mine[mine["group"] == group])
+    _columns(found[(found["metric"] == metric) & (found["group"] == group)])
     title = {f"slice_{GAPS[metric]}": "Slices where the gap is widest"}
     _slices(found[found["group"] == group], title, labelled=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
@@ -73,6 +74,28 @@ def _pick_part(subject: Subject, found: Compared) -> str:
 
 
 def _over_time(subject: Subject, attribute: str, metric: str, rate: str) -> None:
+    seen = (subject.model, attribute, metric, rate, subject.between)
+    course = current.known(("course", *seen), lambda: _course(subject, attribute, metric, rate))
+    left, right = st.columns(2)
+    with left:
+        _gap_over_time(subject, course, seen)
+    with right:
+        st.markdown(f"**{METRICS[rate].title} of each group over time**")
+        kept.drawn(("each group over time", *seen), lambda: _each_group(course.rates))
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Gaps and the rate behind them over time; ``names`` are the groups with a gap, ``widest`` the
+    one whose last is farthest from parity, "" where none is known."""
+
+    gaps: pd.DataFrame
+    rates: pd.DataFrame
+    names: tuple[str, ...]
+    widest: str
+
+
+def _course(subject: Subject, attribute: str, metric: str, rate: str) -> Course:
     frame = data.measurements(
         subject.model,
         metrics=(metric, rate),
@@ -80,17 +103,15 @@ def _over_time(subject: Subject, attribute: str, metric: str, rate: str) -> None
         attribute=attribute,
         between=subject.between,
     )
-    gap = frame[(frame["metric"] == metric) & (frame["group"] != "")]
-    by_group = frame[(frame["metric"] == rate) & (frame["group"] != "")]
-    left, right = st.columns(2)
-    with left:
-        _gap_over_time(subject, gap)
-    with right:
-        st.markdown(f"**{METRICS[rate].title} of each group over time**")
-        kept.drawn(
-            ("each group over time", subject.model, attribute, rate, subject.between),
-            lambda: _each_group(by_group),
-        )
+    of_groups = frame[frame["group"] != ""]
+    gap, rates = (of_groups[of_groups["metric"] == name] for name in (metric, rate))
+    known = gap[gap["value"].notna()]
+    if known.empty:
+        return Course(gap, rates, (), "")
+    last = known[known["starts_at"] == known["starts_at"].max()]
+    distance = (last["value"] - (METRICS[metric].neutral or 0.0)).abs()
+    names = tuple(dict.fromkeys(known["group"].astype(str)))
+    return Course(gap, rates, names, str(largest(last, distance)["group"]))
 
 
 def _each_group(rates: pd.DataFrame) -> None:
@@ -99,28 +120,22 @@ def _each_group(rates: pd.DataFrame) -> None:
         parts.chart(gaps.figure(rates, order=order), gaps.describe(rates), key="by_group")
 
 
-def _gap_over_time(subject: Subject, gap: pd.DataFrame) -> None:
-    known = gap[gap["value"].notna()]
-    if known.empty:
+def _gap_over_time(subject: Subject, course: Course, seen: tuple[object, ...]) -> None:
+    if not course.names:
         st.caption("No comparison in this window yet.")
         return
-    names = list(dict.fromkeys(known["group"].astype(str)))
-    last = known[known["starts_at"] == known["starts_at"].max()]
-    distance = (last["value"] - (METRICS[last["metric"].iloc[0]].neutral or 0.0)).abs()
-    widest = str(largest(last, distance)["group"])
-    title = METRICS[str(known["metric"].iloc[0])].title
-    group = choose(st.session_state.get("gap_group", ""), names, widest)
+    title = METRICS[str(course.gaps["metric"].iloc[0])].title
+    group = choose(st.session_state.get("gap_group", ""), course.names, course.widest)
     st.markdown(f"**{title} over time: {escape(group)}**")
-    seen = (*gap[["metric", "attribute"]].iloc[0], group)
     kept.drawn(
-        ("a gap over time", subject.model, subject.between, *seen),
-        lambda: _trend(subject, gap[gap["group"] == group]),
+        ("a gap over time", *seen, group),
+        lambda: _trend(subject, course.gaps[course.gaps["group"] == group]),
     )
-    if len(names) > 1:
+    if len(course.names) > 1:
         st.session_state["gap_group"] = group
         st.pills(
             "Group",
-            names,
+            course.names,
             key="gap_group",
             required=True,
             format_func=escape,

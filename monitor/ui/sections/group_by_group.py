@@ -34,15 +34,19 @@ class Looked:
 
 def show(subject: Subject, frame: pd.DataFrame, found: Compared) -> Looked | None:
     """Everything about one batch; None where there are no two groups to follow over time."""
-    attribute, metric = _pick(subject, frame, found)
-    seen = (subject.model, str(frame["batch"].iloc[0]), attribute, metric)
-    mine = frame[frame["attribute"] == attribute]
-    names = _names(mine)
+    batch = str(frame["batch"].iloc[0])
+    attribute, metric = _pick(subject, frame, found, batch)
+    seen = (subject.model, batch, attribute, metric)
+
+    def mine() -> pd.DataFrame:
+        return frame[frame["attribute"] == attribute]
+
+    names = current.known(("groups there are", *seen[:3]), lambda: _names(mine()))
     if len(names) < 2:
         _alone(attribute, names)
         return None
-    kept.drawn(("groups", *seen), lambda: _compared(subject, frame, mine, metric))
-    rate = current.known(("rate behind", *seen), lambda: rate_behind(metric, mine))
+    kept.drawn(("groups", *seen), lambda: _compared(subject, frame, mine(), metric))
+    rate = current.known(("rate behind", *seen), lambda: rate_behind(metric, mine()))
     return Looked(attribute, metric, rate)
 
 
@@ -58,11 +62,14 @@ def _compared(subject: Subject, frame: pd.DataFrame, mine: pd.DataFrame, metric:
     estimated.by_group(frame, attribute=str(mine["attribute"].iloc[0]), reference=reference)
 
 
-def _pick(subject: Subject, frame: pd.DataFrame, found: Compared) -> tuple[str, str]:
+def _pick(subject: Subject, frame: pd.DataFrame, found: Compared, batch: str) -> tuple[str, str]:
     first, second, third = st.columns(3)
     with first:
         attribute = picks.attribute(subject, found.alone)
-    there = set(frame[frame["attribute"] == attribute]["metric"])
+    there = current.known(
+        ("metrics of", subject.model, batch, attribute),
+        lambda: set(frame[frame["attribute"] == attribute]["metric"]),
+    )
     with second:
         metric = picks.metric(subject, [name for name in BEHIND if name in there])
     with third:

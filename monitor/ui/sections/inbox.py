@@ -11,7 +11,7 @@ import streamlit as st
 from monitor.alerts.grouping import Rung, in_order, rung
 from monitor.measures.wording import format_value
 from monitor.terms import IncidentState, Severity
-from monitor.ui import data, links, parts, times
+from monitor.ui import current, data, links, parts, times
 from monitor.ui.incident_words import what
 from monitor.ui.sections.incident_group import breach_of
 from monitor.ui.view import View, choose
@@ -61,10 +61,8 @@ def counters(incidents: pd.DataFrame) -> None:
 def inbox(incidents: pd.DataFrame) -> None:
     """Open ones first, of these the critical; a click on Open shows the incident."""
     incidents = urgent_first(incidents)
-    causes = likely_causes(incidents)
-    shown = pd.DataFrame([_row(row, causes) for row in incidents.to_dict("records")])
-    if not causes:
-        shown = shown.drop(columns="Likely cause")
+    ids = tuple(incidents["id"].tolist())
+    shown = current.known(("inbox", ids), lambda: _table(incidents))
     parts.table(
         shown,
         f"{len(shown)} incidents, open ones first.",
@@ -74,6 +72,12 @@ def inbox(incidents: pd.DataFrame) -> None:
     click = st.session_state.get("open_incident")
     if click is not None:
         links.go("alerts", incident=int(incidents["id"].iloc[click["row"]]))
+
+
+def _table(incidents: pd.DataFrame) -> pd.DataFrame:
+    causes = likely_causes(incidents)
+    shown = pd.DataFrame([_row(row, causes) for row in incidents.to_dict("records")])
+    return shown if causes else shown.drop(columns="Likely cause")
 
 
 def likely_causes(incidents: pd.DataFrame) -> dict[int, str]:

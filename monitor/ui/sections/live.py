@@ -26,7 +26,7 @@ VERBS: Final = {
 
 def show(model: str | None = None) -> bool:
     """Draws what runs and waits, of one model or of all; False where nothing does."""
-    if data.jobs(model, status=ACTIVE).empty:
+    if not data.is_working(model):
         return False
     _poll(model, current.revision(), times.now().timestamp())
     return True

@@ -10,7 +10,7 @@ import streamlit as st
 
 from monitor.charts.words import period
 from monitor.terms import JobStatus, Role
-from monitor.ui import actions, data, deleted_rows, links, parts, times
+from monitor.ui import actions, current, data, deleted_rows, links, parts, times
 from monitor.ui.markdown import escape
 
 LEAF: Final = 100  # batches in the table at once
@@ -18,11 +18,14 @@ LEAF: Final = 100  # batches in the table at once
 
 def show(model: str, batches: pd.DataFrame) -> None:
     """Newest first; a click on Open shows the batch on the model's page."""
-    records = batches[batches["role"] == Role.RECORDS].reset_index(drop=True)
+    records = current.known(
+        ("records", model),
+        lambda: batches[batches["role"] == Role.RECORDS].reset_index(drop=True),
+    )
     _failed(batches)
     records = _leafed(records)
-    notes = data.notes(tuple(records["id"].tolist()))
-    shown = pd.DataFrame([_row(row, notes[row["id"]]) for row in records.to_dict("records")])
+    ids = tuple(records["id"].tolist())
+    shown = current.known(("received", ids, times.zone().key), lambda: _table(records, ids))
     parts.table(
         shown, f"{len(shown)} batches, newest first.", key="batches", column_config=_columns()
     )
@@ -31,6 +34,11 @@ def show(model: str, batches: pd.DataFrame) -> None:
         links.go("model", model=model, batch=records["name"].iloc[click["row"]], section="drift")
     _labels(batches[batches["role"] == Role.LABELS])
     _delete(batches)
+
+
+def _table(records: pd.DataFrame, ids: tuple[int, ...]) -> pd.DataFrame:
+    notes = data.notes(ids)
+    return pd.DataFrame([_row(row, notes[row["id"]]) for row in records.to_dict("records")])
 
 
 def _leafed(records: pd.DataFrame) -> pd.DataFrame:
