@@ -264,8 +264,9 @@ def _objects(column: Any) -> Any:
     nan = float("nan")
     if str(column.dtype) != "category":
         return column.astype(object).where(column.notna(), nan)
-    texts = numpy.array([*column.cat.categories, nan], dtype=object)
-    return pandas.Series(texts[column.cat.codes], dtype=object)  # else pandas would infer texts
+    texts = numpy.append(column.cat.categories.to_numpy(dtype=object), nan)
+    found = texts.take(column.cat.codes.to_numpy())
+    return pandas.Series(found, dtype=object, copy=False)  # else pandas would infer texts
 
 
 def predict(loaded: Any, features: Any) -> Any:
