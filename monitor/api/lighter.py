@@ -21,6 +21,9 @@ TRACES: Final = (
 MODULE: Final = re.compile(r'([\w$]+)=[\w$]+\(\{"([^"]+)"\(')
 SEAM: Final = re.compile(r'(?<=\}\}\)),(?=[\w$]+=[\w$]+\(\{"[^"]+"\()|(?<=\}\}\));(?=return )')
 REGISTERED: Final = re.compile(r"(?<=\.register\(\[)(?:[\w$]+\(\),?)+(?=\]\))")
+# Where the theme turns, Streamlit gives the figure as drawn its colours, in which no placeholder is
+# left: marks would stay dark blue on black. It is given the figure as sent.
+TURNED: Final = ("F(t=>Le(t,e.theme,c))", "F(()=>Le(O,e.theme,c))")
 CALL: Final = re.compile(r"(?<![\w$.])([\w$]+)\(\)")
 
 
@@ -35,7 +38,10 @@ def letters(_whole: bytes) -> bytes:
 
 
 def charts(whole: bytes) -> bytes:
-    """The script of charts without the modules that no chart of ours can come to."""
+    """The script of charts without the modules that no chart of ours can come to.
+
+    Its marks take the colours of the theme when that turns, too.
+    """
     *parts, last = SEAM.split(whole.decode())
     where: dict[str, int] = {}
     unused = set()
@@ -47,7 +53,7 @@ def charts(whole: bytes) -> bytes:
     last = REGISTERED.sub(lambda calls: _without(unused, calls[0]), last)
     used = _reached([parts[0], last], parts, where)
     kept = (part for place, part in enumerate(parts) if place == 0 or place in used)
-    return f"{','.join(kept)};{last}".encode()
+    return f"{','.join(kept)};{last.replace(*TURNED)}".encode()
 
 
 def _without(unused: set[str], calls: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 import streamlit
 
 import monitor
-from monitor.api.lighter import CUT, LIGHTER, TRACES, charts
+from monitor.api.lighter import CUT, LIGHTER, TRACES, TURNED, charts
 from tests.browser.letters import named_icons
 
 NO_MARKS = {
@@ -41,6 +41,12 @@ def test_every_icon_that_is_named_is_among_the_letters():
 def test_charts_keep_a_third_of_their_script_and_what_it_gives_to_others(whole: str, light: str):
     assert len(light) < len(whole) / 3
     assert light.endswith(whole[whole.rindex("export{") :])
+
+
+def test_what_is_changed_in_it_is_there_once(whole: str, light: str):
+    was, now = TURNED
+    assert (whole.count(was), whole.count(now)) == (1, 0)
+    assert (light.count(was), light.count(now)) == (0, 1)
 
 
 def test_marks_that_no_chart_here_is_made_of_are_gone(whole: str, light: str):

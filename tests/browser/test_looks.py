@@ -18,6 +18,7 @@ WIDE_ENOUGH = (
 )
 BACKGROUND = "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 DARK = f"light => ({BACKGROUND})() !== light && document.getAnimations().length === 0"
+LINE = "path.js-line[style*='stroke: rgb({})']"
 PAGES = {
     "overview": "/",
     "performance": "/model?model=claims&section=performance",
@@ -54,6 +55,17 @@ def test_axe_finds_no_violation_in_either_theme_and_on_a_telephone_nothing_stick
     page.set_viewport_size({"width": 1440, "height": 1000})
     darken(page)
     assert violations(page) == []
+
+
+def test_marks_take_the_colours_of_the_theme_that_the_system_turns_to(
+    demo: str, page: Page
+) -> None:
+    page.goto(f"{demo}{PAGES['performance']}")
+    settle(page)
+    expect(page.locator(LINE.format("10, 58, 158")).first).to_be_attached()
+    darken(page)
+    expect(page.locator(LINE.format("56, 168, 255")).first).to_be_attached()
+    expect(page.locator(LINE.format("10, 58, 158"))).to_have_count(0)
 
 
 def violations(page: Page) -> list[tuple[str, str]]:
