@@ -7,7 +7,7 @@ from enum import Enum, auto
 from math import inf, isnan, sqrt
 
 from monitor.measures.interval import Z95, Interval, wilson
-from monitor.measures.measurement import Measurement, changed
+from monitor.measures.measurement import Measurement
 from monitor.measures.verdict import enough, hidden
 from monitor.terms import Verdict
 
@@ -86,24 +86,19 @@ METHODS = {Kind.RATE: "Wilson", Kind.ODDS: "Wilson, as odds", Kind.MEAN: "normal
 
 def measured(estimate: Estimate, *, attribute: str) -> Measurement:
     """The estimate as a number of its group."""
-    about = Measurement(
-        metric=estimate.metric,
-        value=None,
-        n=estimate.rows,
+    hidden, thin = estimate.hidden, estimate.thin
+    low, high = (None, None) if hidden else estimate.interval().bounds
+    return Measurement(
+        estimate.metric,
+        None if hidden else estimate.value,
+        estimate.rows,
+        low,
+        high,
         attribute=attribute,
         group=estimate.group,
+        method="" if hidden else METHODS[estimate.kind],
         denominator=estimate.denominator,
+        verdict=Verdict.NOT_ENOUGH_DATA if hidden or thin else None,
+        reason=hidden or thin,
         window=estimate.window,
-    )
-    if estimate.hidden:
-        return changed(about, verdict=Verdict.NOT_ENOUGH_DATA, reason=estimate.hidden)
-    low, high = estimate.interval().bounds
-    return changed(
-        about,
-        value=estimate.value,
-        low=low,
-        high=high,
-        method=METHODS[estimate.kind],
-        verdict=Verdict.NOT_ENOUGH_DATA if estimate.thin else None,
-        reason=estimate.thin,
     )
