@@ -73,6 +73,7 @@ def figure(frame: pd.DataFrame, *, full: float = FULL) -> Figure:
     names = [theme.plain(r) for r in rows]
     cut = [theme.plain(short(r)) for r in rows]
     chart.update_yaxes(type="category", showgrid=False, tickvals=names, ticktext=cut)
+    chart.update_yaxes(range=[-0.5, len(rows) - 0.5])  # no room beyond the outermost squares
     chart.update_xaxes(theme.time_axis(frame), tickformatstops=theme.STOPS, showgrid=False)
     return chart
 

@@ -52,7 +52,8 @@ def _numbers(rows: pd.DataFrame, feature: str) -> None:
     """A table, for eleven numbers side by side could not be read."""
     theirs = [name for name in rows["metric"] if name.startswith("evidently_")]
     wanted = dict.fromkeys((*NUMBERS, *theirs))
-    found = [row for name in wanted for row in rows[rows["metric"] == name].to_dict("records")]
+    every = rows.to_dict("records")
+    found = [row for name in wanted for row in every if row["metric"] == name]
     if not found:
         return
     for said in _remarks(rows, feature):
