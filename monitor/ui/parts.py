@@ -55,7 +55,7 @@ def sign(verdict: object) -> str:
 
 
 def known(verdict: object) -> bool:
-    return isinstance(verdict, str) and verdict in set(Verdict)
+    return isinstance(verdict, str) and verdict in SIGNS
 
 
 def chart(figure: Figure, alt: str, *, key: str, **options: Any) -> Any:
