@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
 
-HELD = 1 << 19  # ids; beyond them all wait in files
+HELD = 1 << 18  # ids; beyond them all wait in files
 PARTS = 64  # files; of twenty million ids each holds 2.5 MB
 ODD = np.uint64(0x9E3779B97F4A7C15)  # times an odd number, no two whole numbers become one
 
@@ -62,10 +62,11 @@ class Ids:
 
     def _spill(self) -> None:
         """Equal ids go into the same file; the highest bits are those that the product mixes."""
-        held, self._held = self._all_held(), []
-        held.sort()
-        bounds = np.arange(1, PARTS, dtype=np.uint64) * np.uint64(2**64 // PARTS)
-        for place, part in enumerate(np.split(held, np.searchsorted(held, bounds))):
+        held, self._held = self._all_held() * ODD, []
+        places = (held // np.uint64(2**64 // PARTS)).astype(np.uint8)
+        held = held[np.argsort(places, kind="stable")]
+        ends = np.cumsum(np.bincount(places, minlength=PARTS))
+        for place, part in enumerate(np.split(held, ends[:-1])):
             if part.size:
                 with (self._folder / str(place)).open("ab") as file:
                     file.write(part.tobytes())
@@ -73,13 +74,15 @@ class Ids:
 
 def _hashes(ids: pa.Array) -> Hashes:
     if pa.types.is_integer(ids.type):
-        mixed: Hashes = ids.to_numpy(zero_copy_only=False).astype(np.uint64) * ODD
-        return mixed
+        whole: Hashes = ids.to_numpy(zero_copy_only=False).astype(np.uint64)
+        return whole
     texts = np.asarray(ids.to_pandas(), dtype=object)
     hashed: Hashes = pd.util.hash_array(texts, categorize=False)
     return hashed
 
 
 def _repeats(hashes: Hashes) -> int:
+    if (hashes[1:] > hashes[:-1]).all():  # as ids that are counted up
+        return 0
     hashes.sort()
     return int((hashes[1:] == hashes[:-1]).sum())
