@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import nan, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.model_selection import StratifiedKFold
 
 from monitor.measures.edges import CategoricalEdges, Edges
 from monitor.measures.encoding import MISSING, category_codes
@@ -21,6 +20,9 @@ from monitor.measures.layout import Layout
 from monitor.measures.measurement import Measurement
 from monitor.measures.ranking import ROUNDING, Ranked, delong_variance, roc_auc
 from monitor.measures.rows import Floats, Ints, Rows
+
+if TYPE_CHECKING:  # it takes a second to import, and a worker is ready without it
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 MOST_ROWS = 5000  # of each side
 FEWEST_ROWS = 100
@@ -112,6 +114,9 @@ def _grown(
 
     A row beyond the cap was never learnt from, and is asked about once like any other.
     """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.model_selection import StratifiedKFold
+
     others = np.setdiff1d(np.arange(len(values)), kept)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
     for place, (learnt, asked) in enumerate(folds.split(values[kept], is_batch[kept])):

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from fairlearn.metrics import MetricFrame
 
 from monitor.measures.addition import sums_by
 from monitor.measures.cells import Cells, Table
@@ -146,6 +145,8 @@ def by_metric_frame(
 
     Labels go in as numbers, for it makes columns of whatever it is given, and texts are slow there.
     """
+    from fairlearn.metrics import MetricFrame  # here, for it loads scikit-learn, half a worker
+
     names, labels = pd.factorize(np.concatenate([table.actual, table.predicted]))[::-1]
 
     def counts(

@@ -12,15 +12,17 @@ from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from math import hypot
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from monitor.measures.asked import Asked
 from monitor.measures.binning import NamedBins
 from monitor.measures.row_values import where_they_differ
 from monitor.measures.rows import Floats, Ints, Mask
+
+if TYPE_CHECKING:  # it takes a second to import, and a worker is ready without it
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
 REFERENCES = 10  # drawn to learn how much a model of the loss depends on its rows
 SEED = 9
@@ -69,6 +71,9 @@ class _Reference:
 @lru_cache(maxsize=8)
 def _grown_once(reference: _Reference) -> list[HistGradientBoostingRegressor]:
     """Every batch of a version is compared with the same rows, so that trees grow once."""
+    from sklearn.base import clone
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
     before, then = reference.matrix, reference.then
     empty = HistGradientBoostingRegressor(
         categorical_features=list(reference.named), random_state=0, **SETTINGS

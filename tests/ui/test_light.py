@@ -1,4 +1,4 @@
-"""The interface process stays light."""
+"""The interface process stays light, and a worker until it measures."""
 
 from __future__ import annotations
 
@@ -43,6 +43,14 @@ def test_neither_pages_nor_interface_import_the_heavy_libraries() -> None:
         [sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_a_worker_is_ready_before_scikit_learn_would_be() -> None:
+    script = "import monitor.jobs.worker, sys; print('sklearn' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False"]
 
 
 def test_pages_stay_thin() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.isotonic import IsotonicRegression
 
 from monitor.measures.histogram import BIN_SCORES
 from monitor.measures.rows import Floats, Ints
@@ -64,6 +63,8 @@ def calibrate(own: Floats, rest: Floats, *, rows: float) -> Calibration:
 
 
 def _isotonic(scores: Floats, sides: Floats | Ints) -> Calibrator:
+    from sklearn.isotonic import IsotonicRegression  # a second, which every worker would wait
+
     weight = sides.sum(axis=0)
     there = weight > 0
     fit = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(

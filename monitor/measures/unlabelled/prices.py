@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.model_selection import KFold
 
 from monitor.measures import row_values
 from monitor.measures.domain import encoded
 from monitor.measures.edges import CategoricalEdges
 from monitor.measures.layout import Layout
 from monitor.measures.rows import Floats, Ints, Mask, Rows
+
+if TYPE_CHECKING:  # it takes a second to import, and a worker is ready without it
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
 FOLDS = 5
 SEED = 1805  # the year of Legendre's least squares; any fixed number would do
@@ -107,6 +108,9 @@ class _Known:
 
 @lru_cache(maxsize=8)
 def _learned_once(known: _Known) -> Prices:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.model_selection import KFold
+
     rows, grown = known.rows, []
     left_out = np.empty_like(rows.costs)
     for learnt, asked in KFold(FOLDS, shuffle=True, random_state=SEED).split(rows.values):
