@@ -11,7 +11,7 @@ from monitor.charts import evidence, trend
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.sequence import CUSUM, EVIDENCE, SINCE
 from monitor.measures.wording import format_value
-from monitor.ui import data, kept, numbers, parts
+from monitor.ui import current, data, kept, numbers, parts
 from monitor.ui.markdown import escape
 from monitor.ui.sections.subject import Subject
 from monitor.ui.speech import say
@@ -129,7 +129,8 @@ def _gaps(subject: Subject) -> None:
     gap = choose(subject.view.metric, names)
     mine = frame[frame["metric"].isin((gap, f"{gap.removesuffix(SINCE)}{CUSUM}"))]
     attributes = list(dict.fromkeys(mine["attribute"].astype(str)))
-    strongest = _strongest(frame)
+    seen = (subject.model, subject.between)
+    strongest = current.known(("most evidence of a gap", *seen), lambda: _strongest(frame))
     attribute = choose(subject.view.attribute, attributes, strongest[0])
     mine = mine[mine["attribute"] == attribute]
     groups = list(dict.fromkeys(mine["group"].astype(str)))
@@ -145,14 +146,15 @@ def _gaps(subject: Subject) -> None:
     with third:
         parts.picker("Group", groups, field="group", chosen=group, drawn=st.selectbox)
     kept.drawn(
-        ("gaps since", subject.model, subject.between, attribute, gap, group),
+        ("gaps since", *seen, attribute, gap, group),
         lambda: _drawn(subject, gap, attribute=attribute, group=group),
     )
+    kept.drawn(("every gap since", *seen, attribute), lambda: _every_gap(frame, attribute))
+
+
+def _every_gap(frame: pd.DataFrame, attribute: str) -> None:
     last = frame[frame["metric"].str.endswith((SINCE, CUSUM)) & (frame["attribute"] == attribute)]
-    kept.drawn(
-        ("every gap since", subject.model, subject.between, attribute),
-        lambda: numbers.behind(last, "Every difference since deployment.", key="since_numbers"),
-    )
+    numbers.behind(last, "Every difference since deployment.", key="since_numbers")
 
 
 def _strongest(frame: pd.DataFrame) -> tuple[str, str]:

@@ -33,7 +33,7 @@ def show(model: str, batches: pd.DataFrame) -> None:
     if click is not None:
         links.go("model", model=model, batch=records["name"].iloc[click["row"]], section="drift")
     _labels(batches[batches["role"] == Role.LABELS])
-    _delete(batches)
+    _delete(model, batches)
 
 
 def _table(records: pd.DataFrame, ids: tuple[int, ...]) -> pd.DataFrame:
@@ -135,10 +135,13 @@ def _label_row(row: Any, notes: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _delete(batches: pd.DataFrame) -> None:
+def _delete(model: str, batches: pd.DataFrame) -> None:
     with st.expander("Delete a batch"):
         st.caption("Its measurements go with it; open incidents stay until the next batch.")
-        ids = dict(zip(batches["id"].astype(int), batches["name"].astype(str), strict=True))
+        ids = current.known(
+            ("names", model),
+            lambda: dict(zip(batches["id"].astype(int), batches["name"].astype(str), strict=True)),
+        )
         batch = st.selectbox("Batch", list(ids), format_func=ids.__getitem__, key="delete_which")
         if st.button("Delete for good", key="delete", disabled=batch is None):
             actions.delete_batch(int(batch))
