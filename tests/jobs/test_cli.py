@@ -22,6 +22,7 @@ from monitor.measures.verdict import judge
 from monitor.store import reads
 from monitor.store import tables as t
 from monitor.store.engine import Store
+from monitor.terms import JobKind
 from monitor.terms import Verdict
 from tests.jobs.loans import ROWS, csv, history, labels_of, loans, records, without_labels
 
@@ -175,7 +176,7 @@ def test_wait_leaves_the_work_to_a_living_worker(run, store, home, tmp_path) -> 
         while reads.workers(store).empty:
             assert worker.poll() is None
         assert run("batch", "add", "loans", csv(loans(), tmp_path / "a.csv"), "--wait").code == 0
-        assert reads.jobs(store)["worker"].iloc[0] == "living"
+        assert reads.jobs(store, kind=JobKind.SCORE)["worker"].iloc[0] == "living"
     finally:
         worker.terminate()
         assert worker.wait(timeout=30) == 0
