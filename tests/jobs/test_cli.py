@@ -22,8 +22,7 @@ from monitor.measures.verdict import judge
 from monitor.store import reads
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.terms import JobKind
-from monitor.terms import Verdict
+from monitor.terms import JobKind, Verdict
 from tests.jobs.loans import ROWS, csv, history, labels_of, loans, records, without_labels
 
 SHOWN = [
