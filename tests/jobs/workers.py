@@ -11,7 +11,9 @@ from monitor.jobs.worker import work
 from monitor.settings import Settings
 
 CONTEXT = get_context("forkserver")
-CONTEXT.set_forkserver_preload([work.__module__])
+# What a worker imports with its first batch, too.
+LATER = ("fairlearn.metrics", "sklearn.ensemble", "sklearn.isotonic", "sklearn.model_selection")
+CONTEXT.set_forkserver_preload([work.__module__, *LATER])
 
 
 @contextmanager

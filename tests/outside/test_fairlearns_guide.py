@@ -44,7 +44,7 @@ def test_fairlearns_guide(rates: Rates, name: str):
     of = {group: rates[RATES[what], group].value for group in ("a", "b", "c", "")}
     disparity = Disparity(what, (RATES[what],), is_ratio=how.startswith("ratio"))
     if how.endswith("_to_overall"):
-        ranges = spread(disparity, [np.array([[of[g], of[""]] for g in "abc"])])
+        ranges = spread(disparity, [np.array([[of[g] for g in "abc"], [of[""]] * 3])])
     else:
-        ranges = spread(disparity, [np.array([[of[g] for g in "abc"]])])
+        ranges = spread(disparity, [np.array([[of[g]] for g in "abc"])])
     assert_is(name, float(ranges.min() if disparity.is_ratio else ranges.max()))

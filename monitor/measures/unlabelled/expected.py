@@ -11,7 +11,7 @@ from monitor.measures.matrices import ratio
 from monitor.measures.rows import Floats, Ints
 from monitor.measures.unlabelled.calibration import COARSE, Calibration, Calibrator
 
-DRAWS = 8  # labels drawn with each of the redrawn calibrators
+DRAWS = 16  # labels drawn with each of the redrawn calibrators
 NORMAL_FROM = 25.0  # variance of the positives of a side: their skewness is then below a fifth
 TINY = float(np.finfo(np.float64).eps)  # where sklearn clips a log loss
 
