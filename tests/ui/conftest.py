@@ -16,6 +16,8 @@ import streamlit as st
 from sqlalchemy import Connection, Table, insert, select
 from streamlit.components.v2 import manifest_scanner
 from streamlit.components.v2.manifest_scanner import scan_component_manifests as scan
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import local_script_runner
 
 from monitor.alerts.incidents import Batch, Change, Event
 from monitor.alerts.rule import Rule
@@ -56,6 +58,15 @@ def packages_read_once() -> Iterator[None]:
     half of a test's time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_compiled_once() -> Iterator[None]:
+    """As a server does it; for a test each rerun would compile its page anew."""
+    compiled = ScriptCache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "ScriptCache", lambda: compiled)
         yield
 
 
