@@ -39,7 +39,6 @@ def open_page(home: Path) -> Open:
 
     def opened(page: str, **address: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "monitor" / "ui" / "shell.py"), default_timeout=30)
-        app.run()
         app.switch_page(f"../../pages/{page}.py")
         for name, value in address.items():
             app.query_params[name] = value

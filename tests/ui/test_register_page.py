@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 def form(store: Store, tmp_path: Path) -> AppTest:
     """The form with a reference of 1 500 loans in it."""
     app = AppTest.from_file(str(ROOT / "monitor" / "ui" / "shell.py"), default_timeout=60)
-    app.run()
     app.switch_page("../../pages/settings.py")
     app.query_params["part"] = "models"
     app.run()
