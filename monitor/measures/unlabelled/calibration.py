@@ -27,6 +27,25 @@ class Calibrator:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Redrawn:
+    """Several such maps at once: ``chances`` has shape (scores, maps), ``scores`` the knots of all
+    of them, strictly rising.
+    """
+
+    scores: Floats
+    chances: Floats
+
+    def __call__(self, scores: Floats) -> Floats:
+        """The chance that each map gives each of these scores, shape (scores, maps)."""
+        last = self.scores.size - 1
+        after = np.clip(np.searchsorted(self.scores, scores), min(last, 1), last)
+        start, end = self.scores[after - 1], self.scores[after]
+        part = np.divide(scores - start, end - start, out=np.zeros_like(scores), where=end > start)
+        low, high = self.chances[after - 1], self.chances[after]
+        return np.asarray(low + (high - low) * np.clip(part, 0.0, 1.0)[:, None])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
     """The calibrator of all reference rows, and those of as many rows drawn from them again.
 
@@ -34,7 +53,7 @@ class Calibration:
     """
 
     fitted: Calibrator
-    redrawn: tuple[Calibrator, ...]
+    redrawn: Redrawn
     weight: Floats
     rows: float
 
@@ -58,8 +77,9 @@ def calibrate(own: Floats, rest: Floats, *, rows: float) -> Calibration:
     drawn = np.random.default_rng(SEED).multinomial(
         max(round(rows), 1), joined.ravel() / weight.sum(), size=REDRAWN
     )
-    redrawn = tuple(_isotonic(scores, again.reshape(joined.shape)) for again in drawn)
-    return Calibration(fitted, redrawn, weight, rows)
+    again = [_isotonic(scores, sides.reshape(joined.shape)) for sides in drawn]
+    chances = np.stack([np.interp(scores, one.scores, one.chances) for one in again], axis=1)
+    return Calibration(fitted, Redrawn(scores, chances), weight, rows)
 
 
 def _isotonic(scores: Floats, sides: Floats | Ints) -> Calibrator:

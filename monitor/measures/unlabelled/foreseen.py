@@ -15,9 +15,10 @@ from monitor.measures.measurement import Measurement, changed
 from monitor.measures.quantiles import quantiles
 from monitor.measures.rows import Floats
 from monitor.measures.unlabelled.calibrations import Calibrations
-from monitor.measures.unlabelled.expected import Scored, Turned, expect, simulate
+from monitor.measures.unlabelled.expected import Scored, Turned, expect
 from monitor.measures.unlabelled.figures import FIGURES
 from monitor.measures.unlabelled.grouped import Counted
+from monitor.measures.unlabelled.simulated import simulate
 from monitor.measures.verdict import HIDDEN_BELOW, enough
 from monitor.measures.wording import format_rows
 from monitor.terms import Verdict
