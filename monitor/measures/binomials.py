@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -28,6 +29,15 @@ def binomials(trials: int, share: float, uniform: Floats) -> Ints:
     chances = np.concatenate([[0.0], np.cumsum(steps)])
     below = np.cumsum(np.exp(chances - chances.max()))
     drawn: Ints = first + np.searchsorted(below, uniform * below[-1], side="right")
+    return drawn
+
+
+@lru_cache(maxsize=32)
+def uniforms(seed: tuple[int, ...], groups: int, draws: int) -> Floats:
+    """The same draws, shape (groups, draws), for all that so many groups are compared by: made
+    once."""
+    drawn: Floats = np.random.default_rng(seed).random((groups, draws))
+    drawn.flags.writeable = False
     return drawn
 
 

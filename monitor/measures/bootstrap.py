@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from monitor.measures.binomials import binomials, uniforms
 from monitor.measures.interval import UNKNOWN, Interval
 from monitor.measures.quantiles import quantiles
 from monitor.measures.rows import Floats, Ints
@@ -51,19 +52,33 @@ def _by_numbers(table: Floats) -> Ints:
     return np.lexsort(rows.T[::-1])
 
 
-def alike(counts: Floats, *, draws: int = DRAWS, seed: int = SEED) -> Floats:
-    """Draws of a (groups, outcomes) table as if all groups had the outcomes of all; each group
-    keeps its size.
+def again(counts: Floats, *, draws: int = DRAWS, seed: int = SEED) -> Floats:
+    """Draws of a (groups, outcomes) table in which each group keeps its size: for numbers that are
+    made of the groups' shares alone, which how large they are says nothing about.
     """
-    total, order = float(counts.sum()), _by_numbers(counts)
-    if total <= 0:
-        return np.zeros((draws, *counts.shape))
+    return _within(counts, counts, draws, seed)
+
+
+def alike(counts: Floats, *, draws: int = DRAWS, seed: int = SEED) -> Floats:
+    """The same as if all groups had the outcomes of all."""
+    return _within(counts, np.broadcast_to(counts.sum(axis=0), counts.shape), draws, seed)
+
+
+def _within(counts: Floats, weights: Floats, draws: int, seed: int) -> Floats:
+    """As many rows a group as it has, their outcomes as ``weights`` has them."""
+    found = np.zeros((draws, *counts.shape))
     sizes = np.rint(np.round(counts.sum(axis=1), DIGITS)).astype(np.int64)
-    shares = np.round(counts.sum(axis=0) / total, DIGITS)
+    order = [place for place in _by_numbers(counts).tolist() if sizes[place]]
+    shares = np.round(weights / np.maximum(weights.sum(axis=1, keepdims=True), TIE), DIGITS)
+    if counts.shape[1] == 2:
+        for place, uniform in zip(order, uniforms((seed,), len(order), draws), strict=True):
+            found[:, place, 1] = binomials(int(sizes[place]), float(shares[place, 1]), uniform)
+            found[:, place, 0] = sizes[place] - found[:, place, 1]
+        return found
     random = np.random.default_rng(seed)
-    found = np.empty((draws, *counts.shape))
-    for place in order.tolist():
-        found[:, place] = random.multinomial(sizes[place], shares / shares.sum(), draws)
+    for place in order:
+        own = shares[place] / shares[place].sum()
+        found[:, place] = random.multinomial(sizes[place], own, draws)
     return found
 
 

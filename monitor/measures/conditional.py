@@ -109,3 +109,21 @@ def conditional_disparity(own: Floats, rest: Floats) -> Floats:
     total = rows.sum(axis=-1)
     weighted = (np.nan_to_num(found) * rows).sum(axis=-1)
     return np.asarray(np.divide(weighted, total, out=np.full_like(total, np.nan), where=total > 0))
+
+
+def disparity_interval(own: Floats, rest: Floats) -> Interval:
+    """The normal interval of ``conditional_disparity``, by what each row moves it (delta method).
+
+    ``own`` and ``rest`` have shape (strata, 2) and rows enough for a value.  A row moves the share
+    that its group has of its side of its stratum, and how much the stratum weighs.
+    """
+    both = own + rest
+    kept = (both > 0).all(axis=1)
+    sides, shares = both[kept], own[kept] / both[kept]
+    weight = sides.sum(axis=1) / sides.sum()
+    apart = shares[:, 0] - shares[:, 1]
+    value = float(weight @ apart)
+    of_shares = weight**2 @ (shares * (1 - shares) / np.maximum(sides - 1, 1.0)).sum(axis=1)
+    of_weights = weight @ (apart - value) ** 2 / sides.sum()
+    half = Z95 * sqrt(of_shares + of_weights)
+    return Interval(max(value - half, -1.0), min(value + half, 1.0))

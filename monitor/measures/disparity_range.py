@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtri
 
-from monitor.measures.binomials import binomials
+from monitor.measures.binomials import binomials, uniforms
 from monitor.measures.disparity import Disparity, Made, Parts, gap, method
 from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.group_rates import NO_ROWS
@@ -125,15 +125,7 @@ def _by_chance(
 def _null(shown: tuple[Parts, ...], draws: int) -> tuple[Floats, ...]:
     """Draws of every part; kept, for a difference and a ratio of the same parts have the same."""
     parts = enumerate(zip(*shown, strict=True))
-    return tuple(_alike(part, _uniform(place, len(part), draws)) for place, part in parts)
-
-
-@lru_cache(maxsize=32)
-def _uniform(stream: int, groups: int, draws: int) -> Floats:
-    """The same draws for everything that so many groups are compared by, so they are made once."""
-    drawn: Floats = np.random.default_rng((SEED, stream)).random((groups, draws))
-    drawn.flags.writeable = False
-    return drawn
+    return tuple(_alike(part, uniforms((SEED, place), len(part), draws)) for place, part in parts)
 
 
 def _worth(parts: Parts) -> list[tuple[float, float]]:

@@ -109,8 +109,8 @@ def wasserstein_interval(
     filled = (current + reference) > 0
     both = (current + reference)[filled]
     steps = np.diff((current_sums + reference_sums)[filled] / both)
-    noise = differences(current[filled], reference[filled], draws=DRAWS)[:, :-1]
-    (half,) = quantiles(np.abs(noise, out=noise) @ steps, (0.95,))
+    noise = differences(current[filled], reference[filled], draws=DRAWS)[:-1]
+    (half,) = quantiles(steps @ np.abs(noise, out=noise), (0.95,))
     return Interval(max(value - half, 0.0), value + half)
 
 

@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from monitor.measures.bootstrap import DRAWS, alike, basic, chance, resample
+from monitor.measures.bootstrap import DRAWS, again, alike, basic, chance
 from monitor.measures.crosstab import Crosstab, crosstab
 from monitor.measures.indices import kolmogorov_smirnov, total_variation
 from monitor.measures.interval import kish
@@ -17,7 +17,7 @@ from monitor.measures.limit import bridges, differences
 from monitor.measures.measurement import Measurement
 from monitor.measures.multiplicity import together
 from monitor.measures.outcomes import Outcomes
-from monitor.measures.rows import Floats
+from monitor.measures.rows import Floats, Singles
 from monitor.measures.sums import RegressionSums
 from monitor.measures.verdict import HIDDEN_BELOW, enough
 from monitor.measures.wording import format_rows
@@ -29,7 +29,7 @@ LIMITS = 1000  # draws of the normal limit
 
 def _by_counting(pair: Floats) -> Drawn:
     """Of rows drawn anew and of groups that are alike, counted: for a handful of answers."""
-    return _varied(resample(pair, effective=float(pair.sum()))), _varied(alike(pair))
+    return _varied(again(pair)), _varied(alike(pair))
 
 
 def _varied(counts: Floats) -> Floats:
@@ -40,10 +40,14 @@ def _by_limits(pair: Floats) -> Drawn:
     """The same of cumulative shares over many ordered bins, in the limit of many rows."""
     filled = pair[:, pair.sum(axis=0) > 0]
     n, m = filled.sum(axis=1)
-    apart = np.cumsum(filled[0] / n - filled[1] / m)
-    moved = differences(filled[0], filled[1], draws=LIMITS)
-    none = bridges(filled.sum(axis=0), stream=0, draws=LIMITS) * ((n + m) / sqrt(n * m))
-    return np.abs(apart + moved).max(axis=1), np.abs(none).max(axis=1)
+    apart = np.cumsum(filled[0] / n - filled[1] / m).astype(np.float32)
+    moved = differences(filled[0], filled[1], draws=LIMITS) + apart[:, None]
+    none = _largest(bridges(filled.sum(axis=0), stream=0, draws=LIMITS))
+    return _largest(moved), none * ((n + m) / sqrt(n * m))
+
+
+def _largest(drawn: Singles) -> Floats:
+    return np.asarray(np.maximum(drawn.max(axis=0), -drawn.min(axis=0)), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

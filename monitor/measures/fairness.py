@@ -125,7 +125,7 @@ def _measured(
     found += class_rates.measure(outcomes, layout)
     found += distances.measure(outcomes, layout, draws=draws)
     found += inequality.measure(outcomes, layout, draws=draws)
-    return found + strata.measure(outcomes, layout, draws=draws)
+    return found + strata.measure(outcomes, layout)
 
 
 def _estimates(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from monitor.measures.bootstrap import DRAWS, alike, basic, chance, resample
+from monitor.measures.bootstrap import DRAWS, again, alike, basic, chance, resample
 from monitor.measures.crosstab import Crosstab, crosstab
 from monitor.measures.groupings import EVERYBODY
 from monitor.measures.indices import differential_fairness, generalized_entropy, theil
@@ -66,8 +66,7 @@ def _epsilon(outcomes: Outcomes, attribute: str, draws: int) -> Measurement:
 
 
 def _epsilon_drawn(found: Measurement, table: Crosstab, value: float) -> Measurement:
-    drawn = differential_fairness(resample(table.counts, effective=table.effective))
-    low, high = basic(value, drawn).bounds
+    low, high = basic(value, differential_fairness(again(table.counts))).bounds
     p, band = chance(value, differential_fairness(alike(table.counts)))
     method = f"Dirichlet ½, {DRAWS:,} multinomial draws"
     return changed(found, low=low, high=high, p=p, baseline=band, method=method)

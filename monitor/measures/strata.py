@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitor.measures.bootstrap import DRAWS, basic, resample
-from monitor.measures.conditional import Strata, conditional_disparity, mantel_haenszel
+from monitor.measures.conditional import (
+    Strata,
+    conditional_disparity,
+    disparity_interval,
+    mantel_haenszel,
+)
 from monitor.measures.counting import INSIDE
 from monitor.measures.crosstab import crosstab
 from monitor.measures.estimated import measured
@@ -28,7 +32,7 @@ DISPARITY = "conditional_demographic_disparity"
 TOO_FEW = "Only {rows} behind it; {needed} are needed to show it."
 
 
-def measure(outcomes: Outcomes, layout: Layout, *, draws: int) -> list[Measurement]:
+def measure(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
     """For each sensitive feature within each segment column, of every group: its selection rate in
     each stratum; its difference from the reference group given the stratum; and its conditional
     demographic disparity.
@@ -45,7 +49,7 @@ def measure(outcomes: Outcomes, layout: Layout, *, draws: int) -> list[Measureme
         reference = layout.reference_groups.get(pair.first)
         if reference in table.groups:
             found += together(_differences(table, pair, str(reference)))
-        found += _disparities(table, pair, draws)
+        found += _disparities(table, pair)
     return found
 
 
@@ -146,11 +150,10 @@ def _hidden(table: Chosen, pair: Pair, places: Sequence[int], sizes: Sequence[in
     return ""
 
 
-def _disparities(table: Chosen, pair: Pair, draws: int) -> Iterator[Measurement]:
+def _disparities(table: Chosen, pair: Pair) -> Iterator[Measurement]:
     if len(table.groups) < 2:
         return
-    effective = float(table.counts.sum())
-    drawn = resample(table.counts, effective=effective) if draws else None
+    everybody = table.counts.sum(axis=0)
     for at, group in enumerate(table.groups):
         size = int(table.rows[at].sum())
         about = Measurement(
@@ -162,27 +165,21 @@ def _disparities(table: Chosen, pair: Pair, draws: int) -> Iterator[Measurement]
             denominator=size,
             verdict=Verdict.NOT_ENOUGH_DATA,
         )
-        value = float(_conditional(table.counts, at))
+        own, rest = table.counts[at], everybody - table.counts[at]
+        value = float(conditional_disparity(own, rest))
         if size < HIDDEN_BELOW or np.isnan(value):
             said = TOO_FEW.format(rows=format_rows(size), needed=HIDDEN_BELOW)
             nobody = f"In every {pair.second} everybody was chosen, or nobody."
             yield changed(about, reason=said if size < HIDDEN_BELOW else nobody)
             continue
         thin = enough(rows=size, denominator=size)
-        found = changed(
+        low, high = disparity_interval(own, rest).bounds
+        yield changed(
             about,
             value=value,
+            low=low,
+            high=high,
+            method="normal, by what each row moves it",
             verdict=Verdict.NOT_ENOUGH_DATA if thin else None,
             reason=thin,
         )
-        yield found if drawn is None else _with_interval(found, value, _conditional(drawn, at))
-
-
-def _conditional(counts: Floats, at: int) -> Floats:
-    own = counts[..., at, :, :]
-    return conditional_disparity(own, counts.sum(axis=-3) - own)
-
-
-def _with_interval(found: Measurement, value: float, drawn: Floats) -> Measurement:
-    low, high = basic(value, drawn, lowest=-1.0, highest=1.0).bounds
-    return changed(found, low=low, high=high, method=f"{DRAWS:,} multinomial draws")

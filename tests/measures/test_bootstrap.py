@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from monitor.measures.bootstrap import DRAWS, alike, basic, chance, resample
+from monitor.measures.bootstrap import DRAWS, again, alike, basic, chance, resample
 
 
 def gap(counts: np.ndarray) -> np.ndarray:
@@ -55,6 +55,17 @@ def test_alike_groups_keep_their_sizes_and_share_their_outcomes():
     drawn = alike(np.array([[90.0, 10.0], [200.0, 200.0]]))
     assert (drawn.sum(axis=2) == [100, 400]).all()
     assert drawn[..., 1].mean(axis=0) == pytest.approx([42, 168], rel=0.02)
+
+
+@pytest.mark.parametrize("outcomes", [2, 3])
+def test_rows_drawn_within_their_groups_vary_as_their_shares_say(outcomes: int):
+    counts = np.array([[90.0, 10.0, 5.0], [0.0, 0.0, 0.0], [20.0, 20.0, 60.0]])[:, :outcomes]
+    drawn = again(counts)
+    assert (drawn.sum(axis=2) == counts.sum(axis=1)).all()
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    wanted = np.sqrt(counts.sum(axis=1, keepdims=True) * shares * (1 - shares))
+    assert drawn.mean(axis=0) == pytest.approx(counts, abs=0.5)
+    assert drawn.std(axis=0) == pytest.approx(wanted, rel=0.1)
 
 
 def test_chance_counts_ties_and_never_says_never():

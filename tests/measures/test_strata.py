@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from monitor.measures.conditional import Strata, conditional_disparity, mantel_haenszel
+from monitor.measures.bootstrap import basic, resample
+from monitor.measures.conditional import (
+    Strata,
+    conditional_disparity,
+    disparity_interval,
+    mantel_haenszel,
+)
 from monitor.terms import Task, Verdict
 from tests.measures.people import measured, people, value
 
@@ -134,6 +140,35 @@ def test_a_stratum_in_which_everybody_was_chosen_has_no_disparity():
     rest = np.array([[[2.0, 8.0], [0.0, 4.0]]])
     assert conditional_disparity(own, rest)[0] == pytest.approx(5 / 7 - 5 / 13)
     assert np.isnan(conditional_disparity(own[:, 1:], rest[:, 1:])[0])
+
+
+def _admissions() -> np.ndarray:
+    """Shares of (stratum, [own, rest], [not chosen, chosen]); women apply where few are chosen."""
+    strata = np.array([0.5, 0.3, 0.2])
+    women, chosen = np.array([0.2, 0.5, 0.7]), np.array([0.6, 0.4, 0.2])
+    sides = np.stack([women, 1 - women], axis=1)
+    rates = np.stack([chosen - 0.1, chosen], axis=1)
+    return strata[:, None, None] * sides[:, :, None] * np.stack([1 - rates, rates], axis=2)
+
+
+@pytest.mark.parametrize("rows", [500, 2_000])
+def test_the_interval_of_a_disparity_holds_the_truth(rows: int):
+    shares, random = _admissions(), np.random.default_rng(4)
+    truth = float(conditional_disparity(shares[:, 0] * 1e6, shares[:, 1] * 1e6))
+    drawn = random.multinomial(rows, shares.ravel(), 1_500).reshape(-1, 3, 2, 2).astype(float)
+    held = [truth in disparity_interval(own, rest) for own, rest in drawn.transpose(0, 2, 1, 3)]
+    assert 0.93 <= np.mean(held) <= 0.97
+
+
+def test_the_interval_of_a_disparity_is_that_of_rows_drawn_anew():
+    counts = np.rint(_admissions() * 4_000)
+    own, rest = counts[:, 0], counts[:, 1]
+    drawn = resample(counts, effective=counts.sum(), draws=4_000)
+    value = float(conditional_disparity(own, rest))
+    wanted = basic(value, conditional_disparity(drawn[:, :, 0], drawn[:, :, 1]), lowest=-1.0)
+    found = disparity_interval(own, rest)
+    assert found.low == pytest.approx(wanted.low, abs=0.003)
+    assert found.high == pytest.approx(wanted.high, abs=0.003)
 
 
 def test_groups_that_never_meet_have_no_difference_given_the_stratum():
