@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from monitor.measures.addition import merged, sums_by, times
-from monitor.measures.groupings import EVERYBODY, Coded, Grouping
+from monitor.measures.crossing import Crossing
+from monitor.measures.groupings import EVERYBODY, Coded
 from monitor.measures.rows import Floats, Mask, Texts
 
 
@@ -128,7 +129,7 @@ class Cells:
 
 
 def count_cells(
-    groupings: Iterable[Grouping], *, actual: Coded, predicted: Coded, weight: Floats | None
+    crossings: Iterable[Crossing], *, actual: Coded, predicted: Coded, weight: Floats | None
 ) -> Cells:
     """The cells of rows that all have a prediction; without weights each weighs 1."""
     shape = (len(actual.names), len(predicted.names))
@@ -136,14 +137,14 @@ def count_cells(
     ones = np.ones(pairs.size)
     columns = (ones, times(ones, weight), times(times(ones, weight), weight))
     found: dict[CellKey, Floats] = {}
-    for grouping in groupings:
-        codes = grouping.codes * (shape[0] * shape[1]) + pairs
-        size = len(grouping.groups) * shape[0] * shape[1]
-        sums = sums_by(codes, size, *columns)
-        for code in np.flatnonzero(sums[:, 0]).tolist():
-            group, a, p = np.unravel_index(code, (len(grouping.groups), *shape))
-            key = CellKey(
-                grouping.attribute, grouping.groups[group], actual.names[a], predicted.names[p]
-            )
-            found[key] = sums[code]
+    for crossing in crossings:
+        slots = crossing.codes * (shape[0] * shape[1]) + pairs
+        sums = sums_by(slots, crossing.size * shape[0] * shape[1], *columns)
+        for grouping, by_group in crossing.by_group(sums.reshape(crossing.size, *shape, 3)):
+            for place in np.argwhere(by_group[..., 0]):
+                group, a, p = place.tolist()
+                key = CellKey(
+                    grouping.attribute, grouping.groups[group], actual.names[a], predicted.names[p]
+                )
+                found[key] = by_group[group, a, p]
     return Cells(found)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from monitor.measures.cells import Cells, count_cells
+from monitor.measures.crossing import Crossing, crossings
 from monitor.measures.edges import NumericEdges
 from monitor.measures.groupings import Coded, Grouping, among, groupings, kept, named
 from monitor.measures.histogram import ScoreHistogram, count_scores
@@ -25,21 +26,26 @@ ROUNDING = 1e-6  # float32 probabilities may leave [0, 1] by this much
 
 def tally_outcomes(rows: Rows, layout: Layout) -> Outcomes:
     """The outcomes of these rows; no feature column is needed, so late labels can be counted."""
-    found = groupings(rows, (*layout.attributes, *layout.segments), layout.pairs)
+    alone = groupings(rows, (*layout.attributes, *layout.segments))
+    crossed = crossings(alone, layout.pairs)
     weight = None if rows.weight is None else np.nan_to_num(rows.weight)
     if layout.task is Task.REGRESSION:
-        return _regression(rows, layout, found, weight)
-    return _classification(rows, layout, found, weight)
+        return _regression(rows, layout, alone, crossed, weight)
+    return _classification(rows, layout, alone, crossed, weight)
 
 
 def _classification(
-    rows: Rows, layout: Layout, found: list[Grouping], weight: Floats | None
+    rows: Rows,
+    layout: Layout,
+    alone: list[Grouping],
+    crossed: list[Crossing],
+    weight: Floats | None,
 ) -> Outcomes:
     actual = named(rows.actual, rows.n)
     predicted = named(rows.predicted, rows.n)
-    scores, losses = _scored(rows, layout, found, (actual, predicted), weight)
+    scores, losses = _scored(rows, layout, alone, crossed, (actual, predicted), weight)
     return Outcomes(
-        cells=_cells(found, actual, predicted, predicted.codes > 0, weight),
+        cells=_cells(crossed, actual, predicted, predicted.codes > 0, weight),
         scores=scores,
         losses=losses,
         sums=None,
@@ -48,7 +54,11 @@ def _classification(
 
 
 def _regression(
-    rows: Rows, layout: Layout, found: list[Grouping], weight: Floats | None
+    rows: Rows,
+    layout: Layout,
+    alone: list[Grouping],
+    crossed: list[Crossing],
+    weight: Floats | None,
 ) -> Outcomes:
     nothing = np.full(rows.n, np.nan)
     actual: Floats = nothing if rows.actual is None else rows.actual
@@ -57,17 +67,17 @@ def _regression(
     labels = Coded(("", KNOWN), np.isfinite(actual).astype(np.int64))
     predictions = layout.edges_beside_features("prediction")
     return Outcomes(
-        cells=_cells(found, labels, _inside(predicted, layout), has_prediction, weight),
+        cells=_cells(crossed, labels, _inside(predicted, layout), has_prediction, weight),
         scores=ScoreHistogram(layout.score_classes),
         losses=LossSums(),
         sums=sum_errors(
-            found,
+            crossed,
             actual=actual,
             predicted=predicted,
             weight=np.ones(rows.n) if weight is None else weight,
             centre=centre_of(layout),
             scale=layout.residual_scale,
-            attributes=layout.attributes,
+            spread=[one for one in alone if one.attribute in layout.attributes],
             edges=predictions if isinstance(predictions, NumericEdges) else None,
         ),
         target=_target(rows, layout),
@@ -83,11 +93,11 @@ def _inside(predicted: Floats, layout: Layout) -> Coded:
 
 
 def _cells(
-    found: list[Grouping], actual: Coded, predicted: Coded, mask: Mask, weight: Floats | None
+    crossed: list[Crossing], actual: Coded, predicted: Coded, mask: Mask, weight: Floats | None
 ) -> Cells:
     rows = among(mask)
     return count_cells(
-        [kept(one, rows) for one in found],
+        [one.kept(rows) for one in crossed],
         actual=Coded(actual.names, actual.codes[rows]),
         predicted=Coded(predicted.names, predicted.codes[rows]),
         weight=None if weight is None else weight[rows],
@@ -97,7 +107,8 @@ def _cells(
 def _scored(
     rows: Rows,
     layout: Layout,
-    found: list[Grouping],
+    alone: list[Grouping],
+    crossed: list[Crossing],
     sides: tuple[Coded, Coded],
     weight: Floats | None,
 ) -> tuple[ScoreHistogram, LossSums]:
@@ -113,16 +124,16 @@ def _scored(
     scores = np.clip(rows.scores[mask], 0.0, 1.0)
     labels, said = (Coded(side.names, side.codes[mask]) for side in sides)
     weight = None if weight is None else weight[mask]
-    named = 1 + len({*layout.attributes, *layout.segments})
-    groups = [kept(one, mask) for one in found[:named]]
+    unpaired = {one.attribute for one in alone}
+    lost = [one.kept(mask) for whole in crossed if (one := whole.of(unpaired)).groupings]
     ranked = 1 + len(layout.attributes) if layout.task is Task.BINARY else 1
     places = _class_places(labels, layout)
-    losses = sum_losses(groups, losses=row_losses(scores, places), weight=weight)
+    losses = sum_losses(lost, losses=row_losses(scores, places), weight=weight)
     if layout.task is Task.MULTICLASS:
         losses += sum_classes(scores, places, classes=layout.classes, weight=weight)
     return (
         count_scores(
-            groups[:ranked],
+            [kept(one, mask) for one in alone[:ranked]],
             actual=labels,
             predicted=said,
             scores=scores,

@@ -60,15 +60,18 @@ def named(values: Texts | Coded | None, n: int) -> Coded:
     return Coded(("", *found.names), found.codes + 1)
 
 
-def groupings(rows: Rows, attributes: Iterable[str], pairs: Iterable[Pair] = ()) -> list[Grouping]:
-    """Everybody first, then each attribute, then each pair; KeyError where the rows lack one."""
-    alone: dict[str, Grouping] = {}
-    for attribute in attributes:
-        groups = coded(rows.groups[attribute])
-        alone[attribute] = Grouping(attribute, groups.names, groups.codes)
+def groupings(rows: Rows, attributes: Iterable[str]) -> list[Grouping]:
+    """Everybody first, then each attribute; KeyError where the rows lack one."""
     everybody = Grouping(EVERYBODY, (EVERYBODY,), np.zeros(rows.n, dtype=np.int64))
-    joined = [_joined(pair, alone[pair.first], alone[pair.second]) for pair in pairs]
-    return [everybody, *alone.values(), *joined]
+    found = ((attribute, coded(rows.groups[attribute])) for attribute in dict.fromkeys(attributes))
+    return [everybody, *(Grouping(name, one.names, one.codes) for name, one in found)]
+
+
+def with_pairs(alone: Iterable[Grouping], pairs: Iterable[Pair]) -> list[Grouping]:
+    """The groupings, and after them each pair of two of them."""
+    named = {one.attribute: one for one in alone}
+    joined = (_joined(pair, named[pair.first], named[pair.second]) for pair in pairs)
+    return [*named.values(), *joined]
 
 
 def _joined(pair: Pair, first: Grouping, second: Grouping) -> Grouping:
@@ -90,3 +93,13 @@ def among(mask: Mask) -> Mask | slice:
 def kept(grouping: Grouping, rows: Mask | slice) -> Grouping:
     """The grouping of some rows."""
     return Grouping(grouping.attribute, grouping.groups, grouping.codes[rows])
+
+
+def occurring(codes: Ints) -> tuple[Ints, Ints]:
+    """The codes that there are, rising, and each row's place among them."""
+    rows = np.bincount(codes)
+    found = np.flatnonzero(rows)
+    if found.size == rows.size:
+        return found, codes
+    rows[found] = np.arange(found.size)
+    return found, rows.take(codes)

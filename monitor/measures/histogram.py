@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from monitor.measures.addition import merged
-from monitor.measures.groupings import EVERYBODY, Coded, Grouping
+from monitor.measures.groupings import EVERYBODY, Coded, Grouping, occurring
 from monitor.measures.rows import Floats, Ints
 from monitor.measures.sparse import Sparse
 
@@ -118,7 +118,8 @@ def count_scores(
     found: dict[HistogramKey, Sparse] = {}
     for class_index, label in enumerate(classes):
         bins = score_bins(scores[:, class_index])
-        kinds, codes = _occurring(actual.codes * len(SIDES) + _sides(predicted, label))
+        # Histograms of kinds that there are not would be most of the array that is counted in.
+        kinds, codes = occurring(actual.codes * len(SIDES) + _sides(predicted, label))
         bins += codes * BINS
         for grouping in groupings:
             slots = grouping.codes * (kinds.size * BINS) + bins
@@ -129,15 +130,6 @@ def count_scores(
                 key = HistogramKey(grouping.attribute, *names, class_index, SIDES[side])
                 found[key] = counted
     return ScoreHistogram(classes, found)
-
-
-def _occurring(codes: Ints) -> tuple[Ints, Ints]:
-    """The codes that there are, rising, and each row's place among them: histograms of those that
-    there are not would be most of the array that is counted in."""
-    rows = np.bincount(codes)
-    found = np.flatnonzero(rows)
-    rows[found] = np.arange(found.size)
-    return found, rows.take(codes)
 
 
 def _sides(predicted: Coded, label: str) -> Ints:

@@ -9,7 +9,8 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from monitor.measures.addition import merged, sums_by, times
-from monitor.measures.groupings import EVERYBODY, Grouping
+from monitor.measures.crossing import Crossing
+from monitor.measures.groupings import EVERYBODY
 from monitor.measures.rows import Floats
 
 CALIBRATION_BINS = 10
@@ -115,7 +116,7 @@ def _places(
 
 
 def sum_losses(
-    groupings: Iterable[Grouping], *, losses: RowLosses, weight: Floats | None
+    crossings: Iterable[Crossing], *, losses: RowLosses, weight: Floats | None
 ) -> LossSums:
     """Losses and calibration added up per group; without weights each row weighs 1."""
     score, ones = losses.score, np.ones(losses.score.size)
@@ -131,15 +132,14 @@ def sum_losses(
     bins = _tenths(score)
     sums: dict[GroupKey, Floats] = {}
     calibration: dict[GroupKey, Floats] = {}
-    for grouping in groupings:
-        size = len(grouping.groups)
-        slots = grouping.codes * CALIBRATION_BINS + bins
-        by_bin = sums_by(slots, size * CALIBRATION_BINS, *columns)
-        by_group = by_bin.reshape(size, CALIBRATION_BINS, len(LOSSES))
-        for place, group in enumerate(grouping.groups):
-            key = GroupKey(grouping.attribute, group)
-            sums[key] = by_group[place].sum(axis=0)
-            calibration[key] = by_group[place][:, CALIBRATED]
+    for crossing in crossings:
+        slots = crossing.codes * CALIBRATION_BINS + bins
+        by_bin = sums_by(slots, crossing.size * CALIBRATION_BINS, *columns)
+        by_bin = by_bin.reshape(crossing.size, CALIBRATION_BINS, len(LOSSES))
+        for grouping, by_group in crossing.by_group(by_bin):
+            keys = [GroupKey(grouping.attribute, group) for group in grouping.groups]
+            sums |= zip(keys, by_group.sum(axis=1), strict=True)
+            calibration |= zip(keys, by_group[:, :, CALIBRATED], strict=True)
     return LossSums(sums, calibration)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 
 from monitor.measures.addition import merged, sums_by
+from monitor.measures.crossing import Crossing
 from monitor.measures.edges import NumericEdges
 from monitor.measures.groupings import EVERYBODY, Grouping
 from monitor.measures.losses import GroupKey
@@ -68,21 +69,20 @@ class RegressionSums:
 
 
 def sum_errors(
-    groupings: Iterable[Grouping],
+    crossings: Iterable[Crossing],
     *,
     actual: Floats,
     predicted: Floats,
     weight: Floats,
     centre: float,
     scale: float,
-    attributes: Collection[str] = (),
+    spread: Iterable[Grouping] = (),
     edges: NumericEdges | None = None,
 ) -> RegressionSums:
     """The sums of all rows, those without a finite prediction or label adding nothing there.
 
-    The predictions of the groups of ``attributes`` are counted in ``edges``, where there are any.
+    How predictions ``spread`` in these groups is counted in ``edges``, where there are any.
     """
-    groupings = list(groupings)
     has_prediction = np.isfinite(predicted)
     labelled = has_prediction & np.isfinite(actual)
     with np.errstate(over="ignore"):
@@ -94,16 +94,18 @@ def sum_errors(
             *_predicted(p, has_prediction=has_prediction, weight=weight),
         )
     sums = {
-        GroupKey(grouping.attribute, grouping.groups[place]): total
-        for grouping in groupings
-        for place, total in enumerate(sums_by(grouping.codes, len(grouping.groups), *columns))
+        GroupKey(grouping.attribute, group): total
+        for crossing in crossings
+        for grouping, by_group in crossing.by_group(
+            sums_by(crossing.codes, crossing.size, *columns)
+        )
+        for group, total in zip(grouping.groups, by_group, strict=True)
     }
     residuals, targets = (
         Sparse.count(residual_bins(values[labelled], scale=scale), weight[labelled])
         for values in (error, y)
     )
-    counted = [one for one in groupings if one.attribute in attributes]
-    predictions = _histograms(counted, predicted, weight, edges) if edges else {}
+    predictions = _histograms(spread, predicted, weight, edges) if edges else {}
     return RegressionSums(centre, sums, residuals, targets, predictions)
 
 
