@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from monitor.measures.addition import sum_by
 from monitor.measures.edges import CategoricalEdges, Edges, NumericEdges
-from monitor.measures.groupings import Coded
+from monitor.measures.groupings import Coded, among
 from monitor.measures.rows import Floats, Ints
 
 
@@ -161,7 +161,8 @@ def profile(values: Any, edges: Edges) -> Profile:
     if isinstance(edges, NumericEdges):
         return _numeric(np.asarray(values, dtype=np.float64), edges)
     if isinstance(values, Coded):
-        return _categorical(values.names, values.codes[values.codes >= 0], values.codes.size, edges)
+        known = values.codes[among(values.codes >= 0)]
+        return _categorical(values.names, known, values.codes.size, edges)
     texts = pa.array(values, type=pa.string()) if isinstance(values, np.ndarray) else values
     coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
     known = coded.indices.drop_null().to_numpy(zero_copy_only=False)

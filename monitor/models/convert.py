@@ -14,7 +14,7 @@ from monitor.measures.groupings import Coded
 from monitor.measures.rows import Rows
 from monitor.models.column import Floats, numbers, truths
 from monitor.models.kinds import Kind
-from monitor.models.labels import coded_groups, coded_labels, encoded
+from monitor.models.labels import coded_groups, coded_labels, encoded, with_unknown
 from monitor.models.predictions import coded_predictions, scores_of, stored_predictions
 from monitor.models.promises import Column, Contract
 from monitor.models.spec import Spec
@@ -36,6 +36,7 @@ def to_rows(
     rows = coded_rows(frame, predictions, spec=spec, contract=contract)
     return replace(
         rows,
+        columns={name: _array(one) for name, one in rows.columns.items()},
         groups={name: one.texts() for name, one in rows.groups.items()},
         predicted=_texts(rows.predicted),
         actual=_texts(rows.actual),
@@ -52,9 +53,10 @@ def coded_rows(
     """The same for counting alone: no row has a text of its own."""
     given = stored_predictions(frame, spec) if predictions is None else predictions
     scores = scores_of(given, spec)
+    columns = _columns(frame, contract)
     return Rows(
-        columns=columns_of(frame, contract),
-        groups=_groups(frame, spec, contract),
+        columns=columns,
+        groups=_groups(frame, spec, contract, columns),
         predicted=coded_predictions(given, spec, scores),
         actual=_actual(frame, spec),
         scores=scores,
@@ -67,8 +69,16 @@ def _texts(values: Any) -> Any:
     return values.texts() if isinstance(values, Coded) else values
 
 
+def _array(values: Any) -> Any:
+    return values.array() if isinstance(values, Coded) else values
+
+
 def columns_of(frame: pd.DataFrame, contract: Contract) -> dict[str, Floats | pa.Array]:
     """Every monitored feature, typed as the contract says."""
+    return {name: _array(one) for name, one in _columns(frame, contract).items()}
+
+
+def _columns(frame: pd.DataFrame, contract: Contract) -> dict[str, Floats | Coded]:
     return {
         name: _typed(contract.columns[name], _column(frame, name)) for name in contract.monitored
     }
@@ -89,14 +99,13 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series:
     return pd.Series(np.nan, index=frame.index)
 
 
-def _typed(column: Column, values: pd.Series) -> Floats | pa.Array:
-    """float64 with NaN, or an Arrow dictionary of texts with nulls."""
+def _typed(column: Column, values: pd.Series) -> Floats | Coded:
     if column.kind is Kind.NUMERIC:
         return numbers(values)
     codes, names = encoded(values, column.names)
     if column.kind is Kind.BOOLEAN:
         codes, names = _as_truths(codes, names)
-    return Coded(tuple(names), codes).array()
+    return Coded(tuple(names), codes)
 
 
 def _as_truths(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
@@ -104,15 +113,19 @@ def _as_truths(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[st
     return np.array([*(place[text] for text in truths(names)), -1])[codes], ["false", "true"]
 
 
-def _groups(frame: pd.DataFrame, spec: Spec, contract: Contract) -> Mapping[str, Coded]:
+def _groups(
+    frame: pd.DataFrame, spec: Spec, contract: Contract, columns: Mapping[str, Any]
+) -> Mapping[str, Coded]:
     """Sensitive features first, then segments; spelled as in the reference."""
-    known = {name: column.names for name, column in contract.columns.items()}
-    found = {
-        one.name: coded_groups(_column(frame, one.name), one.bins, known.get(one.name, ()))
-        for one in spec.sensitive
-    }
-    for name in spec.columns.segments:
-        found.setdefault(name, coded_groups(_column(frame, name), (), known.get(name, ())))
+    bins = {one.name: one.bins for one in spec.sensitive}
+    found = {}
+    for name in (*bins, *spec.columns.segments):
+        column, cuts = contract.columns.get(name), bins.get(name, ())
+        if column and column.kind is Kind.CATEGORICAL and name in columns and not cuts:
+            found[name] = with_unknown(columns[name])  # the texts that it has as a feature
+        else:
+            known = column.names if column else ()
+            found[name] = coded_groups(_column(frame, name), cuts, known)
     return found
 
 

@@ -145,19 +145,25 @@ def cut(values: pd.Series, bins: Sequence[float], known: Sequence[str] = ()) -> 
 def coded_groups(values: pd.Series, bins: Sequence[float], known: Sequence[str] = ()) -> Coded:
     """The same without a text for every row."""
     if not len(bins):
-        codes, names = encoded(values, known)
-        there = codes.min(initial=0) >= 0
-        return Coded(tuple(names), codes) if there else _with_unknown(codes, names)
+        return with_unknown(coded_labels(values, known))
     found = numbers(values)
     places = np.searchsorted(np.asarray(bins, dtype=np.float64), found, side="right")
-    return _with_unknown(np.where(np.isnan(found), -1, places), bin_names(bins))
+    places[np.isnan(found)] = len(bins) + 1
+    return _met(Coded((*bin_names(bins), UNKNOWN_GROUP), places))
 
 
-def _with_unknown(codes: NDArray[np.int64], names: Sequence[str]) -> Coded:
+def with_unknown(one: Coded) -> Coded:
     """Where there is no code the unknown group, which may have been written out too."""
-    every = tuple(dict.fromkeys((*names, UNKNOWN_GROUP)))
-    places, present = pd.factorize(np.where(codes < 0, every.index(UNKNOWN_GROUP), codes))
-    return Coded(tuple(every[code] for code in present.tolist()), places)
+    if one.codes.min(initial=0) >= 0:
+        return one
+    every = tuple(dict.fromkeys((*one.names, UNKNOWN_GROUP)))
+    return _met(Coded(every, np.where(one.codes < 0, every.index(UNKNOWN_GROUP), one.codes)))
+
+
+def _met(one: Coded) -> Coded:
+    """Only the names that occur, by first appearance."""
+    places, present = pd.factorize(one.codes)
+    return Coded(tuple(one.names[code] for code in present.tolist()), places)
 
 
 def bin_names(bins: Sequence[float]) -> list[str]:
