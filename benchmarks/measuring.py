@@ -6,7 +6,6 @@ in CPU seconds of this process, in a minute or two; a model's own process is lef
 
 from __future__ import annotations
 
-import gc
 import json
 import tempfile
 import time
@@ -20,6 +19,7 @@ import pandas as pd
 
 from monitor.jobs.demo import SAMPLES
 from monitor.jobs.intake import receive
+from monitor.jobs.memory import settle
 from monitor.jobs.open_models import Runners
 from monitor.jobs.periods import Period
 from monitor.jobs.register import register
@@ -99,7 +99,7 @@ def jobs(store: Store, model: str) -> float:
 
 
 def main() -> None:
-    gc.freeze()  # as a worker does
+    settle()
     for rows in SIZES:
         print(json.dumps({"name": "intervals", "rows": rows, "cpu_seconds": intervals(rows)}))
     with tempfile.TemporaryDirectory() as home:

@@ -1,4 +1,4 @@
-"""What each side makes of a scored file: ours, Evidently with fairlearn, and plain scipy.
+"""What each side makes of a scored file: ours, all of it or what a peer gives, and the peers.
 
 `python -m benchmarks.peer_sides SIDE FOLDER` prints one JSON object.  All read the batch's file;
 what is known of the reference before a batch comes (our counts, their frame) is set up first, and
@@ -17,27 +17,23 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.material import Registered, registered
 from benchmarks.plain import GROUPED, Answers, answers
 from benchmarks.theirs import group_rates, report
 from benchmarks.usage import cpu_seconds, memory_mb
+from monitor.models.runner import Runner
 
 Work = Callable[[Path], Answers]
 
 
 def ours(folder: Path, stack: ExitStack) -> Work:
     """The batch counted, its predictions written, and everything measured."""
-    from benchmarks.material import registered
     from monitor.jobs.evaluate import evaluate
     from monitor.jobs.measure import measure, measure_reference
     from monitor.measures.measurement import Measurement
-    from monitor.models.runner import open_runner
-    from monitor.settings import Settings
 
-    known = registered(folder)
+    known, runner = _worker(folder, stack)
     reference = measure_reference(known.reference, known.layout)
-    runner = stack.enter_context(
-        open_runner(known.spec, {}, settings=Settings(), trusted=lambda sha256: True)
-    )
 
     def named(found: Iterable[Measurement]) -> Answers:
         parts = ((m, (m.metric, m.feature, m.attribute, m.group)) for m in found)
@@ -60,6 +56,57 @@ def ours(folder: Path, stack: ExitStack) -> Work:
             "artefact_mb": None,
         }
         return named(measure(found.tally, layout=known.layout, reference=reference, facts=facts))
+
+    return work
+
+
+def _worker(folder: Path, stack: ExitStack) -> tuple[Registered, Runner]:
+    """What a worker has at hand when the batch comes."""
+    from monitor.jobs.memory import settle
+    from monitor.models.runner import open_runner
+    from monitor.settings import Settings
+
+    settle()
+    known = registered(folder)
+    opened = open_runner(known.spec, {}, settings=Settings(), trusted=lambda sha256: True)
+    return known, stack.enter_context(opened)
+
+
+def ours_as_evidently(folder: Path, stack: ExitStack) -> Work:
+    """What Evidently, fairlearn and plain scipy give, and nothing else."""
+    from benchmarks import values
+
+    known, runner = _worker(folder, stack)
+    reference, layout = known.reference, known.layout
+
+    def work(path: Path) -> Answers:
+        tally, repeated = values.counted(path, runner, known)
+        return {
+            **values.of_data(tally, repeated=repeated),
+            **values.of_columns(tally, reference, layout),
+            **values.of_everybody(tally.outcomes, layout),
+            **values.of_groups(tally.outcomes, layout),
+        }
+
+    return work
+
+
+def ours_as_nannyml(folder: Path, stack: ExitStack) -> Work:
+    """What NannyML gives: drift of every column, realised and expected performance."""
+    from benchmarks import values
+    from monitor.measures.unlabelled.family import learn
+
+    known, runner = _worker(folder, stack)
+    reference, layout = known.reference, known.layout
+    (learned,) = learn(reference.outcomes, layout)
+
+    def work(path: Path) -> Answers:
+        tally, _ = values.counted(path, runner, known)
+        return {
+            **values.of_columns(tally, reference, layout),
+            **values.of_everybody(tally.outcomes, layout),
+            **values.expected(tally.outcomes, learned),
+        }
 
     return work
 
@@ -119,7 +166,13 @@ def plain(folder: Path, stack: ExitStack) -> Work:
     return lambda path: answers(pd.read_parquet(path), reference)
 
 
-SIDES = {"ours": ours, "evidently and fairlearn": evidently_and_fairlearn, "plain": plain}
+SIDES = {
+    "ours": ours,
+    "ours, values alone": ours_as_evidently,
+    "ours, as nannyml": ours_as_nannyml,
+    "evidently and fairlearn": evidently_and_fairlearn,
+    "plain": plain,
+}
 
 
 def measured(side: str, folder: Path) -> dict[str, object]:

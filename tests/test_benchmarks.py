@@ -82,10 +82,15 @@ def test_the_script_compares_with_evidently_too() -> None:
 
 def test_a_scored_file_gives_us_what_plain_scipy_and_sklearn_give(tmp_path: Path) -> None:
     make(tmp_path / "case", Shape(2_000, 2_000, numbers=2, levels=()))
-    runs = {side: [measured_peer(side, tmp_path / "case")] for side in ("ours", "plain")}
-    line = peers.compared(runs["ours"], runs["plain"])
+    sides = ("ours", "ours, values alone", "plain")
+    runs = {side: [measured_peer(side, tmp_path / "case")] for side in sides}
+    line = peers.compared(*(runs[side] for side in sides))
     differences = line["largest_differences"]
     binned = {"ks", "wasserstein", "roc_auc", "average_precision"}
     assert {"accuracy", "true_positive_rate", "brier_score", *binned} <= set(differences)
     assert all(differences[name] < 5e-3 for name in binned)
     assert all(value < 1e-9 for name, value in differences.items() if name not in binned)
+    whole, alone, _ = (runs[side][0]["answers"] for side in sides)
+    shared = {*whole} & {*alone}
+    assert len(shared) > 100
+    assert [alone[name] for name in shared] == pytest.approx([whole[name] for name in shared])

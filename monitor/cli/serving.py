@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import Annotated
@@ -62,9 +61,10 @@ def work(
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Works the queue: scores batches, joins labels, sends messages."""
+    from monitor.jobs.memory import settle
     from monitor.jobs.worker import work as work_queue
 
-    gc.freeze()  # what was imported stays, and looking through it again and again takes 0.1 s
+    settle()
     done = work_queue(settings(), until_idle=until_idle, name=name, parent=parent)
     print(f"{done} jobs done.")
 

@@ -19,7 +19,15 @@ class Predicted:
     seconds: float
 
 
-def predicted(
+def at_once(
+    frames: Iterable[pd.DataFrame], predict: Callable[[pd.DataFrame], pd.DataFrame]
+) -> Generator[Predicted, None, None]:
+    """Every frame in order, with what is said of it."""
+    for frame in frames:
+        yield _asked(frame, predict)
+
+
+def ahead(
     frames: Iterable[pd.DataFrame], predict: Callable[[pd.DataFrame], pd.DataFrame]
 ) -> Generator[Predicted, None, None]:
     """Every frame in order, while the model works on the next; its errors are raised here.
@@ -27,15 +35,11 @@ def predicted(
     Whoever stops early waits until the model has answered, for its process serves other batches.
     """
 
-    def ask(frame: pd.DataFrame) -> Predicted:
-        begun = time.perf_counter()
-        return Predicted(frame, predict(frame), time.perf_counter() - begun)
-
     pool = ThreadPoolExecutor(1, thread_name_prefix="model")
     asked: Future[Predicted] | None = None
     try:
         for frame in frames:
-            before, asked = asked, pool.submit(ask, frame)
+            before, asked = asked, pool.submit(_asked, frame, predict)
             if before is not None:
                 yield before.result()
             del before
@@ -43,3 +47,8 @@ def predicted(
             yield asked.result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _asked(frame: pd.DataFrame, predict: Callable[[pd.DataFrame], pd.DataFrame]) -> Predicted:
+    begun = time.perf_counter()
+    return Predicted(frame, predict(frame), time.perf_counter() - begun)

@@ -94,7 +94,7 @@ def evaluate(
     ``progress`` is told the share done after each chunk, and may raise to stop the work.
     """
     started = time.perf_counter()
-    total = Counted(Tally.zero(layout), 0, 0, 0.0)
+    total: Counted | None = None
     parts = partitions_of(str(path)) if parts is None else parts
     size = sum(part.rows or 0 for part in parts)
     with PredictionsFile(keep) as predictions, Ids() as ids:
@@ -104,8 +104,9 @@ def evaluate(
             ids.add(chunk_ids)
 
         for part in parts:
+            before = total.rows if total else 0
             with opened(part) as table:
-                total = total + count(
+                found = count(
                     table,
                     runner,
                     spec=spec,
@@ -113,11 +114,13 @@ def evaluate(
                     layout=layout,
                     offset=part.offset,
                     write=write,
-                    progress=lambda done, start=total.rows: progress(  # type: ignore[misc]
+                    progress=lambda done, start=before: progress(  # type: ignore[misc]
                         min((start + done) / (size or start + done or 1), 1.0)
                     ),
                 )
+            total = found if total is None else total + found
         repeated = ids.repeated
+    total = total or Counted(Tally.zero(layout), 0, 0, 0.0)
     return evaluated(total, repeated, started=started, peak_bytes=runner.peak_bytes)
 
 

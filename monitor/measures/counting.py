@@ -120,7 +120,7 @@ def _scored(
     if rows.scores is None:
         return ScoreHistogram(layout.score_classes), LossSums()
     within = (rows.scores > -ROUNDING) & (rows.scores < 1 + ROUNDING)
-    mask = among(np.asarray(within.all(axis=1)))
+    mask = slice(None) if within.all() else among(np.asarray(within.all(axis=1)))
     scores = np.clip(rows.scores[mask], 0.0, 1.0)
     labels, said = (Coded(side.names, side.codes[mask]) for side in sides)
     weight = None if weight is None else weight[mask]

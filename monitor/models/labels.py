@@ -17,6 +17,7 @@ from monitor.terms import UNKNOWN_GROUP
 
 Texts = NDArray[np.object_]
 EARLY_ROWS = 4096
+FEW = 128  # whole numbers in a row
 PLAIN = ({"true": "true", "false": "false"}, {"true": "1", "false": "0"})
 
 
@@ -70,15 +71,28 @@ def encoded(values: pd.Series, known: Sequence[str] = ()) -> tuple[NDArray[np.in
 
 
 def factorized(values: pd.Series) -> tuple[NDArray[np.int64], Iterable[Any]]:
-    """As ``pd.factorize``; of a categorical no row is hashed."""
+    """As ``pd.factorize``; of a categorical, and of whole numbers close together, no row is
+    hashed."""
     held = values.array
-    if not isinstance(held, pd.Categorical) or len(held.categories) > len(held):
-        return pd.factorize(values)
-    first = _first_rows(held.codes, len(held.categories))
-    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(held))]
+    if isinstance(held, pd.Categorical) and len(held.categories) <= len(held):
+        return _by_appearance(held.codes, held.categories.to_numpy(dtype=object))
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu" and len(values):
+        whole = values.to_numpy()
+        low, high = int(whole.min()), int(whole.max())
+        if high - low < FEW:
+            return _by_appearance(whole - low, np.arange(low, high + 1, dtype=whole.dtype))
+    return pd.factorize(values)
+
+
+def _by_appearance(
+    codes: NDArray[Any], present: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """The codes of those that occur, numbered as they are met; -1 stays what it is."""
+    first = _first_rows(codes, len(present))
+    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(codes))]
     place = np.full(first.size + 1, -1)
     place[order] = np.arange(order.size)
-    return place.take(held.codes), held.categories.to_numpy(dtype=object)[order]
+    return place.take(codes), present[order]
 
 
 def _first_rows(codes: NDArray[Any], size: int) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from monitor.models.column import instants, numbers
-from monitor.models.labels import cut, groups, label, labels, spelled
+from monitor.models.labels import cut, factorized, groups, label, labels, spelled
 
 
 @pytest.mark.parametrize("value", [1, 1.0, "1", " 1 ", np.int8(1), np.float32(1), Decimal(1)])
@@ -141,3 +141,15 @@ def test_numbers_are_no_dates():
 @pytest.mark.parametrize("texts", [["05.01.2026", "6.1.2026"], ["05/01/2026", "13/01/2026"]])
 def test_dates_may_begin_with_the_day(texts):
     assert instants(pd.Series(texts))[0] == pd.Timestamp("2026-01-05", tz="UTC")
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "uint64"])
+@pytest.mark.parametrize("span", [1, 100, 128, 255])
+def test_whole_numbers_have_the_codes_that_pandas_gives_them(dtype, span):
+    lowest = max(np.iinfo(dtype).min, -100)
+    numbers = np.random.default_rng(span).integers(0, span + 1, 5_000) % 256
+    values = pd.Series((numbers + lowest).astype(dtype))
+    codes, present = factorized(values)
+    expected, named = pd.factorize(values)
+    assert (codes == expected).all()
+    assert list(present) == list(named)
