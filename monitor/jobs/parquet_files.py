@@ -18,6 +18,8 @@ from monitor.store import places
 
 pq: Any = pyarrow.parquet
 
+FEW_ROWS = 1 << 15  # to wake threads for so few takes longer than to read them
+
 
 def open_parquet(path: Path | str, *, name: str, groups: tuple[int, ...] | None = None) -> Contents:
     """The file, or only some of its row groups; ``path`` may be an address as in ``places``.
@@ -44,7 +46,9 @@ def open_parquet(path: Path | str, *, name: str, groups: tuple[int, ...] | None 
         coded = texts.intersection(coded)
         with in_a_sentence(name, "Parquet"), _opened(path, coded) as file:
             wanted = _coded_schema(schema, file.schema_arrow) if coded else schema
-            batches = file.iter_batches(size, columns=names, row_groups=chosen)
+            batches = file.iter_batches(
+                size, columns=names, row_groups=chosen, use_threads=rows > FEW_ROWS
+            )
             settled = (settled_batch(batch, wanted) for batch in batches)
             yield from rebatch(settled, wanted, size)
 
