@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -32,9 +33,12 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from benchmarks.compare import ROOT, _environment
 from benchmarks.usage import cpu_seconds, memory_mb
 from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
+from monitor.jobs.memory import settle
 from monitor.jobs.reading import open_table
-from monitor.models.contract import build_contract
+from monitor.measures.layout import Layout
+from monitor.models.contract import Contract, build_contract
 from monitor.models.derive import complete
+from monitor.models.runner import Runner as Process
 from monitor.models.runner import open_runner
 from monitor.models.spec import Columns, Outcome, Runner, Sensitive, Spec
 from monitor.settings import Settings
@@ -89,6 +93,28 @@ def train(folder: Path) -> None:
     for name, model in models().items():
         joblib.dump(model.fit(training[FEATURES], training["target"]), folder / f"{name}.joblib")
     training.to_parquet(folder / "reference.parquet", index=False)
+    for name in models():
+        known = pickle.dumps(_registered(folder, name, training))
+        (folder / f"{name}.registered").write_bytes(known)
+
+
+def _registered(folder: Path, model: str, reference: pd.DataFrame) -> tuple[Spec, Contract, Layout]:
+    """What is known of a version before a batch comes."""
+    spec = complete(
+        Spec(
+            name="bench",
+            task=Task.BINARY,
+            columns=Columns(id="id", target="target", features=tuple(FEATURES)),
+            outcome=Outcome(positive="1", favourable=("1",)),
+            sensitive=(Sensitive("sex"), Sensitive("race")),
+            runner=Runner("process", str(folder / f"{model}.joblib")),
+        ),
+        reference,
+    )
+    contract = build_contract(spec, reference)
+    table = open_table(folder / "reference.parquet", name="reference.parquet")
+    with _running(spec, contract) as runner:
+        return spec, contract, place_bins(table, runner, spec=spec, contract=contract)
 
 
 def alone(folder: Path, model: str, form: str) -> dict[str, float]:
@@ -112,33 +138,24 @@ def spent(before: float, begun: float) -> dict[str, float]:
 
 @contextmanager
 def evaluator(folder: Path, model: str) -> Iterator[Callable[[Path], Evaluation]]:
-    """What evaluates a batch, the model's process running and the bins placed."""
-    reference = folder / "reference.parquet"
-    frame = pd.read_parquet(reference)
-    spec = complete(
-        Spec(
-            name="bench",
-            task=Task.BINARY,
-            columns=Columns(id="id", target="target", features=tuple(FEATURES)),
-            outcome=Outcome(positive="1", favourable=("1",)),
-            sensitive=(Sensitive("sex"), Sensitive("race")),
-            runner=Runner("process", str(folder / f"{model}.joblib")),
-        ),
-        frame,
-    )
-    contract = build_contract(spec, frame)
-    with open_runner(
-        spec, {}, settings=Settings(), trusted=lambda sha256: True, contract=contract
-    ) as runner:
-        table = open_table(reference, name="reference.parquet")
+    """What evaluates a batch, the model's process running, as in a worker."""
+    settle()
+    spec, contract, layout = pickle.loads((folder / f"{model}.registered").read_bytes())
+    with _running(spec, contract) as runner:
         yield partial(
             evaluate,
             runner=runner,
             spec=spec,
             contract=contract,
-            layout=place_bins(table, runner, spec=spec, contract=contract),
+            layout=layout,
             keep=folder / "keep.parquet",
         )
+
+
+def _running(spec: Spec, contract: Contract) -> AbstractContextManager[Process]:
+    return open_runner(
+        spec, {}, settings=Settings(), trusted=lambda sha256: True, contract=contract
+    )
 
 
 def main() -> None:
