@@ -9,6 +9,7 @@ from monitor.ui.sections import (
     evidence,
     fairness,
     first_steps,
+    lines,
     model,
     performance,
     quality,
@@ -38,7 +39,7 @@ if not about.scored.names and view.section != "versions":
     model.section_picker(view)
     st.stop()
 
-kept.drawn(("lines", view.model), lambda: model.lines(about))
+kept.drawn(("lines", view.model), lambda: lines.show(about))
 model.section_picker(view)
 if view.section == "performance":
     performance.show(about)

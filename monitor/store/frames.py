@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from itertools import repeat
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, String, Subquery, Text, case, cast, func, select
+from sqlalchemy import Connection, Select, Subquery, Text, case, cast, func, select
 
 from monitor.errors import NotFound
 from monitor.measures.layout import Layout
@@ -26,7 +24,7 @@ NUMBERS = {
 def frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     """Times are aware UTC, numbers are floats with NaN where the database has nothing."""
     result = connection.execute(query)
-    table = _columns(query, list(map(tuple, result)))
+    table = _numbers(pd.DataFrame(list(map(tuple, result)), columns=list(result.keys())))
     for name in table.columns:
         if name.endswith("_at"):
             table[name] = pd.to_datetime(table[name], utc=True)
@@ -36,25 +34,23 @@ def frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
 def bare_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     """The same of whole numbers, floats and texts alone, which are what they are for the driver:
     its rows are taken as they come, for there may be ten thousand."""
+    names, rows = bare_rows(connection, query)
+    return _numbers(pd.DataFrame(rows, columns=names))
+
+
+def bare_rows(connection: Connection, query: Select[Any]) -> tuple[list[str], list[Any]]:
+    """The names of the columns, and the driver's rows."""
     result = connection.execute(query)
     rows = result.cursor.fetchall()
     result.close()
-    return _columns(query, rows)
+    return list(result.keys()), list(rows)
 
 
-def _columns(query: Select[Any], rows: list[Any]) -> pd.DataFrame:
-    """Texts stay Python's own: of some thousand rows Arrow's cost more to make, take and read."""
-    columns = query.selected_columns
-    cells = pd.DataFrame(rows, dtype=object).to_numpy().T if rows else repeat(np.empty(0, object))
-    named = {column.key: _typed(column, told) for column, told in zip(columns, cells, strict=False)}
-    return pd.DataFrame(named, copy=False)
-
-
-def _typed(column: Any, cells: np.ndarray[Any, Any]) -> Any:
-    if column.key in NUMBERS:
-        return cells.astype("float64")
-    texts = isinstance(column.type, String)
-    return pd.Series(cells, dtype=object, copy=False) if texts else pd.Series(cells.tolist())
+def _numbers(table: pd.DataFrame) -> pd.DataFrame:
+    for name, kind in table.dtypes.items():
+        if name in NUMBERS and kind != "float64":
+            table[name] = table[name].astype("float64")
+    return table
 
 
 def model_id(connection: Connection, name: str) -> int:

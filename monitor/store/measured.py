@@ -13,7 +13,7 @@ from monitor.errors import NotFound
 from monitor.store import tables as t
 from monitor.store.arrived import MOST_IDS
 from monitor.store.engine import Store
-from monitor.store.frames import bare_frame, frame, model_id, serving
+from monitor.store.frames import bare_frame, bare_rows, frame, model_id, serving
 from monitor.terms import Role
 
 MOST_STRONGEST: Final = 120  # batches
@@ -23,6 +23,8 @@ MEASURED: Final = (
 )  # fmt: skip
 NAMED: Final = ("metric", "feature", "attribute", "group")
 ANSWERED: Final = ("model", "version", "batch", "starts_at", "ends_at")
+
+Names = np.ndarray[Any, np.dtype[np.object_]]  # of each series its id and NAMED
 
 
 def measurements(
@@ -59,11 +61,10 @@ def measurements(
     if features is not None:
         named.append(s.feature.in_(features))
     with store.read() as connection:
-        owner = model_id(connection, model)
-        if batch not in (None, "latest", "all"):
-            _check_batch(connection, owner, str(batch))
         if places is None:
-            places = _answered(connection, owner, version)
+            places = _answered(connection, model_id(connection, model), version)
+        if batch not in (None, "latest", "all") and batch not in places["batch"].tolist():
+            _check_batch(connection, model_id(connection, model), str(batch))
         places = _between(places, since, until)
         if batch == "latest":
             places = places.tail(1)
@@ -72,7 +73,7 @@ def measurements(
         if newest is not None:
             places = places.tail(newest)
         found, series = _found(connection, places, named, columns)
-    return _placed(found, series, places.assign(model=model), columns)
+    return _placed(found, series, places, model=model, columns=columns)
 
 
 def answered(store: Store, model: str) -> pd.DataFrame:
@@ -140,12 +141,12 @@ def strongest(
             ranked = query.where(s.version_id == version, m.batch_id.in_(ids)).subquery()
             parts.append(bare_frame(connection, select(ranked).where(ranked.c.place == 1)))
         series = _series(connection, newest_first, [s.metric.in_(metrics)])
-    return _placed(_joined(parts), series, places.assign(model=model), ("value",))
+    return _placed(_joined(parts), series, places, model=model, columns=("value",))
 
 
 def _found(
     connection: Connection, places: pd.DataFrame, named: list[Any], columns: tuple[str, ...]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, Names]:
     """What these batches measured, and the names of the series, read once for all batches.
 
     Versions and batches are told by their ids, so that no database reads the measurements of any
@@ -164,11 +165,13 @@ def _found(
     return _joined(parts), _series(connection, places, named)
 
 
-def _series(connection: Connection, places: pd.DataFrame, named: list[Any]) -> pd.DataFrame:
+def _series(connection: Connection, places: pd.DataFrame, named: list[Any]) -> Names:
+    """Each series' id and names, without what a frame of them would cost."""
     s = t.series.c
-    versions = [int(one) for one in places["version_id"].unique()]
+    versions = places["version_id"].unique().tolist()
     query = select(s.id, *(s[name] for name in NAMED)).where(s.version_id.in_(versions), *named)
-    return bare_frame(connection, query)
+    _, rows = bare_rows(connection, query)
+    return np.array(rows, dtype=object).reshape(-1, 1 + len(NAMED))
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -190,18 +193,27 @@ def _by_version(places: pd.DataFrame) -> list[tuple[int, list[int]]]:
 
 
 def _placed(
-    found: pd.DataFrame, series: pd.DataFrame, places: pd.DataFrame, columns: tuple[str, ...]
+    found: pd.DataFrame,
+    series: Names,
+    places: pd.DataFrame,
+    *,
+    model: str,
+    columns: tuple[str, ...],
 ) -> pd.DataFrame:
     """Beside each measurement its batch and its name, oldest first."""
     at = pd.Index(places["id"]).get_indexer(found["batch_id"])
-    name = pd.Index(series["id"]).get_indexer(found["series_id"])
+    of = pd.Index(series[:, 0].astype("int64")).get_indexer(found["series_id"])
     order = np.lexsort((found["series_id"].to_numpy(), at))
-    parts = [
-        places[list(ANSWERED)].take(at[order]),
-        series[list(NAMED)].take(name[order]),
-        found[list(columns)].take(order),
-    ]
-    return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
+    at, of = at[order], of[order]
+    return pd.DataFrame(
+        {
+            "model": model,
+            **{name: places[name].array.take(at) for name in ANSWERED[1:]},
+            **{name: series[of, place] for place, name in enumerate(NAMED, start=1)},
+            **{name: found[name].array.take(order) for name in columns},
+        },
+        copy=False,
+    )
 
 
 def _check_batch(connection: Connection, owner: int, name: str) -> None:

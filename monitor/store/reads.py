@@ -12,6 +12,7 @@ from monitor.store import tables as t
 from monitor.store.arrived import batches, listed, notes
 from monitor.store.engine import Store
 from monitor.store.frames import champion_id, frame, layout_of, model_id
+from monitor.store.judged import farthest, judged
 from monitor.store.measured import answered, measurements, strongest
 from monitor.store.overview import models
 from monitor.store.shapes import calibration, confusion, distribution, roc
@@ -19,7 +20,8 @@ from monitor.terms import JobStatus
 
 __all__ = [
     "answered", "batches", "calibration", "channels", "confusion", "deliveries", "distribution",
-    "importance", "incident_events", "incidents", "is_working", "jobs", "last_sign", "listed",
+    "farthest", "importance", "incident_events", "incidents", "is_working", "jobs", "judged",
+    "last_sign", "listed",
     "measurements", "models", "notes", "queue", "revision", "roc", "rules", "strongest",
     "versions", "workers",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from monitor.alerts.noise import Diagnosis, diagnose, record
 from monitor.alerts.rule import Rule
 from monitor.jobs import deciding, rehearsing
 from monitor.jobs.rehearsing import Told
+from monitor.measures.catalogue import METRICS
 from monitor.measures.history import Period
 from monitor.measures.layout import Layout
 from monitor.store import channels as stored_channels
@@ -96,6 +97,24 @@ def strongest(
     between: tuple[datetime | None, datetime | None] = (None, None),
 ) -> pd.DataFrame:
     return _measured("strongest", model=model, metrics=metrics, since=between[0], until=between[1])
+
+
+def judged(model: str, family: str, *, batch: str) -> pd.DataFrame:
+    """How often rules said what of the batch, in this family of metrics."""
+    names = tuple(name for name, one in METRICS.items() if one.family == family)
+    return _cached("judged", metrics=names, **_ids(model, batch))
+
+
+def farthest(model: str, metric: str, *, batch: str) -> pd.DataFrame:
+    """The feature of the batch that the metric is largest of."""
+    return _cached("farthest", metric=metric, **_ids(model, batch))
+
+
+def _ids(model: str, batch: str) -> dict[str, int]:
+    """Of the batch, and of the version that answers for it."""
+    places = answered(model)
+    row = places.iloc[places["batch"].tolist().index(batch)]
+    return {"version": int(row["version_id"]), "batch": int(row["id"])}
 
 
 def batches(model: str | None = None) -> pd.DataFrame:

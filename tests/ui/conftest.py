@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 from sqlalchemy import Connection, Table, insert, select
@@ -50,6 +51,13 @@ SPEC = {
     },
     "sensitive": {"sex": {"reference": "male"}},
 }
+
+
+@pytest.fixture(autouse=True)
+def texts_as_the_server_has_them() -> Iterator[None]:
+    """As ``memory.settle`` leaves them, which tests of pages do not start."""
+    with pd.option_context("future.infer_string", False):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,7 +13,6 @@ from monitor.terms import Verdict
 from monitor.ui import base_rates, parts
 from monitor.ui.comparisons import rate_of, reference_of, rows_of
 from monitor.ui.markdown import escape
-from monitor.ui.sections.model import worst_of
 from monitor.ui.sections.outcome import Outcome
 from monitor.ui.speech import say
 
@@ -75,3 +74,9 @@ def _evidence(row: Any) -> str:
     if pd.isna(row["p"]) or not rule:
         return ""
     return f"p = {format_p(float(row['p']))}, corrected by {rule}.".replace("= <", "<")
+
+
+def worst_of(rows: pd.DataFrame) -> Any:
+    """The judged row with the worst verdict; None where nothing was judged."""
+    ranks = [Verdict(v).rank if parts.known(v) else -1 for v in rows["verdict"]]
+    return rows.iloc[ranks.index(max(ranks))] if max(ranks, default=-1) >= 0 else None
