@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,8 +12,10 @@ from monitor.measures.catalogue import METRICS
 from monitor.store import foreseen
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.store.frames import bare_frame, frame
+from monitor.store.frames import bare_rows
 from monitor.terms import IncidentState, Role, Severity, Stage, Verdict
+
+Rows = list[dict[str, Any]]
 
 RECENT = 100  # batches looked at for the newest judged value of each series
 COLUMNS = (
@@ -66,8 +69,8 @@ def _model(connection: Connection, row: Any) -> dict[str, Any]:
     }
 
 
-def standing(connection: Connection, version_id: int, model_id: int) -> pd.DataFrame:
-    """The newest measurement of each series that a rule watches, with its batch."""
+def standing(connection: Connection, version_id: int, model_id: int) -> Rows:
+    """The newest measurement of each series that a rule watches, with its batch; by series."""
     b = t.batches.c
     recent = (
         select(b.id, b.name.label("batch"), b.starts_at)
@@ -75,22 +78,20 @@ def standing(connection: Connection, version_id: int, model_id: int) -> pd.DataF
         .order_by(b.starts_at.desc(), b.id.desc())
         .limit(RECENT)
     )
-    batches = frame(connection, recent)
-    ids = [int(one) for one in batches["id"]]
+    batches = {row["id"]: dict(row) for row in connection.execute(recent).mappings()}
+    ids = list(batches)
     m = t.measurements.c
     newest = _judged(connection, version_id, m.batch_id.in_(ids[:1]))
-    left = _others(connection, ids[1:], newest["series_id"].tolist())
+    left = _others(connection, ids[1:], {row["series_id"] for row in newest})
     older = t.series.c.id.in_(left) & m.batch_id.in_(ids[1:])
-    parts = [newest, _judged(connection, version_id, older)] if left else [newest]
-    table = pd.concat(parts, ignore_index=True).merge(batches, left_on="batch_id", right_on="id")
-    return (
-        table.assign(place=table["batch_id"].map({one: place for place, one in enumerate(ids)}))
-        .sort_values(["series_id", "place"])
-        .drop_duplicates("series_id")
-    )
+    rows = [*newest, *(_judged(connection, version_id, older) if left else [])]
+    place = {one: place for place, one in enumerate(ids)}
+    rows.sort(key=lambda row: (row["series_id"], -place[row["batch_id"]]))
+    found = {row["series_id"]: row for row in rows}  # the last of each, which is the newest
+    return [{**row, **batches[row["batch_id"]]} for row in found.values()]
 
 
-def _judged(connection: Connection, version_id: int, where: ColumnElement[bool]) -> pd.DataFrame:
+def _judged(connection: Connection, version_id: int, where: ColumnElement[bool]) -> Rows:
     """Values that a rule has judged and that could open an incident."""
     s, m = t.series.c, t.measurements.c
     query = (
@@ -100,19 +101,19 @@ def _judged(connection: Connection, version_id: int, where: ColumnElement[bool])
         )
         .join_from(t.measurements, t.series, m.series_id == s.id)
         .where(where, m.rule_version.is_not(None), m.value.is_not(None))
-        .where(s.version_id == version_id)
+        .where(s.version_id == version_id, (s.attribute == "") | (s.group != ""))
     )  # fmt: skip
-    table = bare_frame(connection, query)
-    return table[(table["attribute"] == "") | (table["group"] != "")]
+    names, rows = bare_rows(connection, query)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _others(connection: Connection, batches: list[int], known: list[int]) -> list[int]:
+def _others(connection: Connection, batches: list[int], known: set[int]) -> list[int]:
     """Series judged in these batches that are not known yet: few, and found in the index alone."""
     m = t.measurements.c
     query = (
         select(m.series_id).distinct().where(m.batch_id.in_(batches), m.rule_version.is_not(None))
     )
-    return sorted({*connection.scalars(query)} - {*known})
+    return sorted({series for (series,) in bare_rows(connection, query)[1]} - known)
 
 
 def _open(connection: Connection, model_id: int) -> list[Any]:
@@ -122,61 +123,71 @@ def _open(connection: Connection, model_id: int) -> list[Any]:
     return list(connection.execute(query.order_by(i.severity, i.since_at, i.id)))
 
 
-def _verdict(current: pd.DataFrame, incidents: list[Any]) -> dict[str, Any]:
+def _verdict(current: Rows, incidents: list[Any]) -> dict[str, Any]:
     if incidents:
         worst = incidents[0]
         return {"verdict": "failing", "why": worst.sentence, "since": worst.since_at}
-    verdicts = [Verdict(name) for name in current["verdict"].dropna()]
-    verdict = max(verdicts, key=lambda v: v.rank, default=Verdict.NOT_ENOUGH_DATA)
-    if verdict in (Verdict.AT_RISK, Verdict.FAILING):
-        row = current[current["verdict"] == verdict.value].iloc[0]
-        return {"verdict": verdict.value, "why": row["reason"], "since": row["starts_at"]}
-    why = "" if verdict is Verdict.HEALTHY else "No batch has been judged yet."
-    return {"verdict": verdict.value, "why": why, "since": None}
+    judged = [row for row in current if row["verdict"] is not None]
+    row = max(judged, key=_rank, default={"verdict": Verdict.NOT_ENOUGH_DATA.value})
+    if row["verdict"] in (Verdict.AT_RISK, Verdict.FAILING):
+        return {"verdict": row["verdict"], "why": row["reason"], "since": row["starts_at"]}
+    why = "" if row["verdict"] == Verdict.HEALTHY else "No batch has been judged yet."
+    return {"verdict": row["verdict"], "why": why, "since": None}
 
 
-def _family(current: pd.DataFrame, family: str) -> pd.DataFrame:
-    known = [name in METRICS and METRICS[name].family == family for name in current["metric"]]
-    return current[pd.Series(known, index=current.index, dtype=bool)]
+def _rank(row: Mapping[str, Any]) -> int:
+    return Verdict(row["verdict"]).rank if row["verdict"] else 0
 
 
-def _headline(current: pd.DataFrame) -> dict[str, Any]:
+def _family(current: Rows, family: str) -> Rows:
+    names = {name for name, one in METRICS.items() if one.family == family}
+    return [row for row in current if row["metric"] in names]
+
+
+def _headline(current: Rows) -> dict[str, Any]:
     """The newest judged performance; nothing while no label has arrived."""
-    rows = _family(current, "performance")
-    rows = rows[(rows["attribute"] == "") & (rows["metric"] != "label_coverage")]
-    return foreseen.as_headline(rows.iloc[0]) if len(rows) else {}
+    for row in _family(current, "performance"):
+        if not row["attribute"] and row["metric"] != "label_coverage":
+            return foreseen.as_headline(row)
+    return {}
 
 
-def _drift(current: pd.DataFrame) -> dict[str, Any]:
-    rows = current[current["metric"] == "drifted_columns"]
-    if rows.empty:
-        return {"drift_verdict": Verdict.NOT_ENOUGH_DATA.value, "drifted_columns": None}
-    return {"drift_verdict": rows.iloc[0]["verdict"], "drifted_columns": rows.iloc[0]["value"]}
+def _drift(current: Rows) -> dict[str, Any]:
+    for row in current:
+        if row["metric"] == "drifted_columns":
+            return {"drift_verdict": row["verdict"], "drifted_columns": row["value"]}
+    return {"drift_verdict": Verdict.NOT_ENOUGH_DATA.value, "drifted_columns": None}
 
 
-def _gap(current: pd.DataFrame) -> dict[str, Any]:
-    rows = _family(current, "fairness")
+def _gap(current: Rows) -> dict[str, Any]:
+    """The gap of the worst verdict, and of those the nearest to its limit or farthest beyond."""
     names = ("gap_metric", "gap_attribute", "gap_group", "gap_value", "gap_limit", "gap_verdict")
-    if rows.empty:
+    rows = _family(current, "fairness")
+    if not rows:
         return dict.fromkeys(names)
-    beyond = [_beyond(row) for row in rows.itertuples()]
-    rank = [Verdict(verdict).rank if verdict else 0 for verdict in rows["verdict"]]
-    row = rows.assign(rank=rank, beyond=beyond).sort_values(["rank", "beyond"]).iloc[-1]
-    limit = row["limit_low"] if row["value"] < _middle(row) else row["limit_high"]
-    values = (row["metric"], row["attribute"], row["group"], row["value"], limit, row["verdict"])
+    row = max(rows, key=lambda row: (_rank(row), _beyond(row)))
+    values = (
+        row["metric"], row["attribute"], row["group"], row["value"], _limit(row), row["verdict"],
+    )  # fmt: skip
     return dict(zip(names, values, strict=True))
 
 
-def _middle(row: Any) -> float:
-    neutral = METRICS[row["metric"]].neutral
-    return neutral if neutral is not None else 0.0
+def _limit(row: Mapping[str, Any]) -> float | None:
+    """The limit on the value's side of parity; None where that side has none."""
+    limit: float | None = row["limit_low" if row["value"] < _parity(row) else "limit_high"]
+    return limit
 
 
-def _beyond(row: Any) -> float:
+def _parity(row: Mapping[str, Any]) -> float:
+    return METRICS[row["metric"]].neutral or 0.0
+
+
+def _beyond(row: Mapping[str, Any]) -> float:
     """How far the value is on its way from parity to the limit; 1 is at the limit."""
-    neutral = METRICS[row.metric].neutral or 0.0
-    limit = row.limit_low if row.value < neutral else row.limit_high
-    return abs(row.value - neutral) / abs(limit - neutral) if limit != neutral else 0.0
+    parity, limit = _parity(row), _limit(row)
+    if limit is None or limit == parity:
+        return 0.0
+    return abs(float(row["value"]) - parity) / abs(limit - parity)
 
 
 def _freshness(connection: Connection, model_id: int) -> dict[str, Any]:

@@ -77,6 +77,22 @@ def test_of_two_batches_of_one_period_the_one_received_last_speaks(store: Store)
     assert (row["value"], row["verdict"]) == (0.9, "healthy")
 
 
+def test_a_gap_on_the_side_without_a_limit_is_not_the_worst(store: Store) -> None:
+    with store.write() as connection:
+        model, version = add_model(connection, "credit")
+        batch = writes.add_batch(connection, batch_of(model, "first"))
+        ratios = [
+            Measurement(
+                "demographic_parity_ratio", value, 500, attribute="sex", group=group,
+                verdict=Verdict.HEALTHY, limit_low=0.8,
+            )
+            for group, value in (("female", 0.85), ("other", 1.4))
+        ]  # fmt: skip
+        results.save_measurements(connection, version, batch, [(one, 1) for one in ratios])
+    row = reads.models(store).iloc[0]
+    assert (row["gap_group"], row["gap_value"], row["gap_limit"]) == ("female", 0.85, 0.8)
+
+
 def batch_of(model: int, name: str) -> dict[str, object]:
     return {
         "model_id": model,
