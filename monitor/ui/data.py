@@ -31,8 +31,6 @@ OVERDUE: Final = "batch_overdue"  # which is of when batches came, and not of wh
 MOST_FRAMES: Final = 100  # in memory, of some hundred kilobytes each
 
 _frames = of_one_revision(Once(MOST_FRAMES))
-# Texts as Python has them: frames here are small, and each look at one of Arrow's has a price.
-pd.set_option("mode.string_storage", "python")
 
 
 def _cached(name: str, **arguments: Any) -> pd.DataFrame:
