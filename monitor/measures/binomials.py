@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
 
 import numpy as np
+from scipy.special import ndtri
 
 from monitor.measures.rows import Floats, Ints
 
 CERTAIN = 1 - 2.0**-25  # no uniform draw of single precision lies above
+NORMAL_FROM = 25.0
 REACH = 9  # standard deviations on either side; what lies beyond has a chance below 1e-17
 
 
-def binomials(trials: int, share: float, uniform: Floats) -> Ints:
+@dataclass(frozen=True, slots=True, eq=False)
+class Uniform:
+    """Uniform draws, and the standard normal ones of the same chances."""
+
+    uniform: Floats
+    normal: Floats
+
+
+@lru_cache(maxsize=64)
+def uniforms(seed: tuple[int, ...], groups: int, draws: int) -> tuple[Uniform, ...]:
+    """The same draws of each group for all that so many groups are compared by: made once."""
+    drawn = np.random.default_rng(seed).random((groups, draws))
+    drawn.flags.writeable = False
+    return tuple(Uniform(one, ndtri(one)) for one in drawn)
+
+
+def binomials(trials: int, share: float, drawn: Uniform) -> Floats:
     """For every uniform draw the least count whose distribution function exceeds it.
 
-    A fifth of the time of numpy's generator, which must think about each draw anew.
+    Where the variance is NORMAL_FROM or more the count is Cornish and Fisher's, of second order,
+    which is off by one in at most one draw of a hundred, at the same price for any number of
+    trials.
 
-    >>> binomials(2, 0.5, np.array([0.2, 0.3, 0.8])).tolist()
-    [0, 1, 2]
+    >>> uniform = np.array([0.2, 0.3, 0.8])
+    >>> binomials(2, 0.5, Uniform(uniform, ndtri(uniform))).tolist()
+    [0.0, 1.0, 2.0]
     """
     if share <= 0 or share >= 1 or trials == 0:
-        return np.full(uniform.shape, trials if share >= 1 else 0)
+        return np.full(drawn.uniform.shape, float(trials if share >= 1 else 0))
+    variance = trials * share * (1 - share)
+    if variance >= NORMAL_FROM:
+        z, skew = drawn.normal, (1 - 2 * share) / 6
+        count = trials * share - skew - 0.5 + (sqrt(variance) + skew * z) * z
+        return np.asarray(np.ceil(count).clip(0, trials))
     first, last = _stretch(trials, share)
     counts = np.arange(first + 1, last + 1)
     steps = np.log((trials + 1 - counts) / counts) + np.log(share / (1 - share))
     chances = np.concatenate([[0.0], np.cumsum(steps)])
     below = np.cumsum(np.exp(chances - chances.max()))
-    drawn: Ints = first + np.searchsorted(below, uniform * below[-1], side="right")
-    return drawn
-
-
-@lru_cache(maxsize=32)
-def uniforms(seed: tuple[int, ...], groups: int, draws: int) -> Floats:
-    """The same draws, shape (groups, draws), for all that so many groups are compared by: made
-    once."""
-    drawn: Floats = np.random.default_rng(seed).random((groups, draws))
-    drawn.flags.writeable = False
-    return drawn
+    found: Floats = first + np.searchsorted(below, drawn.uniform * below[-1], side="right") * 1.0
+    return found
 
 
 def _stretch(trials: int, share: float) -> tuple[int, int]:

@@ -71,8 +71,8 @@ def _within(counts: Floats, weights: Floats, draws: int, seed: int) -> Floats:
     order = [place for place in _by_numbers(counts).tolist() if sizes[place]]
     shares = np.round(weights / np.maximum(weights.sum(axis=1, keepdims=True), TIE), DIGITS)
     if counts.shape[1] == 2:
-        for place, uniform in zip(order, uniforms((seed,), len(order), draws), strict=True):
-            found[:, place, 1] = binomials(int(sizes[place]), float(shares[place, 1]), uniform)
+        for place, drawn in zip(order, uniforms((seed,), len(order), draws), strict=True):
+            found[:, place, 1] = binomials(int(sizes[place]), float(shares[place, 1]), drawn)
             found[:, place, 0] = sizes[place] - found[:, place, 1]
         return found
     random = np.random.default_rng(seed)

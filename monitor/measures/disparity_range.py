@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtri
 
-from monitor.measures.binomials import binomials, uniforms
+from monitor.measures.binomials import Uniform, binomials, uniforms
 from monitor.measures.disparity import Disparity, Made, Parts, gap, method
 from monitor.measures.estimated import Estimate, Kind
 from monitor.measures.group_rates import NO_ROWS
@@ -133,18 +132,18 @@ def _worth(parts: Parts) -> list[tuple[float, float]]:
     return [(e.effective, e.value) for e in parts]
 
 
-def _alike(groups: Sequence[Estimate], uniform: Floats) -> Floats:
+def _alike(groups: Sequence[Estimate], drawn: Sequence[Uniform]) -> Floats:
     """Values of every group, drawn as if all had the same one; shape (groups, draws)."""
     rows = np.round([max(e.effective, 1.0) for e in groups], DIGITS)
     if groups[0].kind is Kind.MEAN:
         errors = np.array([e.error for e in groups])
         centre = np.average([e.value for e in groups], weights=rows)
-        return np.asarray(centre + errors[:, None] * ndtri(uniform))
+        return np.asarray(centre + errors[:, None] * np.stack([one.normal for one in drawn]))
     pooled = sum(e.hits for e in groups) / sum(e.effective for e in groups)
     trials = np.rint(rows).astype(np.int64)[:, None]
     rate = round(min(max(pooled, 0.0), 1.0), DIGITS)
-    drawn = zip(trials[:, 0].tolist(), uniform, strict=True)
-    hits = np.stack([binomials(n, rate, own) for n, own in drawn])
+    pairs = zip(trials[:, 0].tolist(), drawn, strict=True)
+    hits = np.stack([binomials(n, rate, own) for n, own in pairs])
     if groups[0].kind is Kind.ODDS:
         return np.asarray((hits + 0.5) / (trials - hits + 0.5))  # odds even where one side is empty
     return np.asarray(hits / trials)
