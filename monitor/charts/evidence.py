@@ -23,6 +23,7 @@ LINES: Final = {
     "drift_change_evidence": "strongest column",
 }
 TICKS: Final = (0.01, 1, 100, 10_000)
+SAID: Final = ("value", "feature", "group")
 LEAST: Final = 0.01  # what is less is drawn here: no evidence is no evidence
 
 
@@ -85,7 +86,7 @@ def _line(chart: Figure, rows: pd.DataFrame, words: str, place: int, *, width: f
         mode="lines+markers" if rows["starts_at"].nunique() == 1 else "lines",
         name=words,
         line={"color": theme.CATEGORICAL[place], "width": width},
-        text=[_said(row["value"], row["feature"], row["group"]) for row in rows.to_dict("records")],
+        text=[_said(*cells) for cells in zip(*(rows[one] for one in SAID), strict=True)],
         hovertemplate="%{text}",
     )
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from monitor.charts import theme
 from monitor.charts.figure import Figure
-from monitor.charts.words import interval, period
+from monitor.charts.records import records
+from monitor.charts.words import OF_INTERVAL, interval, period
 from monitor.measures.wording import format_value
 from monitor.terms import Verdict
 
@@ -30,7 +31,7 @@ def overlay(chart: Figure, rows: pd.DataFrame, name: str) -> None:
         line={"dash": "dot", "color": COLOUR, "width": 2},
         marker={"symbol": "diamond-open", "color": COLOUR, "size": 5},
         name="estimated without labels",
-        text=[f"estimated {interval(row)}" for row in rows.to_dict("records")],
+        text=[f"estimated {interval(row)}" for row in records(rows, *OF_INTERVAL)],
         hovertemplate="%{text}<extra></extra>",
     )
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from monitor.charts import theme
 from monitor.charts.figure import Figure
-from monitor.charts.groups import is_judged
-from monitor.charts.words import interval
+from monitor.charts.groups import OF_JUDGED, is_judged
+from monitor.charts.records import records
+from monitor.charts.words import OF_INTERVAL, interval
 from monitor.measures.catalogue import metric
 from monitor.measures.wording import format_value
 
@@ -21,7 +22,7 @@ def figure(frame: pd.DataFrame, *, order: list[str]) -> Figure:
     chart = theme.blank(height=280, top=32, hovermode="x unified")
     for place, group in enumerate(order[:MOST_GROUPS]):
         rows = frame[frame["group"] == group]
-        judged = [is_judged(row) for row in rows.to_dict("records")]
+        judged = [is_judged(row) for row in records(rows, *OF_JUDGED)]
         mark = MARKS[place % len(MARKS)]
         chart.add_scatter(
             x=theme.days(rows["starts_at"]),
@@ -30,7 +31,7 @@ def figure(frame: pd.DataFrame, *, order: list[str]) -> Figure:
             name=theme.plain(group),
             line={"color": theme.CATEGORICAL[place], "width": 2},
             marker={"size": 6, "symbol": [mark if j else f"{mark}-open" for j in judged]},
-            text=[interval(row) for row in rows.to_dict("records")],
+            text=[interval(row) for row in records(rows, *OF_INTERVAL)],
             hovertemplate="%{text}",
         )
     chart.update_yaxes(theme.value_axis(name))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from monitor.charts import dots, theme
 from monitor.charts.figure import Figure
-from monitor.charts.words import apart, count, interval, largest, short
+from monitor.charts.records import records, unknown
+from monitor.charts.words import OF_INTERVAL, apart, count, interval, largest, short
 from monitor.measures.catalogue import metric
 from monitor.measures.verdict import enough
 from monitor.measures.wording import format_value
 from monitor.terms import UNKNOWN_GROUP, Verdict
+
+OF_JUDGED: Final = ("verdict", "group", "denominator", "value", "n")
+SAID: Final = tuple({**dict.fromkeys(OF_INTERVAL), **dict.fromkeys(OF_JUDGED), "reason": None})
 
 
 def figure(frame: pd.DataFrame, *, reference: str = "", overall: float | None = None) -> Figure:
@@ -20,18 +24,19 @@ def figure(frame: pd.DataFrame, *, reference: str = "", overall: float | None = 
     ratio, where there is none is drawn.
     """
     rows = frame.iloc[::-1]  # plotly draws from the bottom up
+    every = records(rows, *SAID)
     name = str(rows["metric"].iloc[0])
     chart = theme.blank(
         height=70 + 44 * len(rows),
         top=28,
         hovermode="closest",
-        yaxis=dots.axis([_label(row, reference) for row in rows.to_dict("records")]),
+        yaxis=dots.axis([_label(row, reference) for row in every]),
         xaxis=theme.value_axis(name),
         **theme.upright(_lines(name, overall)),
     )
-    told = [_hover(row) for row in rows.to_dict("records")]
+    told = [_hover(row) for row in every]
     placed = rows.assign(at=range(len(rows)), told=told)
-    judged = pd.Series([is_judged(row) for row in rows.to_dict("records")], rows.index)
+    judged = pd.Series([is_judged(row) for row in every], rows.index)
     dots.draw(chart, placed[judged], dots.FULL)
     dots.draw(chart, placed[~judged], dots.HOLLOW)
     return chart
@@ -47,7 +52,7 @@ def _lines(name: str, overall: float | None) -> dict[str, float | None]:
 def describe(frame: pd.DataFrame, *, reference: str = "") -> str:
     """Lowest and highest judged group with their rows; what could not be judged is named."""
     title = metric(str(frame["metric"].iloc[0])).title
-    judged = frame[[is_judged(row) for row in frame.to_dict("records")]]
+    judged = frame[[is_judged(row) for row in records(frame, *OF_JUDGED)]]
     small = [str(g) for g in frame["group"] if g not in set(judged["group"])]
     left_out = f" Not judged: {', '.join(small)}." if small else ""
     if len(judged) < 2:
@@ -62,8 +67,8 @@ def is_judged(row: Any) -> bool:
     """Whether there are rows enough behind a group's value to judge it."""
     if row["verdict"] == Verdict.NOT_ENOUGH_DATA or row["group"] == UNKNOWN_GROUP:
         return False
-    denominator = None if pd.isna(row["denominator"]) else int(row["denominator"])
-    return bool(pd.notna(row["value"])) and not enough(rows=int(row["n"]), denominator=denominator)
+    denominator = None if unknown(row["denominator"]) else int(row["denominator"])
+    return not unknown(row["value"]) and not enough(rows=int(row["n"]), denominator=denominator)
 
 
 def _short(row: Any) -> str:
@@ -82,6 +87,6 @@ def _label(row: Any, reference: str) -> str:
 
 
 def _hover(row: Any) -> str:
-    out_of = f"<br>out of {count(row['denominator'])}" if pd.notna(row["denominator"]) else ""
+    out_of = f"<br>out of {count(row['denominator'])}" if not unknown(row["denominator"]) else ""
     reason = f"<br>{theme.plain(row['reason'])}" if row["reason"] else ""
     return f"{theme.plain(row['group'])}: {interval(row)}{out_of}{reason}"

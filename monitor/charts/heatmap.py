@@ -9,6 +9,7 @@ import pandas as pd
 
 from monitor.charts import theme
 from monitor.charts.figure import Figure
+from monitor.charts.records import records
 from monitor.charts.words import largest, short
 from monitor.measures.catalogue import metric
 from monitor.terms import Verdict
@@ -95,17 +96,18 @@ def describe(frame: pd.DataFrame) -> str:
 def _squares(chart: Figure, frame: pd.DataFrame, name: str) -> None:
     """Heat maps send no click, so squares lie over them; breached cells carry a mark."""
     broken = frame["verdict"].isin([Verdict.FAILING])
+    names = {feature: theme.plain(feature) for feature in frame["feature"].unique()}
     for rows, marker in (
         (frame[~broken], {"symbol": "square", "size": 16, "opacity": 0}),
         (frame[broken], {"symbol": "diamond", "size": 8, "color": theme.STATUS[Verdict.FAILING]}),
     ):
         chart.add_scatter(
             x=theme.days(rows["starts_at"]),
-            y=[theme.plain(f) for f in rows["feature"]],
+            y=[names[feature] for feature in rows["feature"]],
             mode="markers",
             marker=marker,
             customdata=[[f, b] for f, b in zip(rows["feature"], rows["batch"], strict=True)],
-            text=[_said(*cells) for cells in zip(*(rows[c] for c in SAID), strict=True)],
+            text=[_said(**cells) for cells in records(rows, *SAID)],
             hovertemplate=f"{metric(name).title} of %{{y}}: %{{text}}<extra></extra>",
             showlegend=False,
         )

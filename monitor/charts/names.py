@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 from unicodedata import east_asian_width
+
+import numpy as np
+import numpy.typing as npt
 
 from monitor.charts import theme
 from monitor.charts.words import short
@@ -18,6 +22,11 @@ SQUARE: Final = 11.0
 LINE: Final = 14.0
 CLEAR: Final = 8.0  # between a point and its name
 STEPS: Final = tuple(LINE * i for i in range(2, 11))  # how far up a leader line may go
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Rows = Floats  # of boxes, one each, the fields of Box across
+_FIELDS: Final = attrgetter("x", "y", "right", "up", "wide", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +45,7 @@ class Box:
 
     def meets(self, other: Box) -> bool:
         """Whether the two lie on each other at any size the plot may have."""
-        across = _near(self.x - other.x, self.right - other.right, self.wide + other.wide, WIDE)
-        return across and _near(self.y - other.y, self.up - other.up, self.high + other.high, HIGH)
+        return _meets(self, _rows([other]))
 
     def inside(self) -> bool:
         """Whether all of it is on the plot at any size."""
@@ -52,12 +60,12 @@ def beside(names: Sequence[tuple[str, float, float]], taken: Iterable[Box]) -> d
     A name goes beside its point, else above at the end of a leader line; one that finds no room is
     left out.  ``taken`` is what else is drawn there, the points themselves among it.
     """
-    full, found = list(taken), {}
+    full, found = _rows(taken), {}
     for name, x, y in names:
         place = next((b for b in _places(name, x, y) if _free(b, full)), None)
         if place is not None:
             found[name] = place
-            full += [place, *_leader(place)]
+            full = np.vstack([full, _rows([place, *_leader(place)])])
     return found
 
 
@@ -119,15 +127,25 @@ def _leader(box: Box) -> list[Box]:
     return [Box(box.x, box.y, 0.0, CLEAR + half, 1.0, half)] if half > 0 else []
 
 
-def _free(box: Box, full: list[Box]) -> bool:
-    own = (box, *_leader(box))
-    return box.inside() and not any(one.meets(other) for one in own for other in full)
+def _free(box: Box, full: Rows) -> bool:
+    return box.inside() and not any(_meets(one, full) for one in (box, *_leader(box)))
 
 
-def _near(share: float, apart: float, reach: float, sizes: tuple[float, float]) -> bool:
+def _rows(boxes: Iterable[Box]) -> Rows:
+    return np.array([_FIELDS(box) for box in boxes], dtype=float).reshape(-1, 6)
+
+
+def _meets(one: Box, others: Rows) -> bool:
+    """Whether it lies on any of these: some hundred points have a box each."""
+    x, y, right, up, wide, high = others.T
+    across = _near(one.x - x, one.right - right, one.wide + wide, WIDE)
+    return bool((across & _near(one.y - y, one.up - up, one.high + high, HIGH)).any())
+
+
+def _near(share: Floats, apart: Floats, reach: Floats, sizes: tuple[float, float]) -> Bools:
     """Whether two centres come closer than ``reach`` at any size between these."""
-    least, most = sorted(share * size + apart for size in sizes)
-    return least < reach and most > -reach
+    ends = [share * size + apart for size in sizes]
+    return (np.minimum(*ends) < reach) & (np.maximum(*ends) > -reach)
 
 
 def _within(share: float, apart: float, half: float, sizes: tuple[float, float]) -> bool:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from monitor.charts.groups import is_judged
+from monitor.charts.groups import OF_JUDGED, is_judged
+from monitor.charts.records import records
 from monitor.charts.words import count
 from monitor.measures.catalogue import metric
 from monitor.measures.wording import format_value
@@ -38,7 +39,7 @@ def rank(gaps: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         found[name] = beside[column].to_numpy()
     parity = [metric(name).neutral or 0.0 for name in found["metric"]]
     found["size"] = (found["value"] - pd.Series(parity, found.index)) * found["out_of"]
-    found["judged"] = [is_judged(row) for row in found.to_dict("records")]
+    found["judged"] = [is_judged(row) for row in records(found, *OF_JUDGED)]
     return _ordered(found)
 
 

@@ -10,9 +10,11 @@ import html
 from collections.abc import Mapping
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from monitor.charts.figure import Figure
+from monitor.charts.records import unknown
 from monitor.measures.catalogue import metric
 from monitor.terms import Verdict
 
@@ -98,7 +100,8 @@ def plain(text: object) -> str:
 
 def days(instants: pd.Series[Any]) -> list[str]:
     """Periods are cut in UTC, and shown in UTC; ISO text is the fastest to send."""
-    return pd.to_datetime(instants, utc=True).dt.strftime("%Y-%m-%dT%H:%M:%S").tolist()
+    stamps = pd.to_datetime(instants, utc=True).to_numpy("datetime64[s]")
+    return list(np.datetime_as_string(stamps).tolist())
 
 
 def time_axis(frame: pd.DataFrame) -> dict[str, Any]:
@@ -124,7 +127,7 @@ def width(frame: pd.DataFrame) -> pd.Timedelta:
 def numbers(values: pd.Series[Any], name: str) -> list[float | None]:
     """Values in the unit of the axis, five digits, None where undefined."""
     factor = 100 if metric(name).unit == "points" else 1
-    return [None if pd.isna(v) else float(f"{v * factor:.5g}") for v in values]
+    return [None if unknown(v) else float(f"{v * factor:.5g}") for v in values.tolist()]
 
 
 def value_axis(name: str) -> dict[str, Any]:

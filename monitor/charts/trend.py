@@ -8,8 +8,9 @@ import pandas as pd
 
 from monitor.charts import foreseen, theme
 from monitor.charts.figure import Figure
+from monitor.charts.records import records
 from monitor.charts.thin import thin
-from monitor.charts.words import interval, period
+from monitor.charts.words import OF_INTERVAL, interval, period
 from monitor.measures.catalogue import metric
 from monitor.measures.wording import format_value
 from monitor.terms import Verdict
@@ -118,7 +119,7 @@ def _points(chart: Figure, rows: pd.DataFrame, name: str) -> None:
             error_y=_whiskers(some, name) if rows["starts_at"].nunique() == 1 else None,
             name=str(verdict).capitalize(),
             showlegend=verdict != Verdict.HEALTHY,
-            text=[_hover(row) for row in some.to_dict("records")],
+            text=[_hover(row) for row in records(some, *OF_INTERVAL, "reason", "window")],
             hovertemplate="%{text}<extra></extra>",
         )
 
@@ -178,7 +179,7 @@ def _reference(chart: Figure, value: float, name: str) -> None:
 
 def _versions(chart: Figure, rows: pd.DataFrame) -> None:
     changed = rows["version"].ne(rows["version"].shift()) & (rows.index != rows.index[0])
-    for row in rows[changed].to_dict("records"):
+    for row in records(rows[changed], "starts_at", "version"):
         _upright(chart, row["starts_at"], f"version {row['version']}", theme.MUTED)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from monitor.charts.records import unknown
 from monitor.measures.catalogue import metric
 from monitor.measures.wording import format_value
 
+OF_INTERVAL: Final = ("metric", "value", "low", "high", "n")  # what ``interval`` reads of a row
+MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 DAY: Final = timedelta(hours=23)  # or longer, where clocks are put forward
 
 
@@ -55,10 +58,10 @@ def largest(frame: pd.DataFrame, by: pd.Series[Any]) -> Any:
 def interval(row: Any) -> str:
     """Value, interval and rows of one measurement: never a value without its n."""
     name = str(row["metric"])
-    if pd.isna(row["value"]):
+    if unknown(row["value"]):
         return f"no value (n = {count(row['n'])})"
     value = format_value(name, float(row["value"]))
-    if pd.isna(row["low"]) or pd.isna(row["high"]):
+    if unknown(row["low"]) or unknown(row["high"]):
         return f"{value} (n = {count(row['n'])})"
     low, high = format_value(name, float(row["low"])), format_value(name, float(row["high"]))
     return f"{value} ({low} to {high}, n = {count(row['n'])})"
@@ -69,5 +72,10 @@ def period(row: Any) -> str:
     start, end = row["starts_at"].to_pydatetime(), row["ends_at"].to_pydatetime()
     last = end - timedelta(seconds=1)
     if last.date() <= start.date():
-        return f"{start:%-d %b %Y}" if end - start >= DAY else f"{start:%-d %b %Y %H:%M}"
-    return f"{start:%-d %b} to {last:%-d %b %Y}"
+        return _day(start) if end - start >= DAY else f"{_day(start)} {start:%H:%M}"
+    return f"{start.day} {MONTHS[start.month - 1]} to {_day(last)}"
+
+
+def _day(at: datetime) -> str:
+    """A list of batches says a thousand."""
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -42,7 +43,7 @@ def unpack(kind: str, data: bytes) -> tuple[Any, Iterator[npt.NDArray[Any]]]:
 
 def _arrays(plain: bytes, start: int, shapes: Any) -> Iterator[npt.NDArray[Any]]:
     for stored, wanted, shape in shapes:
-        size = int(np.prod(shape, dtype=np.int64))
+        size = math.prod(shape)
         array = np.frombuffer(plain, dtype=stored, count=size, offset=start)
         start += array.nbytes
         yield array.astype(wanted).reshape(shape)

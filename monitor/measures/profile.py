@@ -217,6 +217,11 @@ def profile_to_parts(one: Profile) -> tuple[list[float], list[npt.NDArray[Any]]]
     return numbers, [one.counts, one.sums]
 
 
+def arrays_of(edges: Edges) -> int:
+    """In how many arrays a profile of these edges is kept."""
+    return 1 if isinstance(edges, CategoricalEdges) else 2
+
+
 def profile_from_parts(
     edges: Edges, numbers: Sequence[Any], arrays: Iterator[npt.NDArray[Any]]
 ) -> Profile:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Self
 
 from monitor.measures.counting import tally_outcomes
@@ -15,6 +16,7 @@ from monitor.measures.outcomes import Outcomes
 from monitor.measures.packing import pack, unpack
 from monitor.measures.profile import (
     Profile,
+    arrays_of,
     combined,
     profile,
     profile_from_parts,
@@ -56,6 +58,17 @@ class Profiles:
                 for name, numbers in facts.items()
             }
         )
+
+
+def profile_from_bytes(data: bytes, layout: Layout, feature: str) -> Profile | None:
+    """The one profile among those of ``Profiles.to_bytes``; None where it is not there."""
+    facts, arrays = unpack("profiles", data)
+    for name, numbers in facts.items():
+        edges = layout.edges[name]
+        mine = list(islice(arrays, arrays_of(edges)))
+        if name == feature:
+            return profile_from_parts(edges, numbers, iter(mine))
+    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -54,6 +54,14 @@ def channels_health(store: Store) -> pd.DataFrame:
         return frame(connection, query)
 
 
+def is_one_down(store: Store) -> bool:
+    """Whether the last message to a channel that is switched on did not go through."""
+    c = t.channels.c
+    down = select(c.id).where(c.enabled == 1, c.failing_since.is_not(None)).limit(1)
+    with store.read() as connection:
+        return connection.scalar(down) is not None
+
+
 def channel_is_back(store: Store, name: str, *, now: datetime) -> None:
     """Lets everything that waits for the channel go at once: it was mended, or answers again."""
     c, o = t.channels.c, t.outbox.c

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from monitor.errors import NotFound
 from monitor.measures import curves
 from monitor.measures.layout import Layout
-from monitor.measures.tally import Outcomes, Profiles
+from monitor.measures.tally import Outcomes, profile_from_bytes
 from monitor.store import tables as t
 from monitor.store.engine import Store
 from monitor.store.frames import answering, layout_of, model_id
@@ -22,9 +22,7 @@ def distribution(store: Store, model: str, *, batch: str, feature: str) -> pd.Da
     """
     layout, now, then = _parts(store, model, batch, "profiles")
     if now is not None and then is not None:
-        current, reference = (
-            Profiles.from_bytes(it, layout).columns.get(feature) for it in (now, then)
-        )
+        current, reference = (profile_from_bytes(it, layout, feature) for it in (now, then))
         if current is not None and reference is not None:
             return curves.shares(reference, current)
     return pd.DataFrame(columns=["label", "low", "high", "reference", "current"])

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from monitor.alerts.sides import sides_of
+from monitor.charts.records import records
 from monitor.measures.pairs import Joint, Pair
 from monitor.ui.speech import measurement
 
@@ -99,7 +100,7 @@ def rate_of(gap: Any, mine: pd.DataFrame) -> str:
     """The rate that gives this very gap's number; "" where none of this batch alone does."""
     own = measurement(gap)
     beside = mine[mine["group"].isin({own.group, *_uncompared(own.metric, mine)})]
-    sides = sides_of(own, [measurement(row) for row in beside.to_dict("records")])
+    sides = sides_of(own, [measurement(row) for row in records(beside)])
     return sides[0].metric if sides else ""
 
 
@@ -111,4 +112,4 @@ def _uncompared(metric: str, mine: pd.DataFrame) -> set[str]:
 def rows_of(frame: pd.DataFrame, metric: str) -> dict[str, Any]:
     """The rows of one metric by group; that over all groups is left out."""
     mine = frame[(frame["metric"] == metric) & (frame["group"] != "")]
-    return {str(row["group"]): row for row in mine.to_dict("records")}
+    return {str(row["group"]): row for row in records(mine)}

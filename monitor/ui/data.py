@@ -246,6 +246,10 @@ def report(model: str, *, batch: str) -> pd.DataFrame:
 # Heartbeats, progress and deliveries do not raise the revision, so these are read each time.
 
 
+def is_a_channel_down() -> bool:
+    return stored_channels.is_one_down(store())
+
+
 def channels_health() -> pd.DataFrame:
     return stored_channels.channels_health(store())
 

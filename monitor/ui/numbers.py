@@ -7,6 +7,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from monitor.charts.records import records
 from monitor.charts.words import count
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_correction, format_interval, format_p, format_value
@@ -15,13 +16,17 @@ from monitor.ui import base_rates, parts
 HEADING: Final = "Every number behind this"
 CLASS: Final = "class "  # how the feature of a group's number about one class begins
 EVERYBODY: Final = "everybody"
+SAID: Final = (
+    "metric", "feature", "attribute", "group", "value", "low", "high", "n", "denominator", "p",
+    "method", "family", "window", "verdict", "reason",
+)  # fmt: skip
 
 
 def behind(rows: pd.DataFrame, alt: str, *, key: str, base: bool = False) -> None:
     """The table in an expander; ``base`` puts base rates beside groups. Nothing without rows."""
     if rows.empty:
         return
-    said = pd.DataFrame([_row(row) for row in rows.to_dict("records")])
+    said = pd.DataFrame([_row(row) for row in records(rows, *SAID)])
     told = base_rates.column(rows["group"], rows) if base else {}
     place = said.columns.tolist().index("n")
     for name, cells in told.items():

@@ -115,7 +115,7 @@ def picker(
 
 def number(value: object) -> float | None:
     """A cell of a frame as a number, None where there is none."""
-    return None if value is None or pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type]
+    return None if value is None or value != value else float(value)  # type: ignore[arg-type]
 
 
 def words(text: object) -> str:

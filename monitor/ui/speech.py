@@ -8,6 +8,7 @@ import pandas as pd
 
 from monitor.alerts.sides import sides_of
 from monitor.alerts.words import sentence
+from monitor.charts.records import records
 from monitor.measures.measurement import Measurement
 from monitor.terms import Verdict
 from monitor.ui.markdown import escape
@@ -38,5 +39,5 @@ def say(row: Any, among: pd.DataFrame) -> str:
     """One sentence of markdown; ``among`` holds the other numbers of the same batch."""
     own = measurement(row)
     alike = among[(among["attribute"] == own.attribute) & (among["feature"] == "")]
-    others = [measurement(other) for other in alike.to_dict("records")] if own.group else []
+    others = [measurement(other) for other in records(alike)] if own.group else []
     return escape(sentence(own, sides=sides_of(own, others)))

@@ -20,7 +20,7 @@ from monitor.jobs.trial import send_trial
 from monitor.settings import Settings
 from monitor.store import pauses, reads, sending, writes
 from monitor.store import tables as t
-from monitor.store.channels import channels_health
+from monitor.store.channels import channels_health, is_one_down
 from monitor.store.engine import Store
 from monitor.terms import Severity
 from tests.alerts.receivers import Answer, HttpReceiver
@@ -303,6 +303,7 @@ def test_a_channels_health_says_since_when_it_fails_and_what_waits(
     since = channels_health(store).iloc[0]["failing_since_at"]
     deliver_all(store, clock=later(minutes=10))
     down = channels_health(store).iloc[0]
+    assert is_one_down(store)
     assert "refused the connection" in down["error"]
     assert down["failing_since_at"] == since
     assert (down["waiting"], down["given_up"]) == (3, 0)
@@ -313,6 +314,7 @@ def test_a_channels_health_says_since_when_it_fails_and_what_waits(
     assert deliver_all(store, clock=utc_now) == 3  # at once, for now it answers
     up = channels_health(store).iloc[0]
     assert (up["waiting"], up["error"], up["last_answer"]) == (0, None, "250 OK")
+    assert not is_one_down(store)
     assert up["last_sent_at"] > since
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.measures.layout import build_layout
 from monitor.measures.rows import Rows
-from monitor.measures.tally import Outcomes, Profiles, tally, tally_outcomes
+from monitor.measures.tally import Outcomes, Profiles, profile_from_bytes, tally, tally_outcomes
 from monitor.terms import Task
 
 
@@ -68,6 +68,15 @@ def test_bytes_of_the_wrong_kind_are_refused():
         Outcomes.from_bytes(found.profiles.to_bytes(), layout)
     with pytest.raises(ValueError, match="Expected profiles"):
         Profiles.from_bytes(found.outcomes.to_bytes(), layout)
+
+
+def test_one_profile_is_read_as_it_is_among_all():
+    given = rows(500, numbers=3, texts=2)
+    layout = layout_of(given)
+    data = tally(given, layout).profiles.to_bytes()
+    for name, one in Profiles.from_bytes(data, layout).columns.items():
+        assert repr(profile_from_bytes(data, layout, name)) == repr(one)
+    assert profile_from_bytes(data, layout, "nothing") is None
 
 
 def test_outcomes_need_no_feature_column():

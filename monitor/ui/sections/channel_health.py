@@ -14,6 +14,8 @@ from monitor.ui.markdown import escape
 
 def warn() -> None:
     """A red line above whatever part of Alerts is open, for every channel that is down."""
+    if not data.is_a_channel_down():
+        return
     health = data.channels_health()
     down = health[is_down(health)]
     for row in down.to_dict("records"):

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.charts import distribution, trend
+from monitor.charts.records import records
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_value
 from monitor.ui import data, parts
@@ -52,7 +53,7 @@ def _numbers(rows: pd.DataFrame, feature: str) -> None:
     """A table, for eleven numbers side by side could not be read."""
     theirs = [name for name in rows["metric"] if name.startswith("evidently_")]
     wanted = dict.fromkeys((*NUMBERS, *theirs))
-    every = rows.to_dict("records")
+    every = records(rows)
     found = [row for name in wanted for row in every if row["metric"] == name]
     if not found:
         return

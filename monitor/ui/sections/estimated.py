@@ -9,6 +9,7 @@ import streamlit as st
 
 from monitor.alerts.words import title
 from monitor.charts import groups
+from monitor.charts.records import records
 from monitor.charts.words import count, period
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import ESTIMATED, REALISED
@@ -73,7 +74,7 @@ def why_not(frame: pd.DataFrame) -> str:
 
 def beside(table: pd.DataFrame, metrics: list[str], frame: pd.DataFrame) -> pd.DataFrame:
     """The table of metrics with what was expected of each, and what labels say beyond it."""
-    rows = {str(row["metric"]): row for row in frame[frame["attribute"] == ""].to_dict("records")}
+    rows = {str(row["metric"]): row for row in records(frame[frame["attribute"] == ""])}
     expected = [_said(rows.get(f"{ESTIMATED}{name}")) for name in metrics]
     beyond = [_said(rows.get(f"{REALISED}{name}")) for name in metrics]
     more = {"Estimated without labels": expected, "Realised − estimated": beyond}

@@ -8,6 +8,7 @@ import streamlit as st
 from monitor.alerts.words import sentence
 from monitor.charts import confusion, curves, foreseen, residuals, trend
 from monitor.charts.evidence import WHOLE
+from monitor.charts.records import records
 from monitor.charts.words import period
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import ESTIMATED, REALISED
@@ -223,7 +224,7 @@ def _classes(rows: pd.DataFrame) -> None:
 def metric_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Value, interval, rows, reference and the best constant prediction, in words."""
     said = []
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         name = str(row["metric"])
         low, high = parts.number(row["low"]), parts.number(row["high"])
         said.append(

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from monitor.charts.records import records
 from monitor.charts.words import period
 from monitor.ui import current, data, parts
 from monitor.ui.view import View, choose
@@ -28,8 +29,7 @@ class Scored:
         rows = data.answered(model).iloc[::-1]
         names = rows["batch"].astype(str).tolist()
         known = rows[rows["labelled"] > 0]["batch"].astype(str).tolist()
-        told = rows[["starts_at", "ends_at", "label_coverage"]]
-        said = [_said(row) for row in told.to_dict("records")]
+        said = [_said(row) for row in records(rows, "starts_at", "ends_at", "label_coverage")]
         return cls(names, (known or names or [""])[0], dict(zip(names, said, strict=True)))
 
 
@@ -68,7 +68,7 @@ class Subject:
 
 
 def of(view: View, models: pd.DataFrame) -> Subject:
-    row = models[models["model"] == view.model].iloc[0]
+    row = current.known(("row", view.model), lambda: models[models["model"] == view.model].iloc[0])
     return Subject(view, row, current.known(("scored", view.model), lambda: Scored.of(view.model)))
 
 
