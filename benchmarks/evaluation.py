@@ -33,7 +33,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from benchmarks.compare import ROOT, _environment
 from benchmarks.usage import cpu_seconds, memory_mb
 from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
-from monitor.jobs.memory import settle
+from monitor.jobs.memory import ARROW, settle
 from monitor.jobs.reading import open_table
 from monitor.measures.layout import Layout
 from monitor.models.contract import Contract, build_contract
@@ -176,8 +176,9 @@ def compared(folder: str, model: str, form: str, repeats: int) -> dict[str, obje
     for _ in range(repeats):
         for side, runs in sides.items():
             command = [sys.executable, "-m", "benchmarks.evaluation", side, folder, model, form]
+            environment = _environment() | (ARROW if side == "whole" else {})
             done = subprocess.run(
-                command, cwd=ROOT, env=_environment(), check=True, capture_output=True
+                command, cwd=ROOT, env=environment, check=True, capture_output=True
             )
             runs.append(json.loads(done.stdout))
     found = {

@@ -26,6 +26,7 @@ import monitor.jobs.worker  # noqa: F401  (all that a worker holds before it tak
 from benchmarks.compare import ROOT, _environment
 from benchmarks.evaluation import evaluator, made, train
 from benchmarks.usage import cpu_seconds, held_mb, memory_mb
+from monitor.jobs.memory import ARROW
 
 PIECE = 250_000
 ASKED_EVERY = 0.05  # seconds
@@ -58,7 +59,9 @@ def measured(folder: str, model: str, form: str, rows: int) -> float:
 
 def _step(*arguments: str) -> bytes:
     command = [sys.executable, "-m", "benchmarks.memory", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=_environment(), check=True, stdout=subprocess.PIPE)
+    done = subprocess.run(
+        command, cwd=ROOT, env=_environment() | ARROW, check=True, stdout=subprocess.PIPE
+    )
     return done.stdout
 
 

@@ -27,6 +27,7 @@ from typing import Any, Final
 
 from benchmarks.compare import ROOT, _environment
 from benchmarks.prescored import Shape, make, wide
+from monitor.jobs.memory import ARROW
 
 CASES: Final[Mapping[str, Shape]] = {
     "1M": Shape(1_000_000, 1_000_000),
@@ -100,6 +101,7 @@ def _run(side: str, folder: Path, python: Path | None) -> Run:
         command = [str(python), "benchmarks/nanny.py", str(folder)]
     print(side, file=sys.stderr, flush=True)
     environment = _environment() | {"NML_DISABLE_USAGE_LOGGING": "1"}
+    environment |= ARROW if side.startswith("ours") else {}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
     run: Run = json.loads(done.stdout.splitlines()[-1])
     return run

@@ -61,7 +61,9 @@ def work(
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Works the queue: scores batches, joins labels, sends messages."""
-    from monitor.jobs.memory import settle
+    from monitor.jobs.memory import choose_arrows, settle
+
+    choose_arrows()
     from monitor.jobs.worker import work as work_queue
 
     settle()
