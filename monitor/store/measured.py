@@ -17,6 +17,7 @@ from monitor.store.frames import bare_frame, bare_rows, frame, model_id, serving
 from monitor.terms import Role
 
 MOST_STRONGEST: Final = 120  # batches
+MUCH: Final = 0.01  # evidence that few of many series have, so that few need to be ranked
 MEASURED: Final = (
     "value", "low", "high", "n", "verdict", "reason", "method", "denominator", "p", "family",
     "reference", "baseline", "limit_low", "limit_high", "rule_version", "window",
@@ -122,26 +123,45 @@ def strongest(
 
     Of many batches some are read, spread evenly, the newest among them.
     """
-    s, m = t.series.c, t.measurements.c
-    place = func.row_number().over(
-        partition_by=[m.batch_id, s.metric], order_by=[m.value.desc(), m.series_id]
-    )
-    query = (
-        select(m.batch_id, m.series_id, m.value, place.label("place"))
-        .join_from(t.series, t.measurements, m.series_id == s.id)
-        .where(s.metric.in_(metrics), m.value.is_not(None))
-    )
     with store.read() as connection:
         if places is None:
             places = _answered(connection, model_id(connection, model), None)
         places = _between(places, since, until)
         newest_first = places.iloc[:: -(1 + (len(places) - 1) // MOST_STRONGEST)]
-        parts = []
-        for version, ids in _by_version(newest_first):
-            ranked = query.where(s.version_id == version, m.batch_id.in_(ids)).subquery()
-            parts.append(bare_frame(connection, select(ranked).where(ranked.c.place == 1)))
-        series = _series(connection, newest_first, [s.metric.in_(metrics)])
+        parts = [
+            _largest(connection, metric, version=version, batches=ids)
+            for version, ids in _by_version(newest_first)
+            for metric in metrics
+        ]
+        series = _series(connection, newest_first, [t.series.c.metric.in_(metrics)])
     return _placed(_joined(parts), series, places, model=model, columns=("value",))
+
+
+def _largest(
+    connection: Connection, metric: str, *, version: int, batches: list[int]
+) -> pd.DataFrame:
+    """Of each batch the largest value and its series: ranked are all only where none is much."""
+    much = _ranked(connection, metric, version, batches, t.measurements.c.value >= MUCH)
+    left = sorted({*batches} - {*much["batch_id"].tolist()})
+    if not left:
+        return much
+    known = t.measurements.c.value.is_not(None)
+    little = _ranked(connection, metric, version, left, known)
+    return _joined([much, little]) if len(much) else little
+
+
+def _ranked(
+    connection: Connection, metric: str, version: int, batches: list[int], which: Any
+) -> pd.DataFrame:
+    s, m = t.series.c, t.measurements.c
+    place = func.row_number().over(partition_by=m.batch_id, order_by=[m.value.desc(), m.series_id])
+    ranked = (
+        select(m.batch_id, m.series_id, m.value, place.label("place"))
+        .join_from(t.series, t.measurements, m.series_id == s.id)
+        .where(s.version_id == version, s.metric == metric, m.batch_id.in_(batches), which)
+        .subquery()
+    )
+    return bare_frame(connection, select(ranked).where(ranked.c.place == 1))
 
 
 def _found(

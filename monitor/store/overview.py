@@ -82,13 +82,17 @@ def standing(connection: Connection, version_id: int, model_id: int) -> Rows:
     ids = list(batches)
     m = t.measurements.c
     newest = _judged(connection, version_id, m.batch_id.in_(ids[:1]))
-    left = _others(connection, ids[1:], {row["series_id"] for row in newest})
-    older = t.series.c.id.in_(left) & m.batch_id.in_(ids[1:])
-    rows = [*newest, *(_judged(connection, version_id, older) if left else [])]
-    place = {one: place for place, one in enumerate(ids)}
-    rows.sort(key=lambda row: (row["series_id"], -place[row["batch_id"]]))
-    found = {row["series_id"]: row for row in rows}  # the last of each, which is the newest
-    return [{**row, **batches[row["batch_id"]]} for row in found.values()]
+    found = {row["series_id"]: row for row in newest}
+    left = _others(connection, ids[1:], {*found})
+    start, more = 1, 1
+    while left and start < len(ids):  # eight times as many each time: mostly the first has all
+        older = t.series.c.id.in_(left) & m.batch_id.in_(ids[start : start + more])
+        rows = _judged(connection, version_id, older)
+        rows.sort(key=lambda row: ids.index(row["batch_id"]), reverse=True)
+        found |= {row["series_id"]: row for row in rows}  # the last of each, which is the newest
+        left = [series for series in left if series not in found]
+        start, more = start + more, 8 * more
+    return [{**found[one], **batches[found[one]["batch_id"]]} for one in sorted(found)]
 
 
 def _judged(connection: Connection, version_id: int, where: ColumnElement[bool]) -> Rows:
