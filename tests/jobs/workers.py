@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
@@ -17,7 +17,9 @@ CONTEXT.set_forkserver_preload([work.__module__, *LATER])
 
 
 @contextmanager
-def worker(settings: Settings, name: str) -> Iterator[ForkServerProcess]:
+def worker(
+    settings: Settings, name: str, *, work: Callable[..., object] = work
+) -> Iterator[ForkServerProcess]:
     """One with that name, at work until it is killed, here at the latest."""
     eager = settings.model_copy(update={"worker_poll_seconds": 0.1})
     process = CONTEXT.Process(target=work, args=(eager,), kwargs={"name": name})

@@ -20,9 +20,14 @@ from monitor.store.engine import open_store
 FILES = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.utime"}
 
 
+def work_unexplained(settings: Settings, *, name: str, until_idle: bool = False) -> None:
+    """Explanations find nothing: a second's work a batch that writes nothing of its own."""
+    explain.EXPLAINERS = ()
+    work(settings, name=name, until_idle=until_idle)
+
+
 def work_and_die(settings: Settings, name: str, last: int) -> None:
     """Works, and is gone at the last step, counted from when it owns its first job."""
-    explain.EXPLAINERS = ()  # a second's work a batch that writes nothing of its own
     settings = settings.model_copy(update={"worker_poll_seconds": 0.05})
     step, claim = Steps(last), queue.claim
 
@@ -32,7 +37,7 @@ def work_and_die(settings: Settings, name: str, last: int) -> None:
         return job
 
     queue.claim = claim_and_count
-    work(settings, name=name, until_idle=True)
+    work_unexplained(settings, name=name, until_idle=True)
 
 
 def open_and_die(settings: Settings, last: int) -> None:

@@ -22,6 +22,7 @@ from monitor.store.engine import Store, open_store
 from tests.jobs.disks import a_small_disk, fill
 from tests.jobs.loans import work_off, work_through
 from tests.jobs.workers import worker
+from tests.torture.dying import work_unexplained
 from tests.torture.kills import WEEKS, hand_in, nothing_was_lost
 from tests.torture.test_killed_workers import quiet
 
@@ -98,7 +99,7 @@ def test_full_disks_and_locks_lose_nothing_and_end_no_worker(
     settings = Settings(home=disk, database_url="", max_attempts=10_000)
     store = open_store(settings)
     with (
-        worker(settings, "patient") as process,
+        worker(settings, "patient", work=work_unexplained) as process,
         striking(partial(strike, disk, chance), chance) as strikes,
     ):
         for first in range(1, rounds * WEEKS, WEEKS):
