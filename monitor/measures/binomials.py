@@ -12,6 +12,7 @@ from scipy.special import ndtri
 from monitor.measures.rows import Floats, Ints
 
 CERTAIN = 1 - 2.0**-25  # no uniform draw of single precision lies above
+MOST = 250
 NORMAL_FROM = 25.0
 REACH = 9  # standard deviations on either side; what lies beyond has a chance below 1e-17
 
@@ -67,7 +68,7 @@ def _stretch(trials: int, share: float) -> tuple[int, int]:
 
 def few(trials: Ints, shares: Floats, random: np.random.Generator, *, draws: int) -> Ints:
     """Draws of several distributions, shape (trials, maps, draws), where ``shares`` has shape
-    (trials, maps).  ValueError where a variance is above some hundreds.
+    (trials, maps).  ValueError where more than MOST would have to be counted.
 
     All distribution functions take one step at a time, which for counts that are few costs a tenth
     of numpy's generator: that begins anew with every trial.
@@ -80,17 +81,17 @@ def few(trials: Ints, shares: Floats, random: np.random.Generator, *, draws: int
     order = np.argsort(-trials * rarer.max(axis=1, initial=0.0), kind="stable")
     n, rarer = trials[order, None], rarer[order]
     uniform = random.random((*shares.shape, draws), dtype=np.float32)
-    counts = np.zeros(uniform.shape, dtype=np.int32)
+    counts = np.zeros(uniform.shape, dtype=np.uint8)
     chance, odds = (1 - rarer) ** n, rarer / (1 - rarer)
-    if not chance.all():
-        raise ValueError("Too many to be counted one by one.")
     below, count = chance.copy(), 0
     while (still := np.flatnonzero(below.min(axis=1, initial=1.0) < CERTAIN)).size:
         on = slice(0, int(still[-1]) + 1)  # those that go furthest come first
-        counts[on] += uniform[on] >= below[on, :, None].astype(np.float32)
+        counts[on] += (uniform[on] >= below[on, :, None].astype(np.float32)).view(np.uint8)
         count += 1
+        if count > MOST:
+            raise ValueError("Too many to be counted one by one.")
         chance[on] *= odds[on] * np.maximum(n[on] - count + 1, 0) / count
         below[on] += chance[on]
-    found = np.empty_like(counts)
+    found = np.empty(counts.shape, dtype=np.int64)
     found[order] = counts
     return np.where(turned[:, :, None], trials[:, None, None] - found, found)

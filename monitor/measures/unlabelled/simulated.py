@@ -54,8 +54,9 @@ def _side(
     each = worth.each[:, there] * joined
     normal = rows @ (chances * (1 - chances)) >= NORMAL_FROM
     sums = np.empty((len(each), normal.size, DRAWS))
-    sums[:, normal] = _normal(each, chances[:, normal], rows, random)
-    sums[:, ~normal] = _counted(each, chances[:, ~normal], rows, random)
+    for way, which in ((_normal, normal), (_counted, ~normal)):
+        if which.any():
+            sums[:, which] = way(each, chances[:, which], rows, random)
     found = sums.reshape(len(each), -1)
     return Side(found, np.maximum(joined.sum() - found[0], 0.0))
 
@@ -63,7 +64,8 @@ def _side(
 def _normal(each: Floats, chances: Floats, rows: Floats, random: np.random.Generator) -> Floats:
     """Sums over bins of normal shares, drawn as the normal vector that they are."""
     varied = chances * (1 - chances) / rows[:, None]
-    covariance = np.einsum("ib,jb,bc->cij", each, each, varied, optimize=True)
+    pairs = (each[:, None] * each).reshape(-1, rows.size)
+    covariance = (pairs @ varied).T.reshape(-1, len(each), len(each))
     errors = np.sqrt(np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 0.0))
     scale = np.where(errors > 0, errors, 1.0)
     alike = covariance / (scale[:, :, None] * scale[:, None, :]) + JITTER * np.eye(len(each))
