@@ -56,7 +56,8 @@ def conclude(
         observed = observe(tally, layout, found, reference=reference.tally)
         parts |= {sequences.KIND: observed.to_bytes()}
     results.save_tallies(connection, version.id, batch.id, parts)
-    settle(connection, version, batch, found, decided=decided, now=now)
+    watched = rules_of(connection, version.model_id)
+    settle(connection, version, batch, found, watched=watched, decided=decided, now=now)
     ask_to_explain(connection, version, batch.id, now=now)
 
 
@@ -66,6 +67,7 @@ def settle(
     batch: Any,
     measurements: list[Measurement],
     *,
+    watched: list[Rule],
     decided: Decided,
     now: datetime,
     made: results.Made = results.Made.OF_TALLIES,
@@ -73,11 +75,10 @@ def settle(
 ) -> None:
     """Judges and saves measurements that are ``made`` alike, and their incidents.
 
-    ``decided`` is asked once for all the batches of a job.  Those ``heard`` of open none: a person
-    has dealt with them.  Nor do those of a batch whose period begins in a planned downtime; they
-    are judged all the same.
+    The model's rules, ``watched``, and what is ``decided`` are asked once for all the batches of a
+    job.  Those ``heard`` of open none: a person has dealt with them.  Nor do those of a batch whose
+    period begins in a planned downtime; they are judged all the same.
     """
-    watched = rules_of(connection, version.model_id)
     beside = beside_of(connection, version, batch, watched, measurements, now=now)
     judged = judge(watched, measurements, beside=beside)
     saved = [(one.measurement, one.rule.version if one.rule else None) for one in judged]

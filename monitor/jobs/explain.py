@@ -8,7 +8,7 @@ from functools import partial
 
 from threadpoolctl import threadpool_limits
 
-from monitor.jobs.conclude import settle
+from monitor.jobs.conclude import rules_of, settle
 from monitor.jobs.sample import Sample, reference_sample, sample_of
 from monitor.jobs.version import Version, version_of
 from monitor.measures import apart, causes, slice_causes
@@ -46,8 +46,16 @@ def explain(
         writes.hold_model(connection, version.model_id)
         queue.finish(connection, job, now=now)
         decided = results.decided_after(connection, version.id, batch.starts_at)
-        made = results.Made.OF_SAMPLES
-        settle(connection, version, batch, found, decided=decided, now=now, made=made)
+        settle(
+            connection,
+            version,
+            batch,
+            found,
+            watched=rules_of(connection, version.model_id),
+            decided=decided,
+            now=now,
+            made=results.Made.OF_SAMPLES,
+        )
 
 
 def measured(

@@ -53,6 +53,7 @@ def advance(
             version,
             row,
             found,
+            watched=rules,
             decided=decided,
             now=now,
             made=results.Made.OF_BATCHES,

@@ -62,4 +62,12 @@ def _judge_anew(connection: Connection, model: Any, batch_id: int, now: datetime
     stored = rows.measurements(connection, model.id, batch_id)
     found = [measurement_from_facts(row._mapping) for row in stored if row.metric in made]
     decided = results.decided_after(connection, version.id, batch.starts_at)
-    settle(connection, version, batch, [*map(unjudged, found)], decided=decided, now=now)
+    settle(
+        connection,
+        version,
+        batch,
+        [*map(unjudged, found)],
+        watched=rules_of(connection, model.id),
+        decided=decided,
+        now=now,
+    )

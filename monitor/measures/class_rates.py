@@ -9,7 +9,7 @@ from monitor.measures.disparity import DISPARITIES, Disparity, beside, without_r
 from monitor.measures.estimated import Estimate, measured
 from monitor.measures.group_rates import by_arrays, group_rates
 from monitor.measures.layout import Layout
-from monitor.measures.measurement import Measurement, of_class
+from monitor.measures.measurement import Measurement, changed, of_class
 from monitor.measures.multiplicity import Question, corrected
 from monitor.measures.outcomes import Outcomes
 from monitor.terms import UNKNOWN_GROUP, Task
@@ -57,7 +57,7 @@ def measure(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
         for label, by_attribute in rates.items():
             mine, feature = by_attribute[attribute], of_class(label)
             found += [
-                replace(measured(e, attribute=attribute), feature=feature) for e in mine.values()
+                changed(measured(e, attribute=attribute), feature=feature) for e in mine.values()
             ]
             asked += _compared(mine, layout, attribute, feature)
         found += corrected(asked)
@@ -66,12 +66,12 @@ def measure(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
 
 def _rates(outcomes: Outcomes, layout: Layout, label: str) -> dict[str, Rates]:
     alone = replace(layout, task=Task.BINARY, positive=label, favourable=(label,))
-    by_attribute = group_rates(outcomes.cells, alone, layout.attributes, engine=by_arrays)
+    by_attribute = group_rates(
+        outcomes.cells, alone, layout.attributes, engine=by_arrays, only=NAMES
+    )
     return {
         attribute: {
-            (e.group, NAMES[e.metric]): replace(e, metric=NAMES[e.metric])
-            for e in estimates
-            if e.metric in NAMES
+            (e.group, NAMES[e.metric]): replace(e, metric=NAMES[e.metric]) for e in estimates
         }
         for attribute, estimates in by_attribute.items()
     }
@@ -93,4 +93,4 @@ def _compared(rates: Rates, layout: Layout, attribute: str, feature: str) -> Ite
                     disparity, own, attribute=attribute, reference=str(reference)
                 )
             )
-            yield Question(replace(m, feature=feature), disparity.metric, (feature, group))
+            yield Question(changed(m, feature=feature), disparity.metric, (feature, group))

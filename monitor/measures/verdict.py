@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.measures.catalogue import METRICS, Family
 from monitor.measures.held_back import ungated
-from monitor.measures.measurement import Measurement
+from monitor.measures.measurement import Measurement, changed
 from monitor.measures.wording import format_rows, format_value
 from monitor.terms import Verdict
 
@@ -40,7 +39,7 @@ def judge(
     enough data stays so.
     """
     finding = _too_little(m) or _against(m, low, high, parity)
-    return replace(
+    return changed(
         m, verdict=finding.verdict, reason=_reason(m, finding), limit_low=low, limit_high=high
     )
 
@@ -48,7 +47,7 @@ def judge(
 def judge_value(m: Measurement, *, low: float | None, high: float | None) -> Measurement:
     """As ``judge``, but a value beyond a limit is failing whatever its interval."""
     finding = _too_little(m) or _by_value(m, low, high)
-    return replace(
+    return changed(
         m, verdict=finding.verdict, reason=_reason(m, finding), limit_low=low, limit_high=high
     )
 
@@ -75,13 +74,13 @@ def unjudged(m: Measurement) -> Measurement:
     m = ungated(m)
     if m.verdict is None or (m.limit_low is None and m.limit_high is None):
         return m
-    bare = replace(m, verdict=None, reason="", limit_low=None, limit_high=None)
+    bare = changed(m, verdict=None, reason="", limit_low=None, limit_high=None)
     parities = (None, _neutral(m), m.reference)
     found = [_too_little(bare) or _against(bare, m.limit_low, m.limit_high, p) for p in parities]
     said = max((f.reason for f in found if m.reason.startswith(f.reason)), key=len, default="")
     reason = m.reason.removeprefix(said).strip()
     made = m.verdict is Verdict.NOT_ENOUGH_DATA and m.verdict not in {f.verdict for f in found}
-    return replace(bare, reason=reason, verdict=m.verdict if made else None)
+    return changed(bare, reason=reason, verdict=m.verdict if made else None)
 
 
 def _neutral(m: Measurement) -> float | None:
