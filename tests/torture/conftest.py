@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.jobs.conftest import (
+    explained,
     home,
     kept,
     kept_on_postgres,
@@ -12,4 +13,7 @@ from tests.jobs.conftest import (
     template,
 )
 
-__all__ = ["home", "kept", "kept_on_postgres", "nothing_explained", "settings", "store", "template"]
+__all__ = [
+    "explained", "home", "kept", "kept_on_postgres", "nothing_explained", "settings", "store",
+    "template",
+]  # fmt: skip

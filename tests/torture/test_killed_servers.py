@@ -8,17 +8,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from websockets.exceptions import WebSocketException
 
+from monitor.jobs.worker import work
 from monitor.settings import Settings
 from monitor.store import reads
 from monitor.store.engine import Store
 from tests.jobs.loans import csv, labels_of, loans, without_labels, work_off
-from tests.torture.kills import NEVER, ROWS, WEEKS, a_worker, nothing_was_lost
+from tests.jobs.workers import worker
+from tests.torture.kills import ROWS, WEEKS, nothing_was_lost
 from tests.torture.servers import a_server, all_leave
 from tests.torture.test_killed_workers import quiet
 from tests.torture.visits import visiting
@@ -60,6 +63,7 @@ class Files:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("explained")  # as in the servers' workers
 @pytest.mark.parametrize("kills", [20])
 def test_servers_killed_during_uploads_lose_nothing_they_took(
     store: Store,
@@ -87,7 +91,7 @@ def test_servers_killed_during_uploads_lose_nothing_they_took(
         all_leave(home)
         with a_server(home, FAIRWATCH_MAX_CRASHES="10000") as server:
             files.hand_in(server.address, threading.Event())
-    with a_worker(settings, "last", NEVER) as process:
+    with worker(settings, "last", work=partial(work, until_idle=True)) as process:
         process.join(600)
     weeks = files.weeks
     nothing_was_lost(store, weeks=weeks, quiet=quiet(weeks), work_off=work_off, alone=False)
