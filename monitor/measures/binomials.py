@@ -25,12 +25,16 @@ class Uniform:
     normal: Floats
 
 
-@lru_cache(maxsize=64)
 def uniforms(seed: tuple[int, ...], groups: int, draws: int) -> tuple[Uniform, ...]:
-    """The same draws of each group for all that so many groups are compared by: made once."""
-    drawn = np.random.default_rng(seed).random((groups, draws))
+    """The same draws of each place for all that groups are compared by, however many they are."""
+    return tuple(_uniform((*seed, place), draws) for place in range(groups))
+
+
+@lru_cache(maxsize=1024)  # of 16 kB where there are 1 000 draws
+def _uniform(seed: tuple[int, ...], draws: int) -> Uniform:
+    drawn = np.random.default_rng(seed).random(draws)
     drawn.flags.writeable = False
-    return tuple(Uniform(one, ndtri(one)) for one in drawn)
+    return Uniform(drawn, ndtri(drawn))
 
 
 def binomials(trials: int, share: float, drawn: Uniform) -> Floats:

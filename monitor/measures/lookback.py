@@ -52,7 +52,7 @@ class Lookback:
         earlier: Earlier,
         estimate: Callable[[Counted], Estimates],
     ) -> None:
-        self._made: list[Estimates] = [now]
+        self._made: list[tuple[str, Estimates]] = [("", now)]
         self._more = self._longer(Counted.of(batch), earlier, estimate)
 
     def enough(self, keys: Sequence[Key]) -> tuple[Estimate, ...] | None:
@@ -60,31 +60,28 @@ class Lookback:
         where one of them is in no window.
         """
         found = None
-        for estimates in self._windows():
+        window = ""
+        for name, estimates in self._windows():
             if all(key in estimates for key in keys):
-                found = tuple(estimates[key] for key in keys)
+                window, found = name, tuple(estimates[key] for key in keys)
                 if not any(e.hidden or e.thin for e in found):
                     break
-        return found
+        return found and tuple(replace(e, window=window) for e in found)
 
-    def _windows(self) -> Iterator[Estimates]:
+    def _windows(self) -> Iterator[tuple[str, Estimates]]:
         yield from self._made
-        for estimates in self._more:
-            self._made.append(estimates)
-            yield estimates
+        for window in self._more:
+            self._made.append(window)
+            yield window
 
     def _longer(
         self, total: Counted, earlier: Earlier, estimate: Callable[[Counted], Estimates]
-    ) -> Iterator[Estimates]:
+    ) -> Iterator[tuple[str, Estimates]]:
         batches = 1
         for outcomes in islice(earlier(), FURTHEST):
             total, batches = total + Counted.of(outcomes), batches + 1
             if batches in STEPS:
-                yield _named(estimate(total), f"last {batches} batches")
+                yield f"last {batches} batches", estimate(total)
         if batches > 1:
             whole = "last" if batches > FURTHEST else "since deployment,"
-            yield _named(estimate(total), f"{whole} {batches} batches")
-
-
-def _named(estimates: Estimates, window: str) -> Estimates:
-    return {key: replace(e, window=window) for key, e in estimates.items()}
+            yield f"{whole} {batches} batches", estimate(total)
