@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -69,7 +70,12 @@ def interval(row: Any) -> str:
 
 def period(row: Any) -> str:
     """When a batch is from: a day, or its first and last."""
-    start, end = row["starts_at"].to_pydatetime(), row["ends_at"].to_pydatetime()
+    return _period(row["starts_at"], row["ends_at"])
+
+
+@lru_cache(maxsize=10_000)  # a list of batches says a thousand, and the same ones again
+def _period(starts_at: pd.Timestamp, ends_at: pd.Timestamp) -> str:
+    start, end = starts_at.to_pydatetime(), ends_at.to_pydatetime()
     last = end - timedelta(seconds=1)
     if last.date() <= start.date():
         return _day(start) if end - start >= DAY else f"{_day(start)} {start:%H:%M}"
@@ -77,5 +83,4 @@ def period(row: Any) -> str:
 
 
 def _day(at: datetime) -> str:
-    """A list of batches says a thousand."""
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
