@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from monitor.measures.addition import sum_by
-from monitor.measures.edges import CategoricalEdges, Edges, NumericEdges
+from monitor.measures.edges import TABLE_FROM, CategoricalEdges, Edges, NumericEdges
 from monitor.measures.groupings import Coded, among
 from monitor.measures.rows import Floats, Ints
 
@@ -33,6 +33,10 @@ class NumericProfile:
     squares: float
     low: float
     high: float
+    known: int = field(init=False)  # rows with a finite value
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", int(self.counts.sum()))
 
     @classmethod
     def zero(cls, edges: NumericEdges) -> Self:
@@ -61,11 +65,6 @@ class NumericProfile:
             low=min(self.low, other.low),
             high=max(self.high, other.high),
         )
-
-    @property
-    def known(self) -> int:
-        """Rows with a finite value."""
-        return int(self.counts.sum())
 
     @property
     def n(self) -> int:
@@ -103,6 +102,10 @@ class CategoricalProfile:
     counts: Ints
     other: int
     missing: int
+    known: int = field(init=False)  # rows with a value, unseen ones included
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", int(self.counts.sum()) + self.other)
 
     @classmethod
     def zero(cls, edges: CategoricalEdges) -> Self:
@@ -116,11 +119,6 @@ class CategoricalProfile:
             other=self.other + other.other,
             missing=self.missing + other.missing,
         )
-
-    @property
-    def known(self) -> int:
-        """Rows with a value, unseen ones included."""
-        return int(self.counts.sum()) + self.other
 
     @property
     def n(self) -> int:
@@ -173,22 +171,37 @@ def profile(values: Any, edges: Edges) -> Profile:
 def _numeric(values: Floats, edges: NumericEdges) -> NumericProfile:
     finite = np.isfinite(values)
     known = values if finite.all() else values[finite]
-    bins = edges.bins(known)
+    if known.size < TABLE_FROM:
+        known = np.sort(known)
+        counts, sums = _sorted_sums(known, edges)
+    else:
+        bins = edges.bins(known)
+        counts = np.bincount(bins, minlength=edges.size)
+        sums = sum_by(bins, edges.size, known)
     missing = int(np.isnan(values).sum()) if known.size < values.size else 0
-    distance = known - edges.centre
     with np.errstate(over="ignore"):
         return NumericProfile(
             edges=edges,
-            counts=np.bincount(bins, minlength=edges.size),
-            sums=sum_by(bins, edges.size, known),
+            counts=counts,
+            sums=sums,
             missing=missing,
             infinite=values.size - known.size - missing,
             total=float(known.sum()),
             # A dot product would wake every thread that BLAS has, and cost more than it saves.
-            squares=float(np.square(distance).sum()),
+            squares=float(np.square(known - edges.centre).sum()),
             low=float(known.min(initial=np.inf)),
             high=float(known.max(initial=-np.inf)),
         )
+
+
+def _sorted_sums(known: Floats, edges: NumericEdges) -> tuple[Ints, Floats]:
+    """Count and sum in each bin of values that rise: few values are sorted sooner than placed."""
+    starts = np.array([0, *np.searchsorted(known, edges.cuts, side="left")])
+    counts = np.diff(starts, append=known.size)
+    sums, filled = np.zeros(edges.size), counts > 0
+    if known.size:
+        sums[filled] = np.add.reduceat(known, starts[filled])
+    return counts, sums
 
 
 def _categorical(

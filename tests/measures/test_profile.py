@@ -75,3 +75,15 @@ def test_profiles_of_different_edges_are_never_added():
         combined(zero_profile(one), zero_profile(other))
     with pytest.raises(ValueError, match="numeric and a categorical"):
         combined(zero_profile(one), zero_profile(CategoricalEdges(("a",))))
+
+
+@pytest.mark.parametrize("n", [0, 1, 500])
+def test_few_values_are_counted_as_bisection_places_each_of_them(n: int):
+    random = np.random.default_rng(n)
+    edges = numeric_edges(random.lognormal(0, 1, 2_000))
+    values = np.concatenate([random.lognormal(0, 2, n), random.choice(edges.cuts, n)])
+    found = profile(np.append(values, [np.nan, np.inf]), edges)
+    places = np.searchsorted(edges.cuts, values, side="right")
+    assert found.counts.tolist() == np.bincount(places, minlength=edges.size).tolist()
+    assert found.sums == pytest.approx(np.bincount(places, values, minlength=edges.size))
+    assert (found.known, found.missing, found.infinite) == (2 * n, 1, 1)
