@@ -18,7 +18,6 @@ from monitor.jobs.rehearsing import Told
 from monitor.measures.catalogue import METRICS
 from monitor.measures.history import Period
 from monitor.measures.layout import Layout
-from monitor.store import channels as stored_channels
 from monitor.store import frames, reads, reports
 from monitor.store import history as stored_history
 from monitor.store import pauses as stored_pauses
@@ -241,41 +240,3 @@ def roc(model: str, *, batch: str, label: str = "") -> pd.DataFrame:
 
 def report(model: str, *, batch: str) -> pd.DataFrame:
     return reports.report(store(), model, batch=batch)
-
-
-# Heartbeats, progress and deliveries do not raise the revision, so these are read each time.
-
-
-def is_a_channel_down() -> bool:
-    return stored_channels.is_one_down(store())
-
-
-def channels_health() -> pd.DataFrame:
-    return stored_channels.channels_health(store())
-
-
-def last_sign() -> datetime | None:
-    """Of life, from any worker."""
-    return reads.last_sign(store())
-
-
-def workers() -> pd.DataFrame:
-    return reads.workers(store())
-
-
-def jobs(
-    model: str | None = None,
-    *,
-    kind: str | None = None,
-    batch: str | None = None,
-    status: tuple[str, ...] | None = None,
-) -> pd.DataFrame:
-    return reads.jobs(store(), model, kind=kind, batch=batch, status=status)
-
-
-def is_working(model: str | None = None) -> bool:
-    return reads.is_working(store(), model)
-
-
-def queue() -> dict[str, int]:
-    return reads.queue(store())

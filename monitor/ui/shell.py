@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from monitor.access import access_of
-from monitor.ui import current, data, errors, links, times
+from monitor.ui import current, errors, links, pulse, times
 from monitor.ui.actions import who
 from monitor.ui.markdown import escape
 
@@ -58,7 +58,7 @@ def _sign_in() -> None:
 
 def _silence() -> None:
     """Says so when nobody evaluates: what a page shows is then older than it looks."""
-    seen = data.last_sign()
+    seen = pulse.last_sign()
     if seen is not None and times.now() - seen > SILENT_AFTER:
         st.warning(
             f"**No evaluation for {times.age(seen).removesuffix(' ago')}.** The worker is silent: "

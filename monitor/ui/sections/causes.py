@@ -11,7 +11,7 @@ from monitor.charts import contributions
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_interval, format_rows, format_value
 from monitor.terms import JobKind, JobStatus
-from monitor.ui import data, kept, numbers, parts
+from monitor.ui import data, kept, numbers, parts, pulse
 from monitor.ui.markdown import escape
 from monitor.ui.sections.subject import Subject
 from monitor.ui.speech import say
@@ -58,7 +58,7 @@ def show(subject: Subject) -> None:
 
 def _waiting(model: str, batch: str, *, empty: bool) -> None:
     """What is still to come, or why nothing did."""
-    mine = data.jobs(model, kind=JobKind.EXPLAIN, batch=batch)
+    mine = pulse.jobs(model, kind=JobKind.EXPLAIN, batch=batch)
     if mine["status"].isin([JobStatus.QUEUED, JobStatus.RUNNING]).any():
         st.info(
             "Causes of this batch are being looked for, in a sample of its rows; the newest "

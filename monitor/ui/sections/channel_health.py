@@ -8,15 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from monitor.terms import counted
-from monitor.ui import data, links, times
+from monitor.ui import links, pulse, times
 from monitor.ui.markdown import escape
 
 
 def warn() -> None:
     """A red line above whatever part of Alerts is open, for every channel that is down."""
-    if not data.is_a_channel_down():
+    if not pulse.is_a_channel_down():
         return
-    health = data.channels_health()
+    health = pulse.channels_health()
     down = health[is_down(health)]
     for row in down.to_dict("records"):
         st.error(f"**{escape(row['name'])} is down.** {escape(_trouble(row))}")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from monitor.errors import FairwatchError
-from monitor.ui import actions, data, errors, parts
+from monitor.ui import actions, data, errors, parts, pulse
 from monitor.ui.markdown import escape
 from monitor.ui.sections import channel_health
 
@@ -63,7 +63,7 @@ def show() -> None:
             "Add a channel below and send a test through it. Secrets stay in the environment of "
             "the server and are written here as `${NAME}`.",
         )
-    health = data.channels_health().set_index("id")
+    health = pulse.channels_health().set_index("id")
     for row in channels.to_dict("records"):
         _channel(row, health.loc[row["id"]])
     st.header("Add or change a channel")

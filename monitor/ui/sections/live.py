@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.terms import JobKind, JobStatus
-from monitor.ui import current, data, times
+from monitor.ui import current, pulse, times
 from monitor.ui.markdown import escape
 
 ACTIVE: Final = (JobStatus.QUEUED, JobStatus.RUNNING)
@@ -26,7 +26,7 @@ VERBS: Final = {
 
 def show(model: str | None = None) -> bool:
     """Draws what runs and waits, of one model or of all; False where nothing does."""
-    if not data.is_working(model):
+    if not pulse.is_working(model):
         return False
     _poll(model, current.revision(), times.now().timestamp())
     return True
@@ -35,7 +35,7 @@ def show(model: str | None = None) -> bool:
 @st.fragment(run_every=1.0)
 def _poll(model: str | None, revision: int, drawn_at: float) -> None:
     """Redraws the whole page when all is done, and now and then when something new came in."""
-    jobs = data.jobs(model)
+    jobs = pulse.jobs(model)
     active = jobs[jobs["status"].isin(ACTIVE)]
     old = times.now().timestamp() - drawn_at > REDRAW_SECONDS
     if active.empty or (old and current.revision() != revision):

@@ -11,13 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from monitor.terms import JobStatus
-from monitor.ui import current, data, parts, times
+from monitor.ui import current, parts, pulse, times
 from monitor.ui.markdown import escape
 
 
 def show() -> None:
-    _workers(data.workers())
-    _queue(data.queue())
+    _workers(pulse.workers())
+    _queue(pulse.queue())
     _facts()
 
 
@@ -40,7 +40,7 @@ def _queue(counts: Mapping[str, int]) -> None:
     st.header("Queue")
     for place, status in zip(st.columns(4), JobStatus, strict=True):
         place.metric(str(status).capitalize(), int(counts.get(status, 0)), border=True)
-    failed = data.jobs(status=(JobStatus.FAILED,))
+    failed = pulse.jobs(status=(JobStatus.FAILED,))
     if len(failed):
         parts.table(
             failed[["model", "batch", "kind", "attempt", "error"]].head(50),
