@@ -51,21 +51,28 @@ class Packed:
         if not _wanted(scope):
             await self._app(scope, receive, send)
             return
-        answer = self._kept.get(scope["path"]) or await self._made(scope, receive)
+        answer = self._kept.get(scope["path"]) or await self._made(scope)
         tag = Headers(raw=answer.start["headers"]).get("etag")
         if tag is not None and Headers(scope=scope).get("if-none-match") == tag:
             answer = _unchanged(answer)
         await answer.give(send)
 
-    async def _made(self, scope: Scope, receive: Receive) -> _Answer:
+    async def _made(self, scope: Scope) -> _Answer:
         whole = [pair for pair in scope["headers"] if pair[0].decode() not in CONDITIONS]
         answer = _Answer()
-        await self._app({**scope, "headers": whole}, receive, answer.take)
+        await self._app({**scope, "headers": whole}, _staying, answer.take)
         found = answer.start["status"] == 200
         small = found and await asyncio.to_thread(_shrink, scope["path"], answer)
         if small and len(self._kept) < MOST:
             self._kept[scope["path"]] = answer
         return answer
+
+
+async def _staying() -> Message:
+    """A browser that does not leave: with one that does, reading would stop in the middle of what
+    others are to get."""
+    await asyncio.Event().wait()
+    return {"type": "http.disconnect"}
 
 
 def _wanted(scope: Scope) -> bool:

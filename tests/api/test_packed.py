@@ -23,12 +23,17 @@ Ask = Callable[..., httpx.Response]
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Ask:
-    """A browser that takes gzip, and a server with two files."""
+def app(tmp_path: Path) -> Starlette:
+    """A server with two files."""
     for name in ("app.js", "letters.woff2"):
         (tmp_path / name).write_bytes(SCRIPT)
     files = [Mount(f"/{name}", StaticFiles(directory=tmp_path)) for name in ("static", "else")]
-    app = Starlette(routes=files, middleware=[Middleware(Packed)])
+    return Starlette(routes=files, middleware=[Middleware(Packed)])
+
+
+@pytest.fixture
+def ask(app: Starlette) -> Ask:
+    """A browser that takes gzip."""
 
     async def get(path: str, headers: dict[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(app=app)
@@ -72,6 +77,23 @@ def test_a_browser_that_has_a_copy_is_told_to_keep_it(ask: Ask) -> None:
     first = ask("/static/app.js")
     again = ask("/static/app.js", if_none_match=first.headers["etag"])
     assert again.status_code == 304
+
+
+def test_a_browser_that_leaves_in_the_middle_leaves_the_script_whole_for_others(
+    app: Starlette, ask: Ask
+) -> None:
+    async def left() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def unheard(message: object) -> None:
+        pass
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/static/app.js", "root_path": "",
+        "query_string": b"", "headers": [(b"accept-encoding", b"gzip")],
+    }  # fmt: skip
+    asyncio.run(app(scope, left, unheard))
+    assert ask("/static/app.js").content == SCRIPT
 
 
 LIGHT = "/static/media/icons.woff2"
