@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -36,8 +37,8 @@ def forget_peak() -> None:
 
 def _children() -> Iterator[Path]:
     for listed in Path("/proc/self/task").glob("*/children"):
-        for child in listed.read_text().split():
-            yield Path("/proc", child)
+        with suppress(FileNotFoundError, ProcessLookupError):  # of a thread that has just ended
+            yield from (Path("/proc", child) for child in listed.read_text().split())
 
 
 def _running_seconds(process: Path) -> float:

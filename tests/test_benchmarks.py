@@ -14,6 +14,7 @@ from benchmarks import compare, material, peers
 from benchmarks.peer_sides import measured as measured_peer
 from benchmarks.prescored import Shape, make
 from benchmarks.side import find, measured
+from benchmarks.usage import held_mb
 
 KEYS = {
     *("name", "ours", "theirs", "rows", "columns", "repeats", "versions", "ratio"),
@@ -94,3 +95,9 @@ def test_a_scored_file_gives_us_what_plain_scipy_and_sklearn_give(tmp_path: Path
     shared = {*whole} & {*alone}
     assert len(shared) > 100
     assert [alone[name] for name in shared] == pytest.approx([whole[name] for name in shared])
+
+
+def test_memory_is_told_though_a_thread_has_just_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = Path("/proc/self/task/0/children")
+    monkeypatch.setattr(Path, "glob", lambda *_: iter([ended]))
+    assert held_mb() > 0
