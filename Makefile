@@ -7,7 +7,7 @@ BROWSERS := chromium chromium-browser google-chrome
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test tests lint torture postgres soak simulate replay bench audit docs shots letters browser
+.PHONY: help install demo serve test tests lint torture postgres soak simulate replay bench visits audit docs shots letters browser
 
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -66,10 +66,26 @@ soak: .venv/test ## a day of batches and visitors in a quarter of an hour: what 
 simulate: .venv/test ## hold what is promised about chance against simulations: a table, in a few minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.simulations
 
-bench: .venv/test ## compare with Evidently, fairlearn, NannyML and plain scipy on the same rows, in turns
+bench: .venv/test ## speed and memory beside others and what is wanted: all of benchmarks/README.md, two hours
 	$(BIN)/python benchmarks/compare.py
 	$(BIN)/python -m benchmarks.peers --nannyml .venv/nannyml
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.measuring
+	$(BIN)/python -m benchmarks.evaluation
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.engines
+	@$(MAKE) --no-print-directory visits
+
+.venv/large/made: .venv/test
+	rm -rf .venv/large
+	$(BIN)/python -m benchmarks.large .venv/large
+	@touch $@
+
+visits: .venv/large/made browser ## the part about pages: ten million measurements, 200 visitors, start, first visit
+	$(BIN)/python -m benchmarks.start .venv/large
+	$(BIN)/python -m benchmarks.pages .venv/large
+	$(BIN)/python -m benchmarks.load .venv/large --users 4 --think 0 --seconds 30
+	$(BIN)/python -m benchmarks.load .venv/large --users 200 --think 10
+	$(BIN)/python -m benchmarks.first_load .venv/large
 
 replay: .venv/test ## half a year of the demo week by week: every message that somebody would have had
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.replay

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from starlette.requests import Request
@@ -13,8 +14,8 @@ from starlette.routing import Route
 from monitor.clock import utc_now
 from monitor.errors import StoreError
 from monitor.store.engine import Store
-from monitor.store.gauges import Gauges, ModelGauges, gauges
-from monitor.terms import Verdict
+from monitor.store.gauges import PENDING, Gauges, ModelGauges, gauges
+from monitor.terms import JobKind, Verdict
 
 CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 NUMBERS = {Verdict.NOT_ENOUGH_DATA: 0, Verdict.HEALTHY: 1, Verdict.AT_RISK: 2, Verdict.FAILING: 3}
@@ -41,8 +42,7 @@ def exposition(store: Store, *, now: datetime) -> bytes:
 
 
 def _work(found: Gauges, now: datetime) -> Iterator[str]:
-    jobs = ((_labels(kind=row.kind, status=row.status), row.n) for row in found.jobs)
-    yield _gauge("jobs", "Jobs that wait, run or failed.", jobs)
+    yield _gauge("jobs", "Jobs that wait, run or failed.", _jobs(found))
     age = _age(found.oldest_due_at, now) or 0.0
     yield _gauge("oldest_job_age_seconds", "How long the oldest due job has waited.", [("", age)])
     seen = [_age(row.seen_at, now) or 0.0 for row in found.workers]
@@ -53,6 +53,13 @@ def _work(found: Gauges, now: datetime) -> Iterator[str]:
     yield _gauge("deliveries", "Messages by channel and state.", told)
     open_ = ((_labels(model=row.model, severity=row.severity), row.n) for row in found.incidents)
     yield _gauge("incidents_open", "Incidents that are not over.", open_)
+
+
+def _jobs(found: Gauges) -> Iterator[tuple[str, float]]:
+    """Zeros too: of a series that comes and goes nobody can say when it rose."""
+    counts = {(row.kind, row.status): row.n for row in found.jobs}
+    for kind, status in product(JobKind, PENDING):
+        yield _labels(kind=kind, status=status), counts.get((kind, status), 0)
 
 
 def _models(found: Gauges, now: datetime) -> Iterator[str]:

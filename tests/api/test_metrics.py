@@ -45,12 +45,14 @@ def test_an_empty_database_has_no_models_and_no_queue(store: Store) -> None:
     text = metrics.exposition(store, now=NOW).decode()
     families = {family.name: family.samples for family in parsed(text)}
     assert families["fairwatch_workers"][0].value == 0
-    assert families["fairwatch_jobs"] == families["fairwatch_metric_value"] == []
+    assert {sample.value for sample in families["fairwatch_jobs"]} == {0}
+    assert families["fairwatch_metric_value"] == []
 
 
 def test_what_is_told_is_what_was_found(told: str) -> None:
     values = {(s.name, *s.labels.values()): s.value for f in parsed(told) for s in f.samples}
     assert values["fairwatch_jobs", "score", "queued"] == 3
+    assert values["fairwatch_jobs", "score", "failed"] == 0
     assert values["fairwatch_oldest_job_age_seconds",] == 90
     assert values["fairwatch_worker_heartbeat_age_seconds",] == 7
     assert values["fairwatch_last_batch_age_seconds", "credit"] == 3600
