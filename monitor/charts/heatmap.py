@@ -9,7 +9,6 @@ import pandas as pd
 
 from monitor.charts import theme
 from monitor.charts.figure import Figure
-from monitor.charts.records import records
 from monitor.charts.words import largest, short
 from monitor.measures.catalogue import metric
 from monitor.terms import Verdict
@@ -19,6 +18,10 @@ RECENT = 4
 NEEDED = ("value", "n", "verdict", "window")  # beside the names of batch and series
 MOST_ROWS = 40
 MOST_COLUMNS = 90  # of squares that can still be told apart and clicked
+SQUARE = ("verdict", "feature", "batch", "value", "n", "window")
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Places = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def order(frame: pd.DataFrame) -> list[str]:
@@ -28,40 +31,28 @@ def order(frame: pd.DataFrame) -> list[str]:
     return [str(f) for f in recent.sort_values(ascending=False, kind="stable").index][:MOST_ROWS]
 
 
-def coarse(frame: pd.DataFrame, *, most: int = MOST_COLUMNS) -> pd.DataFrame:
-    """Of many periods the batch with the largest value of each stretch, drawn where that begins."""
-    periods = frame["starts_at"].drop_duplicates().sort_values(ignore_index=True)
-    if len(periods) <= most:
-        return frame
-    stretch = pd.Series(np.arange(len(periods)) * most // len(periods), index=periods)
-    rows = frame.assign(stretch=frame["starts_at"].map(stretch))
-    worst = rows.groupby(["feature", "stretch"], sort=False)["value"].idxmax()
-    begins = periods.groupby(stretch.to_numpy()).min()
-    kept = rows.loc[worst.sort_values()]
-    return kept.assign(starts_at=kept["stretch"].map(begins)).drop(columns="stretch")
-
-
 def figure(frame: pd.DataFrame, *, full: float = FULL) -> Figure:
     """``frame`` is one metric of many features over time; ``full`` has the darkest colour.
 
     What too few rows say has no colour: a handful of them is always far from the reference.
     """
     name = str(frame["metric"].iloc[0])
-    frame = coarse(frame)
     judged = frame.assign(value=frame["value"].mask(frame["verdict"] == Verdict.NOT_ENOUGH_DATA))
     rows = order(judged)[::-1]
-    grid = judged.pivot_table(
-        dropna=False, index="feature", columns="starts_at", values="value"
-    ).reindex(rows)
-    columns: dict[str, Any] = {"x": theme.days(pd.Series(grid.columns))}
-    if len(grid.columns) == 1:
+    drawn = judged["feature"].isin(rows).to_numpy()
+    starts, at = np.unique(theme.seconds(frame["starts_at"])[drawn], return_inverse=True)
+    days = np.datetime_as_string(starts).tolist()
+    grid = _grid(judged[drawn], rows, at)
+    columns: dict[str, Any] = {"x": days}
+    if len(days) == 1:
         wide = theme.width(frame) / pd.Timedelta(milliseconds=1)
-        columns = {"x0": columns["x"][0], "dx": wide, "xtype": "scaled"}
+        columns = {"x0": days[0], "dx": wide, "xtype": "scaled"}
     chart = theme.blank(height=64 + 26 * len(rows), top=12, hovermode="closest")
+    names = {row: theme.plain(row) for row in rows}
     chart.add_heatmap(
         **columns,
-        y=[theme.plain(r) for r in rows],
-        z=[theme.numbers(row, name) for _, row in grid.iterrows()],
+        y=list(names.values()),
+        z=[theme.numbers(row, name) for row in grid],
         zmin=0,
         zmax=full,
         colorscale=[[i / 9, colour] for i, colour in enumerate(theme.SEQUENTIAL)],
@@ -70,13 +61,28 @@ def figure(frame: pd.DataFrame, *, full: float = FULL) -> Figure:
         ygap=1,
         hoverinfo="skip",
     )
-    _squares(chart, frame[frame["feature"].isin(rows)], name)
-    names = [theme.plain(r) for r in rows]
-    cut = [theme.plain(short(r)) for r in rows]
-    chart.update_yaxes(type="category", showgrid=False, tickvals=names, ticktext=cut)
+    _squares(chart, frame[drawn], names, [days[place] for place in at])
+    cut = [theme.plain(short(row)) for row in rows]
+    chart.update_yaxes(type="category", showgrid=False, tickvals=list(names.values()), ticktext=cut)
     chart.update_yaxes(range=[-0.5, len(rows) - 0.5])  # no room beyond the outermost squares
     chart.update_xaxes(theme.time_axis(frame), tickformatstops=theme.STOPS, showgrid=False)
     return chart
+
+
+def _grid(judged: pd.DataFrame, rows: list[str], at: Places) -> Floats:
+    """Values by row and period, NaN where there is none; of several in one their mean."""
+    places = {row: place for place, row in enumerate(rows)}
+    of = np.array([places[feature] for feature in judged["feature"]], dtype=np.int64)
+    values = judged["value"].to_numpy(dtype=float)
+    known = ~np.isnan(values)
+    shape = (len(rows), int(at.max()) + 1)
+    cells = (of * shape[1] + at)[known]
+    sums, counts = (
+        np.bincount(cells, weights=weights, minlength=shape[0] * shape[1])
+        for weights in (values[known], None)
+    )
+    with np.errstate(invalid="ignore"):
+        return (sums / counts).reshape(shape)
 
 
 def describe(frame: pd.DataFrame) -> str:
@@ -93,27 +99,25 @@ def describe(frame: pd.DataFrame) -> str:
     )
 
 
-def _squares(chart: Figure, frame: pd.DataFrame, name: str) -> None:
+def _squares(chart: Figure, frame: pd.DataFrame, names: dict[str, str], days: list[str]) -> None:
     """Heat maps send no click, so squares lie over them; breached cells carry a mark."""
-    broken = frame["verdict"].isin([Verdict.FAILING])
-    names = {feature: theme.plain(feature) for feature in frame["feature"].unique()}
-    for rows, marker in (
-        (frame[~broken], {"symbol": "square", "size": 16, "opacity": 0}),
-        (frame[broken], {"symbol": "diamond", "size": 8, "color": theme.STATUS[Verdict.FAILING]}),
+    title = metric(str(frame["metric"].iloc[0])).title
+    cells = list(zip(days, *(frame[name].tolist() for name in SQUARE), strict=True))
+    for broken, marker in (
+        (False, {"symbol": "square", "size": 16, "opacity": 0}),
+        (True, {"symbol": "diamond", "size": 8, "color": theme.STATUS[Verdict.FAILING]}),
     ):
+        some = [cell for cell in cells if (cell[1] == Verdict.FAILING) is broken]
         chart.add_scatter(
-            x=theme.days(rows["starts_at"]),
-            y=[names[feature] for feature in rows["feature"]],
+            x=[day for day, *_ in some],
+            y=[names[feature] for _, _, feature, *_ in some],
             mode="markers",
             marker=marker,
-            customdata=[[f, b] for f, b in zip(rows["feature"], rows["batch"], strict=True)],
-            text=[_said(**cells) for cells in records(rows, *SAID)],
-            hovertemplate=f"{metric(name).title} of %{{y}}: %{{text}}<extra></extra>",
+            customdata=[[feature, batch] for _, _, feature, batch, *_ in some],
+            text=[_said(*said) for _, _, _, _, *said in some],
+            hovertemplate=f"{title} of %{{y}}: %{{text}}<extra></extra>",
             showlegend=False,
         )
-
-
-SAID = ("value", "n", "window")
 
 
 def _said(value: float, n: int, window: str) -> str:

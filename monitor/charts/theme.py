@@ -100,8 +100,12 @@ def plain(text: object) -> str:
 
 def days(instants: pd.Series[Any]) -> list[str]:
     """Periods are cut in UTC, and shown in UTC; ISO text is the fastest to send."""
-    stamps = pd.to_datetime(instants, utc=True).to_numpy("datetime64[s]")
-    return list(np.datetime_as_string(stamps).tolist())
+    return list(np.datetime_as_string(seconds(instants)).tolist())
+
+
+def seconds(instants: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.datetime64]]:
+    """The same as numpy has them, without a zone."""
+    return pd.to_datetime(instants, utc=True).to_numpy("datetime64[s]")
 
 
 def time_axis(frame: pd.DataFrame) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def width(frame: pd.DataFrame) -> pd.Timedelta:
     return max(pd.Timedelta(spans.iloc[0]), pd.Timedelta(minutes=1))
 
 
-def numbers(values: pd.Series[Any], name: str) -> list[float | None]:
+def numbers(values: pd.Series[Any] | np.ndarray[Any, Any], name: str) -> list[float | None]:
     """Values in the unit of the axis, five digits, None where undefined."""
     factor = 100 if metric(name).unit == "points" else 1
     return [None if unknown(v) else float(f"{v * factor:.5g}") for v in values.tolist()]

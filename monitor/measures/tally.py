@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Self
 
 from monitor.measures.counting import tally_outcomes
 from monitor.measures.layout import Layout
 from monitor.measures.outcomes import Outcomes
-from monitor.measures.packing import pack, unpack
+from monitor.measures.packing import pack, peek, unpack
 from monitor.measures.profile import (
     Profile,
     arrays_of,
@@ -62,12 +61,13 @@ class Profiles:
 
 def profile_from_bytes(data: bytes, layout: Layout, feature: str) -> Profile | None:
     """The one profile among those of ``Profiles.to_bytes``; None where it is not there."""
-    facts, arrays = unpack("profiles", data)
+    facts, arrays = peek("profiles", data)
+    place = 0
     for name, numbers in facts.items():
         edges = layout.edges[name]
-        mine = list(islice(arrays, arrays_of(edges)))
         if name == feature:
-            return profile_from_parts(edges, numbers, iter(mine))
+            return profile_from_parts(edges, numbers, arrays(place))
+        place += arrays_of(edges)
     return None
 
 

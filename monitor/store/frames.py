@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, Subquery, Text, case, cast, func, select
+from sqlalchemy import JSON, Boolean, Connection, Select, Subquery, Text, case, cast, func, select
 
 from monitor.errors import NotFound
 from monitor.measures.layout import Layout
@@ -23,12 +23,20 @@ NUMBERS = {
 
 def frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     """Times are aware UTC, numbers are floats with NaN where the database has nothing."""
-    result = connection.execute(query)
-    table = _numbers(pd.DataFrame(list(map(tuple, result)), columns=list(result.keys())))
-    for name in table.columns:
-        if name.endswith("_at"):
-            table[name] = pd.to_datetime(table[name], utc=True)
+    names, rows = bare_rows(connection, query)
+    table = _numbers(pd.DataFrame(rows, columns=names))
+    for name, column in zip(names, query.selected_columns, strict=True):
+        if isinstance(column.type, t.UtcDateTime) and (name.endswith("_at") or table[name].any()):
+            table[name] = pd.to_datetime(table[name], utc=True, format="ISO8601")
+        elif isinstance(column.type, Boolean):
+            table[name] = table[name].astype(bool)
+        elif isinstance(column.type, JSON) and connection.dialect.name == "sqlite":
+            table[name] = pd.Series(map(_loaded, table[name]), table.index, dtype=object)
     return table
+
+
+def _loaded(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
 
 
 def bare_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:

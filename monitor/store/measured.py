@@ -63,10 +63,10 @@ def measurements(
         named.append(s.feature.in_(features))
     with store.read() as connection:
         if places is None:
-            places = _answered(connection, model_id(connection, model), version)
+            places = answering_batches(connection, model_id(connection, model), version)
         if batch not in (None, "latest", "all") and batch not in places["batch"].tolist():
             _check_batch(connection, model_id(connection, model), str(batch))
-        places = _between(places, since, until)
+        places = between(places, since, until)
         if batch == "latest":
             places = places.tail(1)
         elif batch is not None and batch != "all":
@@ -74,17 +74,17 @@ def measurements(
         if newest is not None:
             places = places.tail(newest)
         found, series = _found(connection, places, named, columns)
-    return _placed(found, series, places, model=model, columns=columns)
+    return placed(found, series, places, model=model, columns=columns)
 
 
 def answered(store: Store, model: str) -> pd.DataFrame:
     """The model's scored batches and the version that answers for each, oldest first: columns id,
     version_id, version, batch, starts_at, ends_at, labelled, label_coverage, rows_deleted_at."""
     with store.read() as connection:
-        return _answered(connection, model_id(connection, model), None)
+        return answering_batches(connection, model_id(connection, model), None)
 
 
-def _answered(connection: Connection, owner: int, version: int | None) -> pd.DataFrame:
+def answering_batches(connection: Connection, owner: int, version: int | None) -> pd.DataFrame:
     b, v = t.batches.c, t.versions.c
     own = select(t.runs.c.batch_id, t.runs.c.version_id).subquery()
     chosen = serving(owner) if version is None else own
@@ -103,7 +103,7 @@ def _answered(connection: Connection, owner: int, version: int | None) -> pd.Dat
     return frame(connection, query)
 
 
-def _between(places: pd.DataFrame, since: datetime | None, until: datetime | None) -> pd.DataFrame:
+def between(places: pd.DataFrame, since: datetime | None, until: datetime | None) -> pd.DataFrame:
     if since is not None:
         places = places[places["ends_at"] > since]
     return places if until is None else places[places["starts_at"] < until]
@@ -125,16 +125,16 @@ def strongest(
     """
     with store.read() as connection:
         if places is None:
-            places = _answered(connection, model_id(connection, model), None)
-        places = _between(places, since, until)
+            places = answering_batches(connection, model_id(connection, model), None)
+        places = between(places, since, until)
         newest_first = places.iloc[:: -(1 + (len(places) - 1) // MOST_STRONGEST)]
         parts = [
             _largest(connection, metric, version=version, batches=ids)
             for version, ids in _by_version(newest_first)
             for metric in metrics
         ]
-        series = _series(connection, newest_first, [t.series.c.metric.in_(metrics)])
-    return _placed(_joined(parts), series, places, model=model, columns=("value",))
+        series = series_of(connection, newest_first, [t.series.c.metric.in_(metrics)])
+    return placed(joined(parts), series, places, model=model, columns=("value",))
 
 
 def _largest(
@@ -147,7 +147,7 @@ def _largest(
         return much
     known = t.measurements.c.value.is_not(None)
     little = _ranked(connection, metric, version, left, known)
-    return _joined([much, little]) if len(much) else little
+    return joined([much, little]) if len(much) else little
 
 
 def _ranked(
@@ -182,10 +182,10 @@ def _found(
         bare_frame(connection, query.where(s.version_id == version, m.batch_id.in_(ids)))
         for version, ids in _by_version(places)
     ]
-    return _joined(parts), _series(connection, places, named)
+    return joined(parts), series_of(connection, places, named)
 
 
-def _series(connection: Connection, places: pd.DataFrame, named: list[Any]) -> Names:
+def series_of(connection: Connection, places: pd.DataFrame, named: list[Any]) -> Names:
     """Each series' id and names, without what a frame of them would cost."""
     s = t.series.c
     versions = places["version_id"].unique().tolist()
@@ -194,7 +194,7 @@ def _series(connection: Connection, places: pd.DataFrame, named: list[Any]) -> N
     return np.array(rows, dtype=object).reshape(-1, 1 + len(NAMED))
 
 
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+def joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
 
 
@@ -212,7 +212,7 @@ def _by_version(places: pd.DataFrame) -> list[tuple[int, list[int]]]:
     return parts or [(0, [])]
 
 
-def _placed(
+def placed(
     found: pd.DataFrame,
     series: Names,
     places: pd.DataFrame,

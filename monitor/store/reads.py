@@ -16,6 +16,7 @@ from monitor.store.judged import farthest, judged
 from monitor.store.measured import answered, measurements, strongest
 from monitor.store.overview import models
 from monitor.store.shapes import calibration, confusion, distribution, roc
+from monitor.store.worst import worst
 from monitor.terms import JobStatus
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
     "farthest", "importance", "incident_events", "incidents", "is_working", "jobs", "judged",
     "last_sign", "listed",
     "measurements", "models", "notes", "queue", "revision", "roc", "rules", "strongest",
-    "versions", "workers",
+    "versions", "workers", "worst",
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from monitor.jobs.rehearsing import Told
 from monitor.measures.catalogue import METRICS
 from monitor.measures.history import Period
 from monitor.measures.layout import Layout
-from monitor.store import frames, reads, reports
+from monitor.store import frames, measured, reads, reports
 from monitor.store import history as stored_history
 from monitor.store import pauses as stored_pauses
 from monitor.store import rules as stored_rules
@@ -50,6 +50,11 @@ def _measured(name: str, **arguments: Any) -> pd.DataFrame:
 
 def answered(model: str) -> pd.DataFrame:
     return _cached("answered", model=model)
+
+
+def periods(model: str, *, between: tuple[datetime | None, datetime | None]) -> int:
+    """How many of them in this window have a scored batch."""
+    return int(measured.between(answered(model), *between)["starts_at"].nunique())
 
 
 def models() -> pd.DataFrame:
@@ -84,6 +89,27 @@ def measurements(
         newest=newest,
         since=between[0],
         until=between[1],
+    )
+
+
+def worst(
+    model: str,
+    metric: str,
+    *,
+    features: tuple[str, ...],
+    most: int,
+    between: tuple[datetime | None, datetime | None],
+    columns: tuple[str, ...],
+) -> pd.DataFrame:
+    return _measured(
+        "worst",
+        model=model,
+        metric=metric,
+        features=features,
+        most=most,
+        since=between[0],
+        until=between[1],
+        columns=columns,
     )
 
 

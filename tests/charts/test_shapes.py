@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -59,19 +58,6 @@ def test_every_square_can_be_clicked_and_breached_ones_are_marked(drift: pd.Data
     _, squares, broken = checked(heatmap.figure(drift)).data
     assert list(squares.customdata[0]) == ["age", "week-0"]
     assert broken.marker.symbol == "diamond"
-
-
-def test_of_more_batches_than_squares_the_worst_of_each_stretch_is_drawn() -> None:
-    days = pd.date_range("2026-01-01", periods=400, tz="UTC")
-    frame = pd.DataFrame(
-        {"feature": name, "starts_at": days, "value": np.random.default_rng(place).random(400)}
-        for place, name in enumerate(["age", "income"])
-    ).explode(["starts_at", "value"], ignore_index=True)
-    drawn = heatmap.coarse(frame, most=40)
-    stretches = frame.groupby(["feature", frame.groupby("feature").cumcount() // 10])["value"]
-    assert drawn["value"].tolist() == stretches.max().tolist()
-    assert set(drawn["starts_at"]) == set(days[::10])
-    assert heatmap.coarse(frame, most=400) is frame
 
 
 def test_the_heat_map_says_how_many_columns_drifted(drift: pd.DataFrame) -> None:

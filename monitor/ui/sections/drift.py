@@ -52,7 +52,7 @@ def show(subject: Subject) -> None:
 def _painted(subject: Subject, order: list[str], recent: pd.DataFrame) -> tuple[Figure, str, str]:
     """The figure, what it says, and how it was thinned."""
     psi = heat.columns(subject, "psi", order)
-    return heatmap.figure(psi), heatmap.describe(recent), heat.thinned(psi)
+    return heatmap.figure(psi), heatmap.describe(recent), heat.thinned(subject)
 
 
 def _clicked() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from monitor.charts import heatmap
@@ -18,14 +16,26 @@ def newest(subject: Subject, metric: str) -> pd.DataFrame:
 
 
 def columns(subject: Subject, metric: str, order: list[str]) -> pd.DataFrame:
-    """The whole window of these columns."""
-    return _read(subject, metric, features=tuple(order))
+    """The whole window of these columns, the worst of each stretch where it is a long one."""
+    found = data.worst(
+        subject.model,
+        metric,
+        features=tuple(order),
+        most=heatmap.MOST_COLUMNS,
+        between=subject.between,
+        columns=heatmap.NEEDED,
+    )
+    return _known(found)
 
 
-def _read(subject: Subject, metric: str, **which: Any) -> pd.DataFrame:
-    """As much as the figure needs, which is of many columns."""
+def _read(subject: Subject, metric: str, *, newest: int | None = None) -> pd.DataFrame:
+    """All columns, and of each as much as is told."""
     found = data.measurements(
-        subject.model, metric=metric, between=subject.between, columns=heatmap.NEEDED, **which
+        subject.model,
+        metric=metric,
+        between=subject.between,
+        columns=heatmap.NEEDED,
+        newest=newest,
     )
     return _known(found)
 
@@ -42,8 +52,8 @@ def _known(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["value"].notna()]
 
 
-def thinned(frame: pd.DataFrame) -> str:
+def thinned(subject: Subject) -> str:
     """What a square stands for where there are more batches than squares; else nothing."""
-    if frame["starts_at"].nunique() <= heatmap.MOST_COLUMNS:
+    if data.periods(subject.model, between=subject.between) <= heatmap.MOST_COLUMNS:
         return ""
     return "There are more batches than squares: each is the worst of its stretch. "

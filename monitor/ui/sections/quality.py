@@ -54,7 +54,7 @@ def _over_time(subject: Subject, metric: str, recent: pd.DataFrame) -> None:
     with left:
         kept.drawn(
             ("quality over time", subject.model, subject.between, metric),
-            lambda: _heat(heat.columns(subject, metric, order), recent),
+            lambda: _heat(heat.columns(subject, metric, order), recent, heat.thinned(subject)),
         )
     with right:
         parts.picker("Column", order, field="feature", chosen=feature, drawn=st.selectbox)
@@ -64,9 +64,9 @@ def _over_time(subject: Subject, metric: str, recent: pd.DataFrame) -> None:
         )
 
 
-def _heat(rates: pd.DataFrame, recent: pd.DataFrame) -> None:
+def _heat(rates: pd.DataFrame, recent: pd.DataFrame, said: str) -> None:
     parts.chart(heatmap.figure(rates, full=0.2), heatmap.describe(recent), key="quality_heat")
-    if said := heat.thinned(rates):
+    if said:
         st.caption(said)
 
 
