@@ -99,8 +99,14 @@ def plain(text: object) -> str:
 
 
 def days(instants: pd.Series[Any]) -> list[str]:
-    """Periods are cut in UTC, and shown in UTC; ISO text is the fastest to send."""
-    return list(np.datetime_as_string(seconds(instants)).tolist())
+    """Periods are cut in UTC, and shown in UTC, as ISO text: dates alone where all are midnights.
+
+    >>> days(pd.Series([pd.Timestamp("2026-01-05")]))
+    ['2026-01-05']
+    """
+    stamps = seconds(instants)
+    dates = stamps.astype("datetime64[D]")
+    return list(np.datetime_as_string(dates if (dates == stamps).all() else stamps).tolist())
 
 
 def seconds(instants: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.datetime64]]:
