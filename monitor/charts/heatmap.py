@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ RECENT = 4
 NEEDED = ("value", "n", "verdict", "window")  # beside the names of batch and series
 MOST_ROWS = 40
 MOST_COLUMNS = 90  # of squares that can still be told apart and clicked
-SQUARE = ("verdict", "feature", "batch", "value", "n", "window")
+SAID = ("value", "n", "window")
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
@@ -26,9 +27,21 @@ Places = np.ndarray[Any, np.dtype[np.int64]]
 
 def order(frame: pd.DataFrame) -> list[str]:
     """Columns by the mean of their last batches, most drifted first."""
-    last = frame.groupby("feature").tail(RECENT)
-    recent = last.groupby("feature", sort=True)["value"].mean()
-    return [str(f) for f in recent.sort_values(ascending=False, kind="stable").index][:MOST_ROWS]
+    of, names = pd.factorize(frame["feature"], sort=True)
+    by_name = np.argsort(of, kind="stable")  # and in each oldest first, as the frame is
+    ends = np.cumsum(np.bincount(of, minlength=len(names)))
+    last = by_name[ends[of[by_name]] - np.arange(len(of)) <= RECENT]
+    means = _means(of[last], frame["value"].to_numpy(dtype=float)[last], len(names))
+    return [str(names[place]) for place in np.argsort(-means, kind="stable")[:MOST_ROWS]]
+
+
+def _means(places: Places, values: Floats, size: int) -> Floats:
+    """Of the known values at each of so many places, NaN where there is none."""
+    known = ~np.isnan(values)
+    sums = np.bincount(places[known], values[known], minlength=size)
+    counts = np.bincount(places[known], minlength=size)
+    means: Floats = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0)
+    return means
 
 
 def figure(frame: pd.DataFrame, *, full: float = FULL) -> Figure:
@@ -73,16 +86,9 @@ def _grid(judged: pd.DataFrame, rows: list[str], at: Places) -> Floats:
     """Values by row and period, NaN where there is none; of several in one their mean."""
     places = {row: place for place, row in enumerate(rows)}
     of = np.array([places[feature] for feature in judged["feature"]], dtype=np.int64)
-    values = judged["value"].to_numpy(dtype=float)
-    known = ~np.isnan(values)
     shape = (len(rows), int(at.max()) + 1)
-    cells = (of * shape[1] + at)[known]
-    sums, counts = (
-        np.bincount(cells, weights=weights, minlength=shape[0] * shape[1])
-        for weights in (values[known], None)
-    )
-    with np.errstate(invalid="ignore"):
-        return (sums / counts).reshape(shape)
+    values = judged["value"].to_numpy(dtype=float)
+    return _means(of * shape[1] + at, values, shape[0] * shape[1]).reshape(shape)
 
 
 def describe(frame: pd.DataFrame) -> str:
@@ -102,19 +108,20 @@ def describe(frame: pd.DataFrame) -> str:
 def _squares(chart: Figure, frame: pd.DataFrame, names: dict[str, str], days: list[str]) -> None:
     """Heat maps send no click, so squares lie over them; breached cells carry a mark."""
     title = metric(str(frame["metric"].iloc[0])).title
-    cells = list(zip(days, *(frame[name].tolist() for name in SQUARE), strict=True))
-    for broken, marker in (
-        (False, {"symbol": "square", "size": 16, "opacity": 0}),
-        (True, {"symbol": "diamond", "size": 8, "color": theme.STATUS[Verdict.FAILING]}),
+    broken = frame["verdict"].to_numpy() == Verdict.FAILING
+    for which, marker in (
+        (~broken, {"symbol": "square", "size": 16, "opacity": 0}),
+        (broken, {"symbol": "diamond", "size": 8, "color": theme.STATUS[Verdict.FAILING]}),
     ):
-        some = [cell for cell in cells if (cell[1] == Verdict.FAILING) is broken]
+        some = frame[which]
+        features = some["feature"].tolist()
         chart.add_scatter(
-            x=[day for day, *_ in some],
-            y=[names[feature] for _, _, feature, *_ in some],
+            x=list(compress(days, which)),
+            y=[names[feature] for feature in features],
             mode="markers",
             marker=marker,
-            customdata=[[feature, batch] for _, _, feature, batch, *_ in some],
-            text=[_said(*said) for _, _, _, _, *said in some],
+            customdata=list(map(list, zip(features, some["batch"], strict=True))),
+            text=list(map(_said, *(some[name].tolist() for name in SAID))),
             hovertemplate=f"{title} of %{{y}}: %{{text}}<extra></extra>",
             showlegend=False,
         )

@@ -111,12 +111,17 @@ def days(instants: pd.Series[Any]) -> list[str]:
 
 def seconds(instants: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.datetime64]]:
     """The same as numpy has them, without a zone."""
-    return pd.to_datetime(instants, utc=True).to_numpy("datetime64[s]")
+    return _utc(instants).to_numpy("datetime64[s]")
+
+
+def _utc(instants: pd.Series[Any]) -> pd.Series[Any]:
+    """Without pandas' cache, which looks at many of them to see whether it would pay."""
+    return pd.to_datetime(instants, utc=True, cache=False)
 
 
 def time_axis(frame: pd.DataFrame) -> dict[str, Any]:
     """Where there is but one period, the axis shows it alone: plotly would zoom to milliseconds."""
-    starts_at = pd.to_datetime(frame["starts_at"], utc=True)
+    starts_at = _utc(frame["starts_at"])
     if starts_at.nunique() != 1:
         return {"nticks": 8}
     start = starts_at.iloc[0]
@@ -128,9 +133,7 @@ def time_axis(frame: pd.DataFrame) -> dict[str, Any]:
 
 def width(frame: pd.DataFrame) -> pd.Timedelta:
     """How long the first period is, at least a minute."""
-    spans = pd.to_datetime(frame["ends_at"], utc=True) - pd.to_datetime(
-        frame["starts_at"], utc=True
-    )
+    spans = _utc(frame["ends_at"]) - _utc(frame["starts_at"])
     return max(pd.Timedelta(spans.iloc[0]), pd.Timedelta(minutes=1))
 
 

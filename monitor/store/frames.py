@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import JSON, Boolean, Connection, Select, Subquery, Text, case, cast, func, select
 
@@ -17,8 +18,11 @@ from monitor.terms import Cadence, Stage
 
 NUMBERS = {
     "value", "low", "high", "p", "reference", "baseline", "limit_low", "limit_high", "limit",
-    "denominator", "seconds", "progress", "label_coverage",
+    "denominator", "seconds", "progress", "label_coverage", "rule_version",
 }  # fmt: skip
+COUNTS = {"batch_id", "series_id", "n", "family", "count", "features"}  # never null
+
+Cells = dict[str, np.ndarray[Any, Any]]  # columns of one length
 
 
 def frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
@@ -27,7 +31,7 @@ def frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     table = _numbers(pd.DataFrame(rows, columns=names))
     for name, column in zip(names, query.selected_columns, strict=True):
         if isinstance(column.type, t.UtcDateTime) and (name.endswith("_at") or table[name].any()):
-            table[name] = pd.to_datetime(table[name], utc=True, format="ISO8601")
+            table[name] = pd.to_datetime(table[name], utc=True, format="ISO8601", cache=False)
         elif isinstance(column.type, Boolean):
             table[name] = table[name].astype(bool)
         elif isinstance(column.type, JSON) and connection.dialect.name == "sqlite":
@@ -40,10 +44,21 @@ def _loaded(text: str | None) -> Any:
 
 
 def bare_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
-    """The same of whole numbers, floats and texts alone, which are what they are for the driver:
-    its rows are taken as they come, for there may be ten thousand."""
+    """The same of whole numbers, floats and texts alone, which are what they are for the driver."""
+    return pd.DataFrame(bare_cells(connection, query), copy=False)
+
+
+def bare_cells(connection: Connection, query: Select[Any]) -> Cells:
+    """Each column by itself: the driver's rows are taken as they come, for there may be ten
+    thousand."""
     names, rows = bare_rows(connection, query)
-    return _numbers(pd.DataFrame(rows, columns=names))
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    return {name: _array(name, column) for name, column in zip(names, columns, strict=True)}
+
+
+def _array(name: str, values: Any) -> np.ndarray[Any, Any]:
+    kind = np.float64 if name in NUMBERS else np.int64 if name in COUNTS else np.object_
+    return np.array(values, dtype=kind)
 
 
 def bare_rows(connection: Connection, query: Select[Any]) -> tuple[list[str], list[Any]]:

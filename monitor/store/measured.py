@@ -13,7 +13,7 @@ from monitor.errors import NotFound
 from monitor.store import tables as t
 from monitor.store.arrived import MOST_IDS
 from monitor.store.engine import Store
-from monitor.store.frames import bare_frame, bare_rows, frame, model_id, serving
+from monitor.store.frames import Cells, bare_cells, bare_rows, frame, model_id, serving
 from monitor.terms import Role
 
 MOST_STRONGEST: Final = 120  # batches
@@ -137,9 +137,7 @@ def strongest(
     return placed(joined(parts), series, places, model=model, columns=("value",))
 
 
-def _largest(
-    connection: Connection, metric: str, *, version: int, batches: list[int]
-) -> pd.DataFrame:
+def _largest(connection: Connection, metric: str, *, version: int, batches: list[int]) -> Cells:
     """Of each batch the largest value and its series: ranked are all only where none is much."""
     much = _ranked(connection, metric, version, batches, t.measurements.c.value >= MUCH)
     left = sorted({*batches} - {*much["batch_id"].tolist()})
@@ -147,12 +145,12 @@ def _largest(
         return much
     known = t.measurements.c.value.is_not(None)
     little = _ranked(connection, metric, version, left, known)
-    return joined([much, little]) if len(much) else little
+    return joined([much, little])
 
 
 def _ranked(
     connection: Connection, metric: str, version: int, batches: list[int], which: Any
-) -> pd.DataFrame:
+) -> Cells:
     s, m = t.series.c, t.measurements.c
     place = func.row_number().over(partition_by=m.batch_id, order_by=[m.value.desc(), m.series_id])
     ranked = (
@@ -161,12 +159,12 @@ def _ranked(
         .where(s.version_id == version, s.metric == metric, m.batch_id.in_(batches), which)
         .subquery()
     )
-    return bare_frame(connection, select(ranked).where(ranked.c.place == 1))
+    return bare_cells(connection, select(ranked).where(ranked.c.place == 1))
 
 
 def _found(
     connection: Connection, places: pd.DataFrame, named: list[Any], columns: tuple[str, ...]
-) -> tuple[pd.DataFrame, Names]:
+) -> tuple[Cells, Names]:
     """What these batches measured, and the names of the series, read once for all batches.
 
     Versions and batches are told by their ids, so that no database reads the measurements of any
@@ -179,7 +177,7 @@ def _found(
         .where(*named)
     )
     parts = [
-        bare_frame(connection, query.where(s.version_id == version, m.batch_id.in_(ids)))
+        bare_cells(connection, query.where(s.version_id == version, m.batch_id.in_(ids)))
         for version, ids in _by_version(places)
     ]
     return joined(parts), series_of(connection, places, named)
@@ -194,8 +192,10 @@ def series_of(connection: Connection, places: pd.DataFrame, named: list[Any]) ->
     return np.array(rows, dtype=object).reshape(-1, 1 + len(NAMED))
 
 
-def joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+def joined(parts: list[Cells]) -> Cells:
+    if len(parts) == 1:
+        return parts[0]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _by_version(places: pd.DataFrame) -> list[tuple[int, list[int]]]:
@@ -213,7 +213,7 @@ def _by_version(places: pd.DataFrame) -> list[tuple[int, list[int]]]:
 
 
 def placed(
-    found: pd.DataFrame,
+    found: Cells,
     series: Names,
     places: pd.DataFrame,
     *,
@@ -223,14 +223,14 @@ def placed(
     """Beside each measurement its batch and its name, oldest first."""
     at = pd.Index(places["id"]).get_indexer(found["batch_id"])
     of = pd.Index(series[:, 0].astype("int64")).get_indexer(found["series_id"])
-    order = np.lexsort((found["series_id"].to_numpy(), at))
+    order = np.lexsort((found["series_id"], at))
     at, of = at[order], of[order]
     return pd.DataFrame(
         {
             "model": model,
             **{name: places[name].array.take(at) for name in ANSWERED[1:]},
             **{name: series[of, place] for place, name in enumerate(NAMED, start=1)},
-            **{name: found[name].array.take(order) for name in columns},
+            **{name: found[name][order] for name in columns},
         },
         copy=False,
     )

@@ -18,6 +18,7 @@ from monitor.terms import IncidentState, Role, Severity, Stage, Verdict
 Rows = list[dict[str, Any]]
 
 RECENT = 100  # batches looked at for the newest judged value of each series
+FEW = 20  # series, that are looked for in all of those batches at once
 COLUMNS = (
     "model", "task", "owner", "cadence", "wait_days", "version", "verdict", "why", "since",
     "metric", "value", "low", "high", "reference", "limit_low", "limit_high", "drift_verdict",
@@ -86,6 +87,7 @@ def standing(connection: Connection, version_id: int, model_id: int) -> Rows:
     left = _others(connection, ids[1:], {*found})
     start, more = 1, 1
     while left and start < len(ids):  # eight times as many each time: mostly the first has all
+        more = more if len(left) > FEW else len(ids)
         older = t.series.c.id.in_(left) & m.batch_id.in_(ids[start : start + more])
         rows = _judged(connection, version_id, older)
         rows.sort(key=lambda row: ids.index(row["batch_id"]), reverse=True)

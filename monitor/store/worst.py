@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, column, select, tru
 
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.store.frames import bare_frame, model_id
+from monitor.store.frames import bare_cells, model_id
 from monitor.store.measured import (
     MEASURED,
     answering_batches,
@@ -57,7 +57,7 @@ def worst(
             named = [t.series.c.metric == metric, t.series.c.feature.in_(features)]
             found = joined(
                 [
-                    bare_frame(connection, _largest(spans, columns).where(mine, *named))
+                    bare_cells(connection, _largest(spans, columns).where(mine, *named))
                     for mine, spans in _spans(places, of_all)
                 ]
             )

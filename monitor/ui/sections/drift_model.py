@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.charts import importance
+from monitor.charts.records import records
 from monitor.charts.words import interval
 from monitor.measures.catalogue import METRICS
 from monitor.measures.layout import PSEUDO_COLUMNS
@@ -27,28 +28,33 @@ WHOLE = ("drifted_columns", "drifted_importance", "domain_classifier_auc", "evid
 def show(now: pd.DataFrame) -> None:
     """``now`` are PSI, importance and what is made of them for the whole model, of one batch."""
     st.header("What drift says about the model", help=METRICS["drifted_columns"].formula + ".")
-    _verdict(now)
-    weights = now[now["metric"] == "importance"]
-    features = now[(now["metric"] == "psi") & ~now["feature"].isin(_answers(now)["feature"])]
-    weighed = importance.joined(features, weights)
+    psi, weights = now[now["metric"] == "psi"], now[now["metric"] == "importance"]
+    whole = now[now["metric"].isin(WHOLE)]
+    _verdict(whole)
+    # A feature that took the name of a pseudo-column has an importance.
+    apart = psi["feature"].isin({*PSEUDO_COLUMNS} - {*weights["feature"]})
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _scatter(weighed, weights, now)
+        _scatter(importance.joined(psi[~apart], weights), weights, whole)
     with right:
-        _apart(now)
-    numbers.behind(now[now["metric"].isin(WHOLE)], "Drift of the model in numbers.", key="whole")
+        _apart(psi[apart], whole)
+    numbers.behind(whole, "Drift of the model in numbers.", key="whole")
 
 
-def _verdict(now: pd.DataFrame) -> None:
+def _verdict(whole: pd.DataFrame) -> None:
     """The sentence of the whole model, and how much of the importance has drifted."""
-    for row in now[now["metric"] == "drifted_columns"].to_dict("records"):
+    for row in _named(whole, "drifted_columns"):
         known = parts.number(row["value"]) is not None
         quiet = "No column has drifted." if known else ""
         said = escape(row["reason"] or quiet)
         pooled = f" Judged over the {escape(row['window'])}." if row["window"] else ""
         st.markdown(f"{parts.badge_text(row['verdict'])} {said}{pooled}")
-    for row in now[now["metric"] == "evidently_drift_share"].head(1).to_dict("records"):
+    for row in _named(whole, "evidently_drift_share")[:1]:
         st.markdown(f"{parts.badge_text(row['verdict'])} {_evidently(row)}")
+
+
+def _named(rows: pd.DataFrame, metric: str) -> list[dict[str, Any]]:
+    return [row for row in records(rows) if row["metric"] == metric]
 
 
 def _evidently(row: Any) -> str:
@@ -63,10 +69,10 @@ def _evidently(row: Any) -> str:
     )
 
 
-def _scatter(weighed: pd.DataFrame, weights: pd.DataFrame, now: pd.DataFrame) -> None:
+def _scatter(weighed: pd.DataFrame, weights: pd.DataFrame, whole: pd.DataFrame) -> None:
     st.markdown("**Drift and importance**")
     if weighed.empty:
-        held = now[now["metric"] == "drifted_importance"]["reason"]
+        held = whole[whole["metric"] == "drifted_importance"]["reason"]
         st.caption(escape(next(iter(held), "")) or "Importance has not been measured.")
         return
     parts.chart(
@@ -79,12 +85,12 @@ def _scatter(weighed: pd.DataFrame, weights: pd.DataFrame, now: pd.DataFrame) ->
     )
 
 
-def _apart(now: pd.DataFrame) -> None:
+def _apart(answers: pd.DataFrame, whole: pd.DataFrame) -> None:
     """Prediction, score and labels, and all columns together."""
     st.markdown("**Judged apart**")
-    for row in _answers(now).to_dict("records"):
+    for row in records(answers):
         _line(SAYS[row["feature"]], row, f"PSI {interval(row)}")
-    for row in now[now["metric"] == "domain_classifier_auc"].to_dict("records"):
+    for row in _named(whole, "domain_classifier_auc"):
         told = f"told apart from the reference with AUC {interval(row)}"
         _line("All columns together", row, told)
         st.caption(f"{escape(METRICS[row['metric']].words)} {escape(row['method'])}.")
@@ -95,10 +101,3 @@ def _line(title: str, row: Any, said: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{title}: {escape(said) if known else escape(row['reason'])}")
         parts.badge(row["verdict"])
-
-
-def _answers(now: pd.DataFrame) -> pd.DataFrame:
-    """The PSI of the pseudo-columns; a feature that took such a name has an importance."""
-    weighed = set(now[now["metric"] == "importance"]["feature"])
-    mine = (now["metric"] == "psi") & now["feature"].isin(set(PSEUDO_COLUMNS) - weighed)
-    return now[mine]

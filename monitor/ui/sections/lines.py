@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.charts.evidence import WHOLE
+from monitor.charts.records import records
 from monitor.charts.words import count
 from monitor.measures.catalogue import METRICS
 from monitor.measures.wording import format_value
@@ -100,7 +101,7 @@ def _judged(subject: Subject, family: str, batch: str) -> Line:
     said = data.judged(subject.model, family, batch=batch)
     if said.empty:
         return None, UNJUDGED[family]
-    worst = max(said.to_dict("records"), key=lambda row: Verdict(row["verdict"]).rank)
+    worst = max(records(said), key=lambda row: Verdict(row["verdict"]).rank)
     if worst["verdict"] == Verdict.HEALTHY:
         counts = dict(zip(said["verdict"], said["count"], strict=True))
         little = counts.get(Verdict.NOT_ENOUGH_DATA, 0)
