@@ -13,7 +13,7 @@ from itertools import islice
 
 from monitor.errors import BatchError
 from monitor.jobs.refusing import quote, refuse
-from monitor.jobs.text_survey import Source, survey
+from monitor.jobs.text_survey import CHUNK, Source, survey
 
 LOOK_AT_ROWS = 200
 LOOK_AT_BYTES = 8 << 20  # room for a header of a hundred thousand columns
@@ -47,10 +47,9 @@ class Dialect:
 def find_dialect(source: Source, *, name: str) -> Dialect:
     """Reads the whole file once for its encoding, and its first megabytes for the rest."""
     seen = survey(source, name=name)
-    with source() as file:
-        first = file.read(LOOK_AT_BYTES)
+    first = _first(source)
     text = codecs.getincrementaldecoder(seen.encoding)("replace").decode(first)
-    if len(first) == LOOK_AT_BYTES:
+    if len(first) in (CHUNK, LOOK_AT_BYTES):
         text = text[: text.rfind("\n") + 1] or text  # the last line is cut
     if not text.strip():
         raise refuse(name, "is empty", "send a header line with column names, then the rows")
@@ -59,6 +58,14 @@ def find_dialect(source: Source, *, name: str) -> Dialect:
         _refuse_open_quote(source, dialect, name=name)
     _refuse_header(dialect, name=name)
     return dialect
+
+
+def _first(source: Source) -> bytes:
+    """As much as surely holds the rows that are looked at; more takes memory for nothing."""
+    with source() as file:
+        first = file.read(CHUNK)
+        enough = first.lstrip().count(b"\n") > 4 * LOOK_AT_ROWS
+        return first if enough else first + file.read(LOOK_AT_BYTES - len(first))
 
 
 def records(

@@ -23,7 +23,7 @@ from monitor.jobs.text_survey import Source
 pc: Any = pyarrow.compute
 pacsv: Any = pyarrow.csv
 
-BLOCK = 1 << 20
+BLOCK = 1 << 19  # the reader has up to 32 of them ahead of who takes its rows
 LARGEST_BLOCK = 1 << 26
 HELD_BYTES = 1 << 22  # of text at once
 PLAIN = ("integer", "number")  # readings that the reader of the file has too
