@@ -6,6 +6,7 @@ import errno
 import gc
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import monitor
@@ -38,9 +39,12 @@ def serve(settings: Settings, *, host: str, port: int, browser: bool) -> None:
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
     gc.disable()  # until all is loaded, as all of it stays: see memory.settle
+    from click import Abort
     from streamlit.web.cli import main
 
-    main(["run", str(APP), *arguments])
+    with suppress(Abort):  # Ctrl+C, which click would call an abort
+        main(["run", str(APP), *arguments], standalone_mode=False)
+    print("Fairwatch is stopped.")
 
 
 def check_free(host: str, port: int) -> None:

@@ -28,7 +28,9 @@ WAYS = {
 
 
 @contextmanager
-def started(way: list[str], home: Path) -> Iterator[str]:
+def started(
+    way: list[str], home: Path, *, ends_by: signal.Signals = signal.SIGTERM
+) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -40,7 +42,7 @@ def started(way: list[str], home: Path) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{port}"
         finally:
-            server.send_signal(signal.SIGTERM)
+            server.send_signal(ends_by)
             server.wait(timeout=30)
 
 
@@ -88,13 +90,13 @@ def test_pages_health_and_worker_share_one_server(way: str, tmp_path: Path) -> N
         assert ask(f"{address}/healthz", host="evil.example.com")[0] == 421
 
 
-def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
+def test_a_worker_that_dies_is_replaced_until_ctrl_c_stops_all(tmp_path: Path) -> None:
     from monitor.settings import Settings
     from monitor.store import reads
     from monitor.store.engine import open_store
 
     home = tmp_path / "home"
-    with started(WAYS["fairwatch serve"], home) as address:
+    with started(WAYS["fairwatch serve"], home, ends_by=signal.SIGINT) as address:
         healthy(address)
         store = open_store(Settings(home=home, database_url=""))
         first = reads.workers(store)["name"].iloc[0]
@@ -107,6 +109,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
         store.close()
         healthy(address)
     assert not subprocess.run(["pgrep", "-f", str(home)], capture_output=True, check=False).stdout
+    assert (tmp_path / "server.log").read_text().rstrip().endswith("Fairwatch is stopped.")
 
 
 @pytest.fixture
