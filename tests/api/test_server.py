@@ -109,7 +109,7 @@ def test_a_worker_that_dies_is_replaced_until_ctrl_c_stops_all(tmp_path: Path) -
         store.close()
         healthy(address)
     assert not subprocess.run(["pgrep", "-f", str(home)], capture_output=True, check=False).stdout
-    assert (tmp_path / "server.log").read_text().rstrip().endswith("Fairwatch is stopped.")
+    assert "Fairwatch is stopped." in (tmp_path / "server.log").read_text()
 
 
 @pytest.fixture
