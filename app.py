@@ -15,7 +15,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from monitor.access import access_of, check_listening
-from monitor.api import memory
+from monitor.api import memory, themes
 from monitor.api.gate import Gate
 from monitor.api.health import health_route
 from monitor.api.metrics import metrics_route
@@ -36,6 +36,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     os.environ.setdefault("FAIRWATCH_BASE_URL", f"http://127.0.0.1:{st.get_option('server.port')}")
     supervisor = Supervisor(store())
     supervisor.start()
+    themes.keep()
     memory.settle()
     try:
         yield

@@ -42,10 +42,13 @@ class Gate:
             await self._app(scope, receive, send)
             return
         refused = refusal(self._access, scope)
-        if refused is None:
+        if scope["type"] == "websocket":  # of whose messages there are many, and none has headers
+            if refused is None:
+                await self._app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008, "reason": ""})
+        elif refused is None:
             await self._app(scope, receive, self._dressed(send))
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": ""})
         else:
             await refused(scope, receive, self._dressed(send))
 

@@ -54,7 +54,7 @@ def figure(frame: pd.DataFrame, *, full: float = FULL) -> Figure:
     rows = order(judged)[::-1]
     drawn = judged["feature"].isin(rows).to_numpy()
     starts, at = np.unique(theme.seconds(frame["starts_at"])[drawn], return_inverse=True)
-    days = np.datetime_as_string(starts).tolist()
+    days = theme.written(starts)
     grid = _grid(judged[drawn], rows, at)
     columns: dict[str, Any] = {"x": days}
     if len(days) == 1:

@@ -104,13 +104,17 @@ def days(instants: pd.Series[Any]) -> list[str]:
     >>> days(pd.Series([pd.Timestamp("2026-01-05")]))
     ['2026-01-05']
     """
-    stamps = seconds(instants)
+    return written(seconds(instants))
+
+
+def written(stamps: np.ndarray[Any, np.dtype[np.datetime64]]) -> list[str]:
+    """The same of instants as numpy has them."""
     dates = stamps.astype("datetime64[D]")
     return list(np.datetime_as_string(dates if (dates == stamps).all() else stamps).tolist())
 
 
 def seconds(instants: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.datetime64]]:
-    """The same as numpy has them, without a zone."""
+    """The instants as numpy has them, without a zone."""
     return _utc(instants).to_numpy("datetime64[s]")
 
 

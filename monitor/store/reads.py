@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from sqlalchemy import Select, case, func, select
@@ -31,7 +31,10 @@ __all__ = [
 def revision(store: Store) -> int:
     """Grows with every change a page could show."""
     with store.read() as connection:
-        return connection.scalar(select(t.revision.c.number)) or 0
+        return connection.scalar(_REVISION) or 0
+
+
+_REVISION: Final = select(t.revision.c.number)
 
 
 def jobs(

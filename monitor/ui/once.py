@@ -36,7 +36,9 @@ class Once:
 
     def _place(self, key: Hashable) -> _Place:
         with self._lock:
-            place = self._places.setdefault(key, _Place())
+            place = self._places.get(key)
+            if place is None:
+                place = self._places[key] = _Place()
             self._places.move_to_end(key)
             while len(self._places) > self._most:
                 self._places.popitem(last=False)

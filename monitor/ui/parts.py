@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from monitor.charts import theme
 from monitor.charts.figure import Figure
@@ -63,16 +64,33 @@ def chart(figure: Figure, alt: str, *, key: str, **options: Any) -> Any:
     return st.plotly_chart(plotted(figure), alt=alt, key=key, config=theme.CONFIG, **options)
 
 
-def table(frame: pd.DataFrame, alt: str, *, key: str, **options: Any) -> Any:
+def table(frame: pd.DataFrame | Styler, alt: str, *, key: str, **options: Any) -> Any:
     """At most 5 000 rows go to the browser, what is cut is said; verdicts have their colour."""
-    if len(frame) > MOST_ROWS:
-        st.caption(f"The first {MOST_ROWS:,} of {len(frame):,} rows.")
-    shown = frame.head(MOST_ROWS)
+    if isinstance(frame, pd.DataFrame):
+        if len(frame) > MOST_ROWS:
+            st.caption(f"The first {MOST_ROWS:,} of {len(frame):,} rows.")
+        frame = inked(frame.head(MOST_ROWS))
+    return st.dataframe(frame, alt=alt, key=key, hide_index=True, placeholder="–", **options)
+
+
+def inked(frame: pd.DataFrame) -> pd.DataFrame | Styler:
+    """With the colours of its verdicts, where it has any."""
     judged: list[Hashable] = [
-        name for name in ("Status", "Verdict") if name in shown and any(map(_ink, shown[name]))
+        name for name in ("Status", "Verdict") if name in frame and any(map(_ink, frame[name]))
     ]
-    styled = shown.style.map(_ink, subset=judged) if judged else shown
-    return st.dataframe(styled, alt=alt, key=key, hide_index=True, placeholder="–", **options)
+    return frame.style.map(_ink, subset=judged) if judged else frame
+
+
+def dry(frame: pd.DataFrame) -> pd.DataFrame | Styler:
+    """The same of a table that many are shown: how it looks, which Streamlit asks for again and
+    again, is worked out once."""
+    styled: Any = inked(frame)
+    if not isinstance(styled, pd.DataFrame):
+        styled._compute()
+        looks = styled._translate(False, False)
+        styled.__dict__ |= {"_compute": lambda: styled, "_translate": lambda *_: looks}
+    told: pd.DataFrame | Styler = styled
+    return told
 
 
 def _ink(cell: object) -> str:

@@ -17,7 +17,7 @@ OF_MODEL = ("psi", "importance", *drift_model.WHOLE)
 
 
 def show(subject: Subject) -> None:
-    recent = heat.newest(subject, "psi")
+    recent, order = heat.newest(subject, "psi")
     if recent.empty:
         parts.nothing_yet(
             "Nothing to compare with",
@@ -30,7 +30,6 @@ def show(subject: Subject) -> None:
         lambda: drift_model.show(data.measurements(subject.model, batch=batch, metrics=OF_MODEL)),
     )
     st.header("How far each column has moved", help=METRICS["psi"].words)
-    order = heatmap.order(recent)
     picture, said, thinned = current.known(
         ("drift of each column", subject.model, subject.between),
         lambda: _painted(subject, order, recent),

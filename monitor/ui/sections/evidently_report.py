@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor.terms import JobStatus
-from monitor.ui import actions, data, deleted_rows
+from monitor.ui import actions, current, data, deleted_rows
 from monitor.ui.markdown import escape
 from monitor.ui.sections import live
 from monitor.ui.sections.subject import Subject
@@ -24,7 +24,8 @@ def show(subject: Subject, *, batch: str) -> None:
         help="Made by the worker from samples of at most 10,000 rows of the batch and of the "
         "reference, in a process of its own, and kept.",
     )
-    gone = _gone(subject.model, batch)
+    asked = ("rows gone", subject.model, batch)
+    gone = current.known(asked, lambda: _gone(subject.model, batch))
     if gone:
         st.caption(f"{escape(gone)}; no report can be made of them.")
         return

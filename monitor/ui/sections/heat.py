@@ -5,14 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from monitor.charts import heatmap
-from monitor.ui import data
+from monitor.ui import current, data
 from monitor.ui.sections.subject import Subject
 
 
-def newest(subject: Subject, metric: str) -> pd.DataFrame:
-    """The last batches of the window, all columns: what is worst, and how many are."""
-    known = _read(subject, metric, newest=heatmap.RECENT)
-    return known if len(known) else _read(subject, metric)
+def newest(subject: Subject, metric: str) -> tuple[pd.DataFrame, list[str]]:
+    """The last batches of the window, all columns, and which of those are worst, in their order;
+    not to be changed."""
+    asked = ("newest", subject.model, subject.between, metric)
+    return current.known(asked, lambda: _newest(subject, metric))
+
+
+def _newest(subject: Subject, metric: str) -> tuple[pd.DataFrame, list[str]]:
+    some = _read(subject, metric, newest=heatmap.RECENT)
+    found = some if len(some) else _read(subject, metric)
+    return found, heatmap.order(found)
 
 
 def columns(subject: Subject, metric: str, order: list[str]) -> pd.DataFrame:

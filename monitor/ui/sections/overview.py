@@ -86,7 +86,7 @@ def _card(title: str, value: str, beside: str, *, help: str | None = None) -> No
 
 def table(models: pd.DataFrame) -> None:
     """One row a model, worst first; a click on Open leads to it."""
-    shown = current.known(("overview",), lambda: _rows(models))
+    shown = current.known(("overview",), lambda: parts.dry(_rows(models)))
     parts.table(
         shown,
         f"{_models(len(models))}, worst first.",

@@ -27,11 +27,11 @@ def show(subject: Subject) -> None:
         "What to look for", RATES, field="metric", chosen=metric, words=lambda n: METRICS[n].title
     )
     st.caption(METRICS[metric].words)
-    recent = heat.newest(subject, metric)
+    recent, order = heat.newest(subject, metric)
     if recent.empty:
         st.caption("No column of this model can have that.")
     else:
-        _over_time(subject, metric, recent)
+        _over_time(subject, metric, recent, order)
     kept.drawn(("quality by column", subject.model), lambda: _table(_latest(subject, RATES)))
 
 
@@ -47,8 +47,7 @@ def _whole(latest: pd.DataFrame) -> None:
         place.metric(f"{METRICS[name].title}, last batch", value, help=METRICS[name].words)
 
 
-def _over_time(subject: Subject, metric: str, recent: pd.DataFrame) -> None:
-    order = heatmap.order(recent)
+def _over_time(subject: Subject, metric: str, recent: pd.DataFrame, order: list[str]) -> None:
     feature = choose(subject.view.feature, order)
     left, right = st.columns(2)
     with left:

@@ -14,26 +14,33 @@ from monitor.ui import actions, current, data, deleted_rows, links, parts, times
 from monitor.ui.markdown import escape
 
 LEAF: Final = 100  # batches in the table at once
+MOST_FAILED: Final = 5  # jobs that are told one by one
 
 
 def show(model: str, batches: pd.DataFrame) -> None:
     """Newest first; a click on Open shows the batch on the model's page."""
-    records = current.known(
-        ("records", model),
-        lambda: batches[batches["role"] == Role.RECORDS].reset_index(drop=True),
-    )
-    _failed(batches)
+    records, failed, labels = current.known(("received", model), lambda: _parted(batches))
+    _failed(failed)
     records = _leafed(records)
     ids = tuple(records["id"].tolist())
-    shown = current.known(("received", ids, times.zone().key), lambda: _table(records, ids))
+    shown = current.known(
+        ("received", ids, times.zone().key), lambda: parts.dry(_table(records, ids))
+    )
     parts.table(
-        shown, f"{len(shown)} batches, newest first.", key="batches", column_config=_columns()
+        shown, f"{len(records)} batches, newest first.", key="batches", column_config=_columns()
     )
     click = st.session_state.get("open_batch")
     if click is not None:
         links.go("model", model=model, batch=records["name"].iloc[click["row"]], section="drift")
-    _labels(batches[batches["role"] == Role.LABELS])
+    _labels(labels)
     _delete(model, batches)
+
+
+def _parted(batches: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Records, the newest that failed, and the newest label files; not to be changed."""
+    records = batches[batches["role"] == Role.RECORDS].reset_index(drop=True)
+    failed = batches[batches["job_status"] == JobStatus.FAILED].head(MOST_FAILED)
+    return records, failed, batches[batches["role"] == Role.LABELS].head(LEAF)
 
 
 def _table(records: pd.DataFrame, ids: tuple[int, ...]) -> pd.DataFrame:
@@ -97,10 +104,9 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _failed(batches: pd.DataFrame) -> None:
+def _failed(failed: pd.DataFrame) -> None:
     """Each failed job with its one sentence and a way to try again."""
-    failed = batches[batches["job_status"] == JobStatus.FAILED]
-    for row in failed.head(5).to_dict("records"):
+    for row in failed.to_dict("records"):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.badge("Not scored", icon=":material/error:", color="red")
             st.markdown(
@@ -115,7 +121,6 @@ def _labels(files: pd.DataFrame) -> None:
     if files.empty:
         return
     st.header("Label files")
-    files = files.head(LEAF)
     notes = data.notes(tuple(files["id"].tolist()))
     shown = pd.DataFrame([_label_row(row, notes[row["id"]]) for row in files.to_dict("records")])
     parts.table(shown, f"The newest {len(shown)} label files.", key="label_files")

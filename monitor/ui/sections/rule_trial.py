@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import pandas as pd
 import streamlit as st
 
 from monitor.alerts.backtest import Backtest, backtest, frame
@@ -11,7 +12,7 @@ from monitor.alerts.rule import Rule
 from monitor.alerts.rule_words import BUDGET
 from monitor.charts import backtest as charts
 from monitor.errors import FairwatchError
-from monitor.ui import data, errors, parts
+from monitor.ui import current, data, errors, kept, parts
 from monitor.ui.markdown import escape
 
 TRIED: Final = "damage_tried"  # the rules that were tried in this session
@@ -26,14 +27,21 @@ def show(model: str, before: Rule, edited: Rule) -> None:
         st.caption(f"As it is stored: {escape(_tried(model, before).sentence)}")
     if edited.metric == BUDGET and edited.high != before.high:
         st.caption("Under another budget the evidence itself grows otherwise: try it below.")
-    drawn = frame(found)
-    if drawn["value"].notna().any():
-        parts.chart(charts.figure(drawn), charts.describe(drawn), key="trial")
+    kept.drawn(("trial", model, repr(edited)), lambda: _chart(frame(found)))
     _damage(model, edited)
 
 
+def _chart(drawn: pd.DataFrame) -> None:
+    if drawn["value"].notna().any():
+        parts.chart(charts.figure(drawn), charts.describe(drawn), key="trial")
+
+
 def _tried(model: str, rule: Rule) -> Backtest:
-    return backtest(rule, data.history(model, rule.metric), beside=data.rules(model))
+    """Not to be changed."""
+    return current.known(
+        ("tried", model, repr(rule)),
+        lambda: backtest(rule, data.history(model, rule.metric), beside=data.rules(model)),
+    )
 
 
 def _damage(model: str, rule: Rule) -> None:

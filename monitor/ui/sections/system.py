@@ -40,8 +40,8 @@ def _queue(counts: Mapping[str, int]) -> None:
     st.header("Queue")
     for place, status in zip(st.columns(4), JobStatus, strict=True):
         place.metric(str(status).capitalize(), int(counts.get(status, 0)), border=True)
-    failed = pulse.jobs(status=(JobStatus.FAILED,))
-    if len(failed):
+    if counts.get(JobStatus.FAILED):
+        failed = pulse.jobs(status=(JobStatus.FAILED,))
         parts.table(
             failed[["model", "batch", "kind", "attempt", "error"]].head(50),
             "Jobs that failed.",
@@ -61,8 +61,7 @@ def _facts() -> None:
         "Streamlit": _installed("streamlit"),
         "Python": platform.python_version(),
     }
-    for name, value in facts.items():
-        st.markdown(f"{name}: **{escape(value)}**")
+    st.markdown("\n\n".join(f"{name}: **{escape(value)}**" for name, value in facts.items()))
 
 
 @cache
