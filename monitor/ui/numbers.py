@@ -42,7 +42,7 @@ def behind(rows: pd.DataFrame, alt: str, *, key: str, base: bool = False) -> Non
 
 def _without_empty(said: pd.DataFrame) -> pd.DataFrame:
     """A column that says nothing in any row only makes the others narrow."""
-    return said[[name for name in said if not said[name].isin(["", "–"]).all()]]
+    return said[[name for name in said if not {"", "–"}.issuperset(said[name].tolist())]]
 
 
 def _row(row: Any) -> dict[str, object]:
