@@ -30,7 +30,9 @@ def frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     names, rows = bare_rows(connection, query)
     table = _numbers(pd.DataFrame(rows, columns=names))
     for name, column in zip(names, query.selected_columns, strict=True):
-        if isinstance(column.type, t.UtcDateTime) and (name.endswith("_at") or table[name].any()):
+        if isinstance(column.type, t.UtcDateTime) and (
+            name.endswith("_at") or table[name].notna().any()
+        ):
             table[name] = pd.to_datetime(table[name], utc=True, format="ISO8601", cache=False)
         elif isinstance(column.type, Boolean):
             table[name] = table[name].astype(bool)
