@@ -11,8 +11,12 @@ Populate = Callable[..., None]
 
 
 def keep() -> None:
-    """Streamlit looks through all of its options six times a rerun, which takes a millisecond."""
-    app_session._populate_theme_msg = kept(app_session._populate_theme_msg)
+    """Streamlit looks through all of its options six times a rerun, which takes a millisecond.
+
+    A Streamlit that has no such function of its own is left as it is.
+    """
+    if populate := getattr(app_session, "_populate_theme_msg", None):
+        app_session._populate_theme_msg = kept(populate)
 
 
 def kept(populate: Populate) -> Populate:
