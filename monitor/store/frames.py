@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -122,28 +122,35 @@ def serving(model: int | None = None) -> Subquery:
 
     It is the champion, and where that never saw the batch the newest of those before it.
     """
-    v, r = t.versions.c, t.runs.c
-    champion_first = case((v.stage == Stage.CHAMPION, 0), else_=1)
-    place = func.row_number().over(
-        partition_by=r.batch_id, order_by=[champion_first, v.number.desc()]
-    )
-    query = (
-        select(r.batch_id, r.version_id, place.label("place"))
-        .join(t.versions, v.id == r.version_id)
-        .where(v.stage != Stage.CHALLENGER)
-    )
-    if model is not None:
-        query = query.where(v.model_id == model)
-    ranked = query.subquery()
+    r = t.runs.c
+    place = func.row_number().over(partition_by=r.batch_id, order_by=_FIRST)
+    ranked = _ran(model).add_columns(place.label("place")).subquery()
     return select(ranked.c.batch_id, ranked.c.version_id).where(ranked.c.place == 1).subquery()
 
 
 def answering(connection: Connection, model: str, batch_id: int) -> int:
     """The id of the version that answers for the batch; the champion's before it is scored."""
-    chosen = serving(model_id(connection, model)).c
-    asked = select(chosen.version_id).where(chosen.batch_id == batch_id)
-    found: int | None = connection.scalar(asked)
-    return champion_id(connection, model) if found is None else found
+    mine = _ran(model_id(connection, model)).where(t.runs.c.batch_id == batch_id)
+    found = connection.execute(mine.order_by(*_FIRST).limit(1)).one_or_none()
+    return champion_id(connection, model) if found is None else int(found.version_id)
+
+
+def _ran(model: int | None) -> Select[Any]:
+    """The runs of versions that may answer."""
+    v, r = t.versions.c, t.runs.c
+    query = (
+        select(r.batch_id, r.version_id)
+        .join(t.versions, v.id == r.version_id)
+        .where(v.stage != Stage.CHALLENGER)
+    )
+    return query if model is None else query.where(v.model_id == model)
+
+
+# Of those that saw a batch.
+_FIRST: Final = (
+    case((t.versions.c.stage == Stage.CHAMPION, 0), else_=1),
+    t.versions.c.number.desc(),
+)
 
 
 def cadence_of(store: Store, model: str) -> Cadence:

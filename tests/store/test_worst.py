@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from monitor.measures.measurement import Measurement
-from monitor.store import reads, results, worst, writes
+from monitor.store import frames, reads, results, worst, writes
 from monitor.store.engine import Store
 from monitor.terms import Stage
 
@@ -81,3 +81,11 @@ def test_only_batches_of_the_window_are_in_its_stretches(drifting: Store) -> Non
     assert found["starts_at"].min() == since
     assert found["value"].max() == every["value"].max()
     assert set(found["batch"]) <= set(every["batch"])
+
+
+def test_the_version_that_answers_for_a_batch_is_the_one_among_all_batches(drifting: Store) -> None:
+    places = reads.answered(drifting, "credit")
+    with drifting.read() as connection:
+        alone = [frames.answering(connection, "credit", int(batch)) for batch in places["id"]]
+    assert alone == places["version_id"].tolist()
+    assert len(set(alone)) == 2
