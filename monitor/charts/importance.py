@@ -65,7 +65,7 @@ def figure(frame: pd.DataFrame, *, limit: float) -> Figure:
     across, up = _ranges(frame, limit)
     bare = {"zeroline": False, "nticks": 5}
     chart.update_yaxes(bare, title={"text": "PSI"}, range=up)
-    share = {"title": {"text": "Share of the importance"}, "tickformat": ".0%", "nticks": 6}
+    share = {"title": {"text": "Share of the importance"}, "tickformat": "~%", "nticks": 6}
     chart.update_xaxes(bare | share, range=across)
     for one in _names(frame, limit):
         chart.add_annotation(**one)
