@@ -152,5 +152,5 @@ def expected(outcomes: Outcomes, learned: Calibrations) -> Values:
 
 
 def _ranked(outcomes: Outcomes, attribute: str, group: str) -> Ranked:
-    own, rest = outcomes.scores.one_versus_rest(attribute=attribute, group=group)
-    return Ranked(own, rest, own.sum(), rest.sum())
+    bins, own, rest = outcomes.scores.one_versus_rest(attribute=attribute, group=group)
+    return Ranked(bins, own, rest, own.sum(), rest.sum())

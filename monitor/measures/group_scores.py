@@ -81,8 +81,7 @@ def _auc(outcomes: Outcomes, layout: Layout, attribute: str, group: str) -> Meas
         verdict=Verdict.NOT_ENOUGH_DATA,
     )
     worth = [kish(float(side[1]), float(side[2])) for side in sides]
-    histograms = outcomes.scores.one_versus_rest(0, attribute=attribute, group=group)
-    ranked = Ranked(*histograms, *worth)
+    ranked = Ranked(*outcomes.scores.one_versus_rest(0, attribute=attribute, group=group), *worth)
     if hidden(min(counts)) or not ranked.both:
         return changed(about, reason=hidden(min(counts)) or NO_WEIGHT)
     interval = delong(ranked)

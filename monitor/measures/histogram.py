@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from monitor.measures.addition import merged
 from monitor.measures.groupings import EVERYBODY, Coded, Grouping, occurring
 from monitor.measures.rows import Floats, Ints
-from monitor.measures.sparse import Sparse
+from monitor.measures.sparse import Sparse, side_by_side
 
 BINS = 8192
 PER_DOUBLING = 128
@@ -73,6 +72,9 @@ class ScoreHistogram:
 
     classes: tuple[str, ...] = ()
     bins: Mapping[HistogramKey, Sparse] = field(default_factory=dict)
+    _found: dict[tuple[str, str, int], list[HistogramKey]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __add__(self, other: Self) -> Self:
         return type(self)(self.classes or other.classes, merged(self.bins, other.bins))
@@ -87,22 +89,31 @@ class ScoreHistogram:
     ) -> Floats:
         """Weight in each of the fine bins of the group's rows whose key passes ``where``."""
         total = np.zeros(BINS)
-        of = (attribute, group)
-        for key, found in self.bins.items():
-            if key[:2] == of and key.class_index == class_index and where(key):
-                total += found.dense(BINS)
+        for key in self.keys(attribute, group, class_index):
+            if where(key):
+                total += self.bins[key].dense(BINS)
         return total
+
+    def keys(self, attribute: str, group: str, class_index: int = 0) -> list[HistogramKey]:
+        """Those of a group's rows; found for all groups when first asked for."""
+        if not self._found:
+            for key in self.bins:
+                of = (key.attribute, key.group, key.class_index)
+                self._found.setdefault(of, []).append(key)
+        return self._found.get((attribute, group, class_index), [])
 
     def one_versus_rest(
         self, class_index: int = 0, *, attribute: str = EVERYBODY, group: str = EVERYBODY
-    ) -> tuple[Floats, Floats]:
-        """Weight per bin of the rows labelled with this class, and of those with another label."""
+    ) -> tuple[Ints, Floats, Floats]:
+        """The bins, rising, in which anybody has weight, and in each of them that of the rows
+        labelled with this class, and of those with another label."""
         label = self.classes[class_index]
-        of = partial(self.counts, class_index=class_index, attribute=attribute, group=group)
-        return (
-            of(lambda key: key.actual == label),
-            of(lambda key: key.actual not in ("", label)),
+        keys = [key for key in self.keys(attribute, group, class_index) if key.actual]
+        own, rest = (
+            [self.bins[key] for key in keys if (key.actual == label) is is_own]
+            for is_own in (True, False)
         )
+        return side_by_side(own, rest, size=BINS)
 
 
 def count_scores(

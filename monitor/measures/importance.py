@@ -84,11 +84,12 @@ def _regression(rows: Rows, known: Mask, before: Rows) -> tuple[float, str]:
 
 def _auc(scores: Floats, is_positive: Mask) -> float:
     _, places = np.unique(scores, return_inverse=True)
+    size = places.max() + 1
     own, rest = (
-        np.bincount(places[side], minlength=places.max() + 1).astype(np.float64)
+        np.bincount(places[side], minlength=size).astype(np.float64)
         for side in (is_positive, ~is_positive)
     )
-    return roc_auc(Ranked(own, rest, own.sum(), rest.sum()))
+    return roc_auc(Ranked(np.arange(size), own, rest, own.sum(), rest.sum()))
 
 
 def _answer(rows: Rows, layout: Layout) -> Ints:

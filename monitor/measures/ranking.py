@@ -8,15 +8,16 @@ from math import exp, log, sqrt
 import numpy as np
 
 from monitor.measures.interval import Z95, Interval, wilson
-from monitor.measures.rows import Floats
+from monitor.measures.rows import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """Weight per score bin of the rows of one class and of the rest, and what they are worth in
-    rows (see ``kish``).
+    """Weight in each occupied score bin, rising, of the rows of one class and of the rest, and what
+    they are worth in rows (see ``kish``).
     """
 
+    bins: Ints
     own: Floats
     rest: Floats
     own_rows: float
@@ -82,7 +83,8 @@ def average_precision(ranked: Ranked) -> float:
     own, rest = ranked.own[::-1] * rows, ranked.rest[::-1] * rows
     both = own + rest
     before, seen = np.cumsum(own) - own, np.cumsum(both) - both
-    alone = np.convolve(both, [1, 0, 1], mode="same") == 0
+    apart = np.diff(ranked.bins[::-1], prepend=np.inf, append=-np.inf) < -1
+    alone = apart[:-1] & apart[1:]
     with np.errstate(divide="ignore", invalid="ignore"):
         step = (before + own) / (seen + both)
         shuffled = _expected_precision(own, both, before, seen)

@@ -41,10 +41,9 @@ def measure_scores(outcomes: Outcomes, layout: Layout) -> list[Measurement]:
 
 
 def _ranked(outcomes: Outcomes, label: str, place: int) -> Ranked:
-    own, rest = outcomes.scores.one_versus_rest(place)
     sides = outcomes.cells.labelled_sums(label, attribute=EVERYBODY, group=EVERYBODY)
     rows = [kish(float(side[1]), float(side[2])) for side in sides]
-    return Ranked(own, rest, rows[0], rows[1])
+    return Ranked(*outcomes.scores.one_versus_rest(place), rows[0], rows[1])
 
 
 def _rows(outcomes: Outcomes) -> int:

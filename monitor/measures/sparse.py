@@ -46,6 +46,28 @@ class Sparse:
         return sum_by(self.bins, size, self.weights)
 
 
+def side_by_side(
+    left: Sequence[Sparse], right: Sequence[Sparse], *, size: int
+) -> tuple[Ints, Floats, Floats]:
+    """The bins, below ``size`` and rising, in which anything has weight, and the weight in them of
+    the histograms on either side.
+
+    >>> one, two = (Sparse(np.array([bin]), np.array([2.0])) for bin in (3, 5))
+    >>> [found.tolist() for found in side_by_side([one, one], [two], size=9)]
+    [[3, 5], [4.0, 0.0], [0.0, 2.0]]
+    """
+    ours, theirs = _summed(left, size), _summed(right, size)
+    bins = np.flatnonzero(ours + theirs > 0)
+    return bins, ours[bins], theirs[bins]
+
+
+def _summed(side: Sequence[Sparse], size: int) -> Floats:
+    if not side:
+        return np.zeros(size)
+    bins = np.concatenate([one.bins for one in side])
+    return sum_by(bins, size, np.concatenate([one.weights for one in side]))
+
+
 def to_arrays(histograms: Sequence[Sparse]) -> tuple[Ints, Ints, Floats]:
     """Sizes, steps from bin to bin, and weights of all of them in a row."""
     sizes = np.array([one.bins.size for one in histograms], dtype=np.int64)

@@ -23,10 +23,10 @@ def _calibration() -> Calibration:
 
 def _scored(rows: int, *, weight: float = 1.0) -> Scored:
     """As many rows below the middle as above it, in forty bins."""
-    each = np.zeros(BINS)
-    each[np.linspace(1_600, 6_400, 40).astype(int)] = weight * rows / 40
-    said = np.where(np.arange(BINS) < BINS // 2, 0.0, each)
-    return Scored.of(said, each - said, rows=rows)
+    bins = np.linspace(1_600, 6_400, 40).astype(int)
+    each = np.full(40, weight * rows / 40)
+    said = np.where(bins < BINS // 2, 0.0, each)
+    return Scored(bins, said, each - said, rows=rows)
 
 
 def _spreads(turned: Turned) -> Floats:

@@ -61,7 +61,7 @@ def calibrations(
         return Calibrations({}, FEW_LABELS.format(*said))
     return Calibrations(
         {
-            group: calibrate(one.yes, one.no, rows=one.worth)
+            group: calibrate(*one.dense(), rows=one.worth)
             for group, one in counted.items()
             if _enough(one, side_rows)
         }

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import numpy as np
-
 from monitor.measures.catalogue.estimated import ESTIMATED, OF_GROUPS, WHOLE
 from monitor.measures.layout import Layout
 from monitor.measures.losses import GroupKey
@@ -77,7 +75,8 @@ def nothing(outcomes: Outcomes, reason: str) -> Measurement:
 def why_unreliable(everyone: Counted, calibrations: Calibrations) -> str:
     """Why estimates of these rows are no more than a hope; "" where they are more."""
     reference = calibrations.best(EVERYONE)
-    return unreliable(reference.weight, everyone.yes + everyone.no, rows=reference.rows)
+    yes, no = everyone.dense()
+    return unreliable(reference.weight, yes + no, rows=reference.rows)
 
 
 def doubted(m: Measurement, why: str) -> Measurement:
@@ -107,8 +106,7 @@ def _is_small(group: GroupKey, counted: Counted, calibrations: Calibrations) -> 
     """Whether a rate over its expected positives or negatives could not be judged."""
     if not counted.weight:
         return True
-    weight = counted.yes + counted.no
-    bins = np.flatnonzero(weight)
-    share = float(weight[bins] @ calibrations.best(group).fitted(bins)) / counted.weight
+    chances = calibrations.best(group).fitted(counted.bins)
+    share = float((counted.yes + counted.no) @ chances) / counted.weight
     rarer = counted.rows * min(share, 1 - share)
     return counted.rows < ROWS_JUDGED_FROM or rarer < JUDGED_FROM

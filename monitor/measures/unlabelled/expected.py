@@ -26,12 +26,6 @@ class Scored:
     unsaid: Floats
     rows: float
 
-    @classmethod
-    def of(cls, said: Floats, unsaid: Floats, *, rows: float) -> Scored:
-        """From weights in all of the fine bins."""
-        bins = np.flatnonzero(said + unsaid)
-        return cls(bins, said[bins], unsaid[bins], rows)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turned:

@@ -90,7 +90,7 @@ def foresee(
     group: GroupKey, counted: Counted, calibrations: Calibrations, *, window: str = ""
 ) -> Foreseen:
     """From a group's rows predicted positive and others; they must have some weight."""
-    scored = Scored.of(counted.yes, counted.no, rows=counted.worth)
+    scored = Scored(counted.bins, counted.yes, counted.no, counted.worth)
     calibration = calibrations.best(group)
     return Foreseen(
         group,

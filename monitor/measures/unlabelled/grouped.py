@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
+from monitor.measures.addition import sum_by
 from monitor.measures.histogram import BINS, HistogramKey
 from monitor.measures.interval import kish
 from monitor.measures.losses import GroupKey
 from monitor.measures.outcomes import Outcomes
-from monitor.measures.rows import Floats
+from monitor.measures.rows import Floats, Ints
+from monitor.measures.sparse import Sparse, side_by_side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """Weight in each fine bin on either side, and rows, Σ weight and Σ weight² of the cells."""
+    """The occupied fine ``bins``, the weight in each of them on either side, and rows, Σ weight and
+    Σ weight² of the cells."""
 
+    bins: Ints
     yes: Floats
     no: Floats
     sums: Floats
 
     @classmethod
-    def zero(cls) -> Self:
-        return cls(np.zeros(BINS), np.zeros(BINS), np.zeros(3))
+    def of(cls, yes: Sequence[Sparse], no: Sequence[Sparse], sums: Floats) -> Self:
+        return cls(*side_by_side(yes, no, size=BINS), sums)
 
     def __add__(self, other: Self) -> Self:
-        return type(self)(self.yes + other.yes, self.no + other.no, self.sums + other.sums)
+        yes = [Sparse(self.bins, self.yes), Sparse(other.bins, other.yes)]
+        no = [Sparse(self.bins, self.no), Sparse(other.bins, other.no)]
+        return self.of(yes, no, self.sums + other.sums)
+
+    def dense(self) -> tuple[Floats, Floats]:
+        """The weight in all of the fine bins on either side."""
+        yes, no = (sum_by(self.bins, BINS, side) for side in (self.yes, self.no))
+        return yes, no
 
     @property
     def weight(self) -> float:
@@ -78,14 +89,13 @@ def _by_group(
     among: Callable[[str], bool],
     class_index: int,
 ) -> dict[GroupKey, Counted]:
-    found: dict[GroupKey, Counted] = {}
+    found: dict[tuple[str, str], tuple[list[Sparse], list[Sparse]]] = {}
     for key, bins in outcomes.scores.bins.items():
         if key.class_index == class_index and key.predicted is not None and among(key.actual):
-            counted = found.setdefault(GroupKey(key.attribute, key.group), Counted.zero())
-            into = counted.yes if side(key) else counted.no
-            into[bins.bins] += bins.weights
-    for cell, sums in outcomes.cells.counts.items():
-        group = GroupKey(cell.attribute, cell.group)
-        if group in found and among(cell.actual):
-            found[group].sums[:] += sums
-    return found
+            yes, no = found.setdefault(key[:2], ([], []))
+            (yes if side(key) else no).append(bins)
+    sums = {group: np.zeros(3) for group in found}
+    for cell, counts in outcomes.cells.counts.items():
+        if cell[:2] in found and among(cell.actual):
+            sums[cell[:2]] += counts
+    return {GroupKey(*of): Counted.of(*sides, sums[of]) for of, sides in found.items()}
