@@ -6,25 +6,30 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pandas as pd
+
+from monitor.models.chunk import Chunk, Frame
+
+Rows = TypeVar("Rows", pd.DataFrame, Chunk)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predicted:
     """Rows, what the model says of them, and the seconds it took."""
 
-    frame: pd.DataFrame
-    predictions: pd.DataFrame
+    frame: Frame
+    predictions: Frame
     seconds: float
 
 
 def at_once(
-    frames: Iterable[pd.DataFrame], predict: Callable[[pd.DataFrame], pd.DataFrame]
+    chunks: Iterable[Chunk], predict: Callable[[Chunk], Chunk]
 ) -> Generator[Predicted, None, None]:
-    """Every frame in order, with what is said of it."""
-    for frame in frames:
-        yield _asked(frame, predict)
+    """Every chunk in order, with what is said of it."""
+    for chunk in chunks:
+        yield _asked(chunk, predict)
 
 
 def ahead(
@@ -49,6 +54,6 @@ def ahead(
         pool.shutdown(cancel_futures=True)
 
 
-def _asked(frame: pd.DataFrame, predict: Callable[[pd.DataFrame], pd.DataFrame]) -> Predicted:
+def _asked(frame: Rows, predict: Callable[[Rows], Rows]) -> Predicted:
     begun = time.perf_counter()
     return Predicted(frame, predict(frame), time.perf_counter() - begun)

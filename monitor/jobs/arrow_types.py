@@ -18,6 +18,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
 
+from monitor.models.chunk import Chunk
+
 pc: Any = pyarrow.compute
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -110,6 +112,23 @@ def to_frame(batch: pa.RecordBatch) -> pd.DataFrame:
         elif _is_text(field.type) and frame[field.name].dtype == object:
             frame[field.name] = _with_nan(frame[field.name])
     return frame
+
+
+def to_chunk(batch: pa.RecordBatch) -> Chunk:
+    """A settled batch to be counted: only what is neither a number nor coded goes through pandas,
+    as ``to_frame`` has it there."""
+    plain = {
+        field.name: batch.column(field.name) for field in batch.schema if _is_plain(field.type)
+    }
+    others = [name for name in batch.schema.names if name not in plain]
+    if others:
+        frame = to_frame(batch.select(others))
+        plain |= {name: frame[name] for name in others}
+    return Chunk(plain, batch.num_rows)
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or kind == CODED)
 
 
 def _can_stay_apart(schema: pa.Schema) -> bool:

@@ -23,10 +23,12 @@ from monitor.measures.groupings import Coded
 from monitor.measures.layout import Layout
 from monitor.measures.rows import Rows
 from monitor.measures.tally import Tally, tally
+from monitor.models.chunk import Frame, as_series
 from monitor.models.contract import Contract
 from monitor.models.convert import coded_rows
 from monitor.models.kinds import Kind
 from monitor.models.labels import labels
+from monitor.models.predictions import stored_predictions
 from monitor.models.spec import Spec
 from monitor.store import places
 
@@ -148,9 +150,11 @@ def _predicted(
     table: TableFile, runner: Predictor, spec: Spec, contract: Contract
 ) -> Generator[Predicted, None, None]:
     """Scores that are in the file are there at once; a model is asked ahead of the counting."""
-    is_scored = spec.runner.kind == "columns"
-    rows, answers = (SCORED_ROWS, at_once) if is_scored else (CHUNK_ROWS, ahead)
-    return answers(table.frames(rows, coded=_few_texts(contract)), runner.predict)
+    coded = _few_texts(contract)
+    if spec.runner.kind == "columns":
+        chunks = table.chunks(SCORED_ROWS, coded=coded)
+        return at_once(chunks, lambda chunk: stored_predictions(chunk, spec))
+    return ahead(table.frames(CHUNK_ROWS, coded=coded), runner.predict)
 
 
 def _few_texts(contract: Contract) -> list[str]:
@@ -162,7 +166,7 @@ def _few_texts(contract: Contract) -> list[str]:
     ]
 
 
-def row_ids(frame: pd.DataFrame, spec: Spec, offset: int) -> pa.Array:
+def row_ids(frame: Frame, spec: Spec, offset: int) -> pa.Array:
     """The id column as text, null where missing, or whole numbers; or the row's number where the
     model has no id."""
     if spec.columns.id is None:
@@ -170,6 +174,9 @@ def row_ids(frame: pd.DataFrame, spec: Spec, offset: int) -> pa.Array:
     if spec.columns.id not in frame.columns:  # as if each were missing
         return pa.nulls(len(frame), pa.string())
     ids = frame[spec.columns.id]
+    if isinstance(ids, pa.Array) and pa.types.is_integer(ids.type):
+        return ids
+    ids = as_series(ids)
     if isinstance(ids.dtype, np.dtype) and ids.dtype.kind in "iu":
         return pa.array(ids.to_numpy())  # as text they are what labels() says of them
     return pa.array(labels(ids), pa.string())

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from monitor.jobs.arrow_types import ROWS, Contents, empty_batch, to_frame
+from monitor.jobs.arrow_types import ROWS, Contents, empty_batch, to_chunk, to_frame
 from monitor.jobs.refusing import in_a_sentence
+from monitor.models.chunk import Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,10 @@ class TableFile:
             frame.index = pd.RangeIndex(start, start + len(frame))
             start += len(frame)
             yield frame
+
+    def chunks(self, rows: int = ROWS, *, coded: Collection[str] = ()) -> Iterator[Chunk]:
+        """The same pieces to be counted; see ``arrow_types.to_chunk``."""
+        for batch in self.batches(rows, coded=coded):
+            with in_a_sentence(self.name, self.format):
+                chunk = to_chunk(batch)
+            yield chunk

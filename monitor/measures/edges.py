@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -35,6 +35,10 @@ class NumericEdges:
     cuts: tuple[float, ...]
     centre: float
     scale: float
+    places: Floats = field(init=False, repr=False, compare=False)  # of the cuts, as an array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", np.array(self.cuts, dtype=np.float64))
 
     @property
     def size(self) -> int:
@@ -57,7 +61,7 @@ class NumericEdges:
         the answer is exact.  For a few values the table is not worth making.
         """
         if values.size < TABLE_FROM:
-            return np.searchsorted(np.array(self.cuts), values, side="right")
+            return np.searchsorted(self.places, values, side="right")
         table = _table(self)
         lowest = table.lowest.take(self.codes(values))
         found: Ints = (lowest + (values >= table.cuts.take(lowest))).astype(np.int64)
@@ -85,7 +89,7 @@ class _Table(NamedTuple):
 
 @lru_cache(maxsize=64)  # 128 kB each; a chunk of a batch has the edges of the chunk before
 def _table(edges: NumericEdges) -> _Table:
-    cuts = np.array(edges.cuts)
+    cuts = edges.places
     held = np.bincount(RANKS[edges.codes(cuts)], minlength=RANKS.max() + 1)
     by_rank = np.cumsum(held) - held
     by_rank[held > 1] = UNSURE

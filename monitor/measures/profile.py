@@ -174,10 +174,12 @@ def _numeric(values: Floats, edges: NumericEdges) -> NumericProfile:
     if known.size < TABLE_FROM:
         known = np.sort(known)
         counts, sums = _sorted_sums(known, edges)
+        low, high = (known[0], known[-1]) if known.size else (np.inf, -np.inf)
     else:
         bins = edges.bins(known)
         counts = np.bincount(bins, minlength=edges.size)
         sums = sum_by(bins, edges.size, known)
+        low, high = known.min(), known.max()
     missing = int(np.isnan(values).sum()) if known.size < values.size else 0
     with np.errstate(over="ignore"):
         return NumericProfile(
@@ -189,18 +191,20 @@ def _numeric(values: Floats, edges: NumericEdges) -> NumericProfile:
             total=float(known.sum()),
             # A dot product would wake every thread that BLAS has, and cost more than it saves.
             squares=float(np.square(known - edges.centre).sum()),
-            low=float(known.min(initial=np.inf)),
-            high=float(known.max(initial=-np.inf)),
+            low=float(low),
+            high=float(high),
         )
 
 
 def _sorted_sums(known: Floats, edges: NumericEdges) -> tuple[Ints, Floats]:
     """Count and sum in each bin of values that rise: few values are sorted sooner than placed."""
-    starts = np.array([0, *np.searchsorted(known, edges.cuts, side="left")])
-    counts = np.diff(starts, append=known.size)
+    bounds = np.zeros(edges.size + 1, dtype=np.int64)
+    bounds[1:-1] = known.searchsorted(edges.places)
+    bounds[-1] = known.size
+    counts = bounds[1:] - bounds[:-1]
     sums, filled = np.zeros(edges.size), counts > 0
     if known.size:
-        sums[filled] = np.add.reduceat(known, starts[filled])
+        sums[filled] = np.add.reduceat(known, bounds[:-1][filled])
     return counts, sums
 
 

@@ -1,4 +1,4 @@
-"""Reading one pandas column, whatever its dtype: as numbers or as instants."""
+"""Reading one column, whatever its type: as numbers or as instants."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from pandas.api import types
+
+from monitor.models.chunk import Values, as_series
 
 Floats = NDArray[np.float64]
 
 
-def numbers(values: pd.Series) -> Floats:
+def numbers(values: Values) -> Floats:
     """Every value as float64: NaN where missing or no number, infinities kept, True is 1.
 
     >>> numbers(pd.Series(["1.5", None, "many"])).tolist()
     [1.5, nan, nan]
     """
+    if isinstance(values, pa.Array):
+        return _of_arrow(values)
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iufb":
         return values.to_numpy(dtype=np.float64)
     if isinstance(values.dtype, pd.CategoricalDtype):
@@ -30,6 +35,12 @@ def numbers(values: pd.Series) -> Floats:
         return np.full(len(values), np.nan)
     parsed = pd.to_numeric(values.astype(object), errors="coerce")
     return np.asarray(parsed, dtype=np.float64)
+
+
+def _of_arrow(values: pa.Array) -> Floats:
+    if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
+        return numbers(as_series(values))
+    return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def is_instant(values: pd.Series) -> bool:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from monitor.measures.groupings import Coded
 from monitor.measures.rows import Rows
+from monitor.models.chunk import Frame, Values
 from monitor.models.column import Floats, numbers, truths
 from monitor.models.kinds import Kind
 from monitor.models.labels import coded_groups, coded_labels, encoded, with_unknown
@@ -44,8 +45,8 @@ def to_rows(
 
 
 def coded_rows(
-    frame: pd.DataFrame,
-    predictions: pd.DataFrame | None,
+    frame: Frame,
+    predictions: Frame | None,
     *,
     spec: Spec,
     contract: Contract,
@@ -78,13 +79,13 @@ def columns_of(frame: pd.DataFrame, contract: Contract) -> dict[str, Floats | pa
     return {name: _array(one) for name, one in _columns(frame, contract).items()}
 
 
-def _columns(frame: pd.DataFrame, contract: Contract) -> dict[str, Floats | Coded]:
+def _columns(frame: Frame, contract: Contract) -> dict[str, Floats | Coded]:
     return {
         name: _typed(contract.columns[name], _column(frame, name)) for name in contract.monitored
     }
 
 
-def _actual(frame: pd.DataFrame, spec: Spec) -> Coded | Floats | None:
+def _actual(frame: Frame, spec: Spec) -> Coded | Floats | None:
     """The labels in these rows: text, or numbers with NaN where not known."""
     target = spec.columns.target
     if target is None:
@@ -93,13 +94,13 @@ def _actual(frame: pd.DataFrame, spec: Spec) -> Coded | Floats | None:
     return numbers(values) if spec.task is Task.REGRESSION else coded_labels(values, spec.classes)
 
 
-def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+def _column(frame: Frame, name: str) -> Values:
     if name in frame.columns:
         return frame[name]
-    return pd.Series(np.nan, index=frame.index)
+    return pd.Series(np.full(len(frame), np.nan))
 
 
-def _typed(column: Column, values: pd.Series) -> Floats | Coded:
+def _typed(column: Column, values: Values) -> Floats | Coded:
     if column.kind is Kind.NUMERIC:
         return numbers(values)
     codes, names = encoded(values, column.names)
@@ -114,7 +115,7 @@ def _as_truths(codes: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[st
 
 
 def _groups(
-    frame: pd.DataFrame, spec: Spec, contract: Contract, columns: Mapping[str, Any]
+    frame: Frame, spec: Spec, contract: Contract, columns: Mapping[str, Any]
 ) -> Mapping[str, Coded]:
     """Sensitive features first, then segments; spelled as in the reference."""
     bins = {one.name: one.bins for one in spec.sensitive}
@@ -129,7 +130,7 @@ def _groups(
     return found
 
 
-def _weights(frame: pd.DataFrame, spec: Spec) -> Floats | None:
+def _weights(frame: Frame, spec: Spec) -> Floats | None:
     """A missing, negative or infinite weight counts as 0."""
     if spec.columns.weight is None:
         return None

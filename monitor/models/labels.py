@@ -3,15 +3,18 @@ where the column is known to be written so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from monitor.measures.groupings import Coded
+from monitor.models.chunk import Values, as_series
 from monitor.models.column import numbers, truths
 from monitor.terms import UNKNOWN_GROUP
 
@@ -46,33 +49,38 @@ def _number_text(value: Any) -> str:
     return str(value).strip() if whole is None else str(whole)
 
 
-def labels(values: pd.Series, known: Sequence[str] = ()) -> Texts:
+def labels(values: Values, known: Sequence[str] = ()) -> Texts:
     """``label`` of every value, spelled as those ``known``: an object array of text, None where
     missing."""
     return coded_labels(values, known).texts()
 
 
-def coded_labels(values: pd.Series, known: Sequence[str] = ()) -> Coded:
+def coded_labels(values: Values, known: Sequence[str] = ()) -> Coded:
     """The same without a text for every row."""
     codes, names = encoded(values, known)
     return Coded(tuple(names), codes)
 
 
-def encoded(values: pd.Series, known: Sequence[str] = ()) -> tuple[NDArray[np.int64], list[str]]:
+def encoded(values: Values, known: Sequence[str] = ()) -> tuple[NDArray[np.int64], list[str]]:
     """A code for every row and the label behind each code, spelled as those ``known``; -1 where
     missing."""
     try:
         codes, present = factorized(values)
     except (TypeError, NotImplementedError):  # lists and the like cannot be told apart by hash
-        codes, present = pd.factorize(_objects([label(value) for value in values]))
-    written = spellings(known)
-    found = [text and written.get(text.casefold(), text) for text in map(label, present)]
+        codes, present = pd.factorize(_objects([label(value) for value in as_series(values)]))
+    found, written = [label(value) for value in present], spellings(tuple(known))
+    if written:
+        found = [text and written.get(text.casefold(), text) for text in found]
     return joined(codes, found)
 
 
-def factorized(values: pd.Series) -> tuple[NDArray[np.int64], Iterable[Any]]:
-    """As ``pd.factorize``; of a categorical, and of whole numbers close together, no row is
-    hashed."""
+def factorized(values: Values) -> tuple[NDArray[np.int64], Iterable[Any]]:
+    """As ``pd.factorize``; of texts that are coded already, and of whole numbers close together, no
+    row is hashed."""
+    if isinstance(values, pa.DictionaryArray) and len(values.dictionary) <= len(values):
+        codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        return _by_appearance(codes, values.dictionary.to_numpy(zero_copy_only=False))
+    values = as_series(values)
     held = values.array
     if isinstance(held, pd.Categorical) and len(held.categories) <= len(held):
         return _by_appearance(held.codes, held.categories.to_numpy(dtype=object))
@@ -126,10 +134,11 @@ def spelled(text: str, known: Sequence[str]) -> str:
     >>> spelled("true", ["no", "yes"]), spelled("0", ["no", "yes"]), spelled("0", ["f", "m"])
     ('yes', 'no', '0')
     """
-    return spellings(known).get(text.casefold(), text)
+    return spellings(tuple(known)).get(text.casefold(), text)
 
 
-def spellings(known: Sequence[str]) -> dict[str, str]:
+@lru_cache(maxsize=1024)  # of columns, which are asked about with every piece of a batch
+def spellings(known: tuple[str, ...]) -> Mapping[str, str]:
     """How a column whose values are ``known`` writes true, false, 1 and 0; empty where it is no
     column of truths."""
     words = next((words for words in PLAIN if known and {*known} <= {*words.values()}), None)
@@ -141,12 +150,12 @@ def spellings(known: Sequence[str]) -> dict[str, str]:
     return {"1": yes, "true": yes, "0": no, "false": no}
 
 
-def groups(values: pd.Series, known: Sequence[str] = ()) -> Texts:
+def groups(values: Values, known: Sequence[str] = ()) -> Texts:
     """The group of every row, missing as the visible group ``(unknown)``."""
     return cut(values, (), known)
 
 
-def cut(values: pd.Series, bins: Sequence[float], known: Sequence[str] = ()) -> Texts:
+def cut(values: Values, bins: Sequence[float], known: Sequence[str] = ()) -> Texts:
     """The group of every row of a numeric column, cut at ``bins``; without bins its text, spelled
     as those ``known``.
 
@@ -156,7 +165,7 @@ def cut(values: pd.Series, bins: Sequence[float], known: Sequence[str] = ()) -> 
     return coded_groups(values, bins, known).texts()
 
 
-def coded_groups(values: pd.Series, bins: Sequence[float], known: Sequence[str] = ()) -> Coded:
+def coded_groups(values: Values, bins: Sequence[float], known: Sequence[str] = ()) -> Coded:
     """The same without a text for every row."""
     if not len(bins):
         return with_unknown(coded_labels(values, known))

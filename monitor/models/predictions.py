@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -10,21 +10,32 @@ from numpy.typing import NDArray
 
 from monitor.errors import ModelError
 from monitor.measures.groupings import Coded, coded
+from monitor.models.chunk import Chunk, Frame, Values
 from monitor.models.column import Floats, numbers
 from monitor.models.labels import Texts, coded_labels, labels
 from monitor.models.spec import Spec
 from monitor.terms import Task
 
 
-def stored_predictions(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
+@overload
+def stored_predictions(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame: ...
+
+
+@overload
+def stored_predictions(frame: Chunk, spec: Spec) -> Chunk: ...
+
+
+def stored_predictions(frame: Frame, spec: Spec) -> Frame:
     """Those that came in the batch, by the spec's columns; a missing column is left out."""
     columns = spec.columns
-    found = {}
-    if columns.prediction in frame.columns:
+    found: dict[str, Values] = {}
+    if columns.prediction is not None and columns.prediction in frame.columns:
         found["prediction"] = frame[columns.prediction]
     for name, column in columns.score.items():
         if column in frame.columns:
             found[score_name(name, spec)] = frame[column]
+    if isinstance(frame, Chunk):
+        return Chunk(found, frame.n)
     return pd.DataFrame(found, index=frame.index)
 
 
@@ -33,7 +44,7 @@ def score_name(name: str, spec: Spec) -> str:
     return "score" if spec.task is Task.BINARY else f"score:{name}"
 
 
-def scores_of(predictions: pd.DataFrame, spec: Spec) -> Floats | None:
+def scores_of(predictions: Frame, spec: Spec) -> Floats | None:
     """Shape (n, 1) with P(positive), or (n, classes); None unless every class has its column.
 
     Rounding just outside 0 to 1 is put right.
@@ -46,9 +57,7 @@ def scores_of(predictions: pd.DataFrame, spec: Spec) -> Floats | None:
     return np.clip(np.column_stack([numbers(predictions[name]) for name in names]), 0.0, 1.0)
 
 
-def predicted_of(
-    predictions: pd.DataFrame, spec: Spec, scores: Floats | None
-) -> Texts | Floats | None:
+def predicted_of(predictions: Frame, spec: Spec, scores: Floats | None) -> Texts | Floats | None:
     """The prediction, and where it is missing what the score says: by threshold, or the likeliest
     class."""
     stored = predictions["prediction"] if "prediction" in predictions.columns else None
@@ -64,7 +73,7 @@ def predicted_of(
 
 
 def coded_predictions(
-    predictions: pd.DataFrame, spec: Spec, scores: Floats | None
+    predictions: Frame, spec: Spec, scores: Floats | None
 ) -> Coded | Floats | None:
     """The same with texts coded."""
     if spec.task is not Task.REGRESSION and "prediction" in predictions.columns:
