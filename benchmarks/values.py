@@ -10,19 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from scipy.special import chdtrc
 
 from benchmarks.material import Registered
 from monitor.jobs.evaluate import Ids
 from monitor.jobs.partitions import Predictor, count, opened, partitions_of
 from monitor.measures import distance, matrices, quality
 from monitor.measures.catalogue.estimated import WHOLE
+from monitor.measures.column_distances import apart
 from monitor.measures.confusion import Confusion
 from monitor.measures.drift import column_of
 from monitor.measures.group_rates import by_arrays, group_rates
 from monitor.measures.groupings import EVERYBODY
 from monitor.measures.layout import Layout
-from monitor.measures.merging import merged_counts
 from monitor.measures.outcomes import Outcomes
 from monitor.measures.pairs import Joint
 from monitor.measures.profile import NumericProfile
@@ -34,6 +33,7 @@ from monitor.measures.unlabelled.foreseen import foresee, measured
 from monitor.measures.unlabelled.grouped import by_prediction
 
 Values = dict[str, float]
+DRIFT = ("psi", "jensenshannon", "ks", "wasserstein")
 
 
 def counted(path: Path, runner: Predictor, known: Registered) -> tuple[Tally, int]:
@@ -58,24 +58,18 @@ def counted(path: Path, runner: Predictor, known: Registered) -> tuple[Tally, in
 
 def of_columns(tally: Tally, reference: Tally, layout: Layout) -> Values:
     """The drift of features, scores, predictions and labels."""
+    sides = {
+        name: (now, before)
+        for name in layout.edges
+        if (now := column_of(tally, name, layout)) is not None
+        and (before := column_of(reference, name, layout)) is not None
+        and now.known
+        and before.known
+    }
     found: Values = {}
-    for name in layout.edges:
-        now, before = column_of(tally, name, layout), column_of(reference, name, layout)
-        if now is None or before is None or not now.known or not before.known:
-            continue
-        c, r = merged_counts(now, before)
-        statistic, df, _ = two_sample_chi2(*distance.joined(c, r))
-        found |= {
-            f"psi/{name}": distance.psi(c, r),
-            f"jensenshannon/{name}": distance.jensenshannon(c, r),
-            f"chisquare/{name}": float(chdtrc(df, statistic)) if df else 1.0,
-        }
-        if isinstance(now, NumericProfile) and isinstance(before, NumericProfile):
-            sides = [one.counts.astype(np.float64) for one in (now, before)]
-            found[f"ks/{name}"] = distance.ks(*sides)
-            if before.std > 0:
-                sums = [one.sums / before.std for one in (now, before)]
-                found[f"wasserstein/{name}"] = distance.wasserstein(*sides, *sums)
+    for name, one in zip(sides, apart([*sides.values()]), strict=True):
+        found |= {f"{metric}/{name}": value for metric, value in one.by.items() if metric in DRIFT}
+        found[f"chisquare/{name}"] = two_sample_chi2(*distance.joined(*one.few))[2]
     return found
 
 

@@ -5,6 +5,7 @@ Every function takes the batch's counts first and the reference's second, bin by
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log, sqrt
 
 import numpy as np
@@ -19,43 +20,43 @@ DRAWS = 400
 NOTHING = 1e-9  # a noncentrality below it is none
 
 
-def psi(current: Floats, reference: Floats) -> float:
+def psi(current: Floats, reference: Floats) -> Floats:
     """Population stability index, ½ added per bin; bins empty in both are left out.
 
-    >>> psi(np.array([50.0, 50.0]), np.array([500.0, 500.0]))
+    >>> float(psi(np.array([50.0, 50.0]), np.array([500.0, 500.0])))
     0.0
     """
     filled = (current + reference) > 0
-    c, r = (counts[filled] + 0.5 for counts in (current, reference))
-    c, r = c / c.sum(), r / r.sum()
-    return float(np.sum((c - r) * np.log(c / r)))
+    c, r = (_shares(np.where(filled, counts + 0.5, 0.0)) for counts in (current, reference))
+    logs = np.log(np.divide(c, r, out=np.ones_like(c), where=filled))
+    return np.asarray(((c - r) * logs).sum(axis=-1))
 
 
-def jensenshannon(current: Floats, reference: Floats) -> float:
+def jensenshannon(current: Floats, reference: Floats) -> Floats:
     """Jensen–Shannon distance, natural logarithm: 0 alike, √ln 2 when nothing is shared."""
-    c, r = current / current.sum(), reference / reference.sum()
+    c, r = _shares(current), _shares(reference)
     middle = (c + r) / 2
-    divergence = (rel_entr(c, middle) + rel_entr(r, middle)).sum() / 2
-    return sqrt(max(float(divergence), 0.0))
+    divergence = (rel_entr(c, middle) + rel_entr(r, middle)).sum(axis=-1) / 2
+    return np.asarray(np.sqrt(np.maximum(divergence, 0.0)))
 
 
-def hellinger(current: Floats, reference: Floats) -> float:
+def hellinger(current: Floats, reference: Floats) -> Floats:
     """√(1 − Σ√(pq)): 0 alike, 1 when nothing is shared.
 
-    >>> hellinger(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+    >>> float(hellinger(np.array([1.0, 0.0]), np.array([0.0, 1.0])))
     1.0
     """
-    shared = np.sqrt(current / current.sum() * (reference / reference.sum())).sum()
-    return sqrt(max(1.0 - float(shared), 0.0))
+    shared = np.sqrt(_shares(current) * _shares(reference)).sum(axis=-1)
+    return np.asarray(np.sqrt(np.maximum(1.0 - shared, 0.0)))
 
 
-def total_variation(current: Floats, reference: Floats) -> float:
+def total_variation(current: Floats, reference: Floats) -> Floats:
     """½·Σ|p − q|: the share of rows that would have to change their bin.
 
-    >>> total_variation(np.array([1.0, 3.0]), np.array([2.0, 2.0]))
+    >>> float(total_variation(np.array([1.0, 3.0]), np.array([2.0, 2.0])))
     0.25
     """
-    return float(np.abs(current / current.sum() - reference / reference.sum()).sum() / 2)
+    return np.asarray(np.abs(_shares(current) - _shares(reference)).sum(axis=-1) / 2)
 
 
 def noncentral_band(statistic: float, df: int) -> Interval:
@@ -70,9 +71,10 @@ def noncentral_band(statistic: float, df: int) -> Interval:
     return Interval(low / statistic if low > NOTHING else 0.0, max(high / statistic, 1.0))
 
 
-def ks(current: Floats, reference: Floats) -> float:
+def ks(current: Floats, reference: Floats) -> Floats:
     """The largest gap between the two distribution functions at the bins' cuts."""
-    return float(np.abs(_gap(current, reference)).max())
+    gap = np.cumsum(_shares(current) - _shares(reference), axis=-1)
+    return np.asarray(np.abs(gap).max(axis=-1))
 
 
 def ks_interval(value: float, n: float, m: float) -> Interval:
@@ -83,19 +85,24 @@ def ks_interval(value: float, n: float, m: float) -> Interval:
 
 def wasserstein(
     current: Floats, reference: Floats, current_sums: Floats, reference_sums: Floats
-) -> float:
+) -> Floats:
     """Mean distance values must travel, in their own unit, each bin's mass at its mean.
 
     Means of the bins keep the tails right, where a bin's middle would not.
     """
-    places, mass = [], []
-    for counts, sums, sign in ((current, current_sums, 1), (reference, reference_sums, -1)):
-        filled = counts > 0
-        places.append(sums[filled] / counts[filled])
-        mass.append(sign * counts[filled] / counts.sum())
-    x, m = np.concatenate(places), np.concatenate(mass)
-    order = np.argsort(x, kind="stable")
-    return float(np.abs(np.cumsum(m[order]))[:-1] @ np.diff(x[order]))
+    sides = ((current, current_sums), (reference, reference_sums))
+    places = np.concatenate([_means(*side) for side in sides], axis=-1)
+    mass = np.concatenate([_shares(current), -_shares(reference)], axis=-1)
+    order = np.argsort(places, axis=-1, kind="stable")
+    x, m = (np.take_along_axis(one, order, axis=-1) for one in (places, mass))
+    return np.asarray((np.abs(np.cumsum(m, axis=-1))[..., :-1] * np.diff(x)).sum(axis=-1))
+
+
+def _means(counts: Floats, sums: Floats) -> Floats:
+    """The mean of each bin; of an empty one, which has no mass, that of all values."""
+    whole = sums.sum(axis=-1, keepdims=True) / counts.sum(axis=-1, keepdims=True)
+    means = np.broadcast_to(whole, counts.shape).copy()
+    return np.asarray(np.divide(sums, counts, out=means, where=counts > 0))
 
 
 def wasserstein_interval(
@@ -152,6 +159,17 @@ def _run(counts: Floats, wanted: float) -> Ints:
     return np.minimum(groups, max(group - 1, 0))
 
 
-def _gap(current: Floats, reference: Floats) -> Floats:
-    gap: Floats = np.cumsum(current) / current.sum() - np.cumsum(reference) / reference.sum()
-    return gap
+def stacked(counts: Sequence[Floats]) -> Floats:
+    """One row for each, filled up with bins that are empty, of which no distance knows.
+
+    >>> stacked([np.array([1.0]), np.array([2.0, 3.0])]).tolist()
+    [[1.0, 0.0], [2.0, 3.0]]
+    """
+    found = np.zeros((len(counts), max(map(len, counts), default=0)))
+    for row, one in zip(found, counts, strict=True):
+        row[: len(one)] = one
+    return found
+
+
+def _shares(counts: Floats) -> Floats:
+    return np.asarray(counts / counts.sum(axis=-1, keepdims=True))

@@ -9,6 +9,7 @@ batches.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from math import log
 
@@ -16,21 +17,24 @@ import numpy as np
 from scipy.special import chdtrc
 
 from monitor.measures import distance
+from monitor.measures.column_distances import Apart, apart
 from monitor.measures.drift_verdict import JUDGED_FROM, Compared, judge_columns
 from monitor.measures.interval import Interval, newcombe
 from monitor.measures.layout import PSEUDO_COLUMNS, Layout
 from monitor.measures.measurement import Measurement, changed
-from monitor.measures.merging import merged_counts
 from monitor.measures.norms import Norms
 from monitor.measures.overdispersion import phi
 from monitor.measures.pooling import Earlier, Past, Pooled, nothing_earlier, pooled
 from monitor.measures.profile import NumericProfile, Profile
-from monitor.measures.rows import Floats
 from monitor.measures.significance import two_sample_chi2
 from monitor.measures.tally import Outcomes, Profiles, Tally
 
 SHARES = ("psi", "jensenshannon", "hellinger", "TVD", "chisquare")
 NUMERIC = (*SHARES, "ks", "wasserstein")
+# These go with the square root of what χ² and PSI go with; each with the most it can be.
+ROOTED = {"jensenshannon": log(2) ** 0.5, "hellinger": 1.0, "TVD": 1.0}
+
+Side = tuple[str, Pooled, Profile]
 
 
 def measure(
@@ -55,11 +59,11 @@ def measure(
         if (one := column_of(now, name, layout)) is not None
         and (whole := column_of(reference, name, layout)) is not None
     ]
-    compared = []
+    sides = []
     for name, one, whole in pairs:
         pick = partial(column_of, name=name, layout=layout)
-        both = pooled(one, pick, past, rows=JUDGED_FROM)
-        compared.append(_compare(name, both, whole, layout.norms))
+        sides.append((name, pooled(one, pick, past, rows=JUDGED_FROM), whole))
+    compared = [*_compared(sides, layout.norms)]
     outputs = [name for name in PSEUDO_COLUMNS if layout.edges_beside_features(name) is not None]
     rows = max((profile.n for profile in profiles.columns.values()), default=0)
     changes = [_missing(*pair) for pair in pairs if pair[0] in profiles.columns]
@@ -74,25 +78,39 @@ def column_of(tally: Tally, name: str, layout: Layout) -> Profile | None:
     return tally.profiles.columns.get(name)
 
 
-def _compare(name: str, both: Pooled, reference: Profile, norms: Norms) -> Compared:
+def _compared(sides: Sequence[Side], norms: Norms) -> Iterator[Compared]:
+    reasons = [_incomparable(name, both.profile, whole) for name, both, whole in sides]
+    known = [
+        (both.profile, whole)
+        for (_, both, whole), reason in zip(sides, reasons, strict=True)
+        if not reason
+    ]
+    distances = iter(apart(known))
+    for (name, both, whole), reason in zip(sides, reasons, strict=True):
+        if reason:
+            yield _undefined(name, both.profile, reason)
+        else:
+            yield _compare(name, both, whole, next(distances), norms)
+
+
+def _compare(name: str, both: Pooled, reference: Profile, found: Apart, norms: Norms) -> Compared:
     current = both.profile
-    reason = _incomparable(name, current, reference)
-    if reason:
-        return _undefined(name, current, reason)
-    c, r = merged_counts(current, reference)
-    statistic, df, _ = two_sample_chi2(*distance.joined(c, r))
+    statistic, df, _ = two_sample_chi2(*distance.joined(*found.few))
     excess = norms.excess.get(name)
     varies = 1.0 if excess is None else phi(excess, current.known, reference.known)
     p = float(chdtrc(df, statistic / varies)) if df else 1.0
-    found = [
-        *_sizes(c, r, distance.noncentral_band(statistic / varies, df)),
+    numbers = [
+        *_sizes(found, distance.noncentral_band(statistic / varies, df)),
         _chi2(statistic, df, p, current.known, None if excess is None else varies),
     ]
     if excess is not None:
-        found.append(_overdispersion(varies, current.known, norms))
+        numbers.append(_overdispersion(varies, current.known, norms))
     if isinstance(current, NumericProfile) and isinstance(reference, NumericProfile):
-        found += [_ks(current, reference), _wasserstein(current, reference)]
-    known = tuple(changed(m, window=both.window) for m in found)
+        numbers += [
+            _ks(found.by["ks"], current, reference),
+            _wasserstein(found.by.get("wasserstein"), current, reference),
+        ]
+    known = tuple(changed(m, window=both.window) if both.window else m for m in numbers)
     return Compared(name, known, p, min(current.known, reference.known), window=both.window)
 
 
@@ -107,16 +125,10 @@ def _overdispersion(varies: float, n: int, norms: Norms) -> Measurement:
     return Measurement("overdispersion", varies, n, method=method)
 
 
-def _sizes(c: Floats, r: Floats, band: Interval) -> list[Measurement]:
+def _sizes(found: Apart, band: Interval) -> list[Measurement]:
     """How large the difference over few bins is; the band says what of it may be real."""
-    n, psi = int(c.sum()), distance.psi(c, r)
-    how = f"{len(c)} bins; noncentral χ² band"
-    # These distances go with the square root of what χ² and PSI go with.
-    rooted = {
-        "jensenshannon": (distance.jensenshannon(c, r), log(2) ** 0.5),
-        "hellinger": (distance.hellinger(c, r), 1.0),
-        "TVD": (distance.total_variation(c, r), 1.0),
-    }
+    c, psi = found.few[0], found.by["psi"]
+    n, how = int(c.sum()), f"{len(c)} bins; noncentral χ² band"
     return [
         Measurement(
             "psi",
@@ -130,7 +142,8 @@ def _sizes(c: Floats, r: Floats, band: Interval) -> list[Measurement]:
             Measurement(
                 metric, d, n, d * band.low**0.5, max(d, min(d * band.high**0.5, most)), method=how
             )
-            for metric, (d, most) in rooted.items()
+            for metric, most in ROOTED.items()
+            for d in [found.by[metric]]
         ),
     ]
 
@@ -173,21 +186,20 @@ def _undefined(name: str, current: Profile, reason: str) -> Compared:
     return Compared(name, found, float("nan"), 0)
 
 
-def _ks(current: NumericProfile, reference: NumericProfile) -> Measurement:
-    c, r = current.counts.astype(np.float64), reference.counts.astype(np.float64)
-    value = distance.ks(c, r)
+def _ks(value: float, current: NumericProfile, reference: NumericProfile) -> Measurement:
     return Measurement(
         "ks",
         value,
         current.known,
         *distance.ks_interval(value, current.known, reference.known).bounds,
-        method=f"at {len(c) - 1} cuts; Dvoretzky–Kiefer–Wolfowitz band",
+        method=f"at {current.edges.size - 1} cuts; Dvoretzky–Kiefer–Wolfowitz band",
     )
 
 
-def _wasserstein(current: NumericProfile, reference: NumericProfile) -> Measurement:
-    scale = reference.std
-    if not scale > 0:
+def _wasserstein(
+    value: float | None, current: NumericProfile, reference: NumericProfile
+) -> Measurement:
+    if value is None:
         return Measurement(
             "wasserstein",
             None,
@@ -195,8 +207,7 @@ def _wasserstein(current: NumericProfile, reference: NumericProfile) -> Measurem
             reason="The reference has a single value, so there is no spread to measure by.",
         )
     c, r = current.counts.astype(np.float64), reference.counts.astype(np.float64)
-    sums = current.sums / scale, reference.sums / scale
-    value = distance.wasserstein(c, r, *sums)
+    sums = current.sums / reference.std, reference.sums / reference.std
     return Measurement(
         "wasserstein",
         value,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from monitor.measures import distance
@@ -17,12 +19,18 @@ def merged_counts(current: Profile, reference: Profile) -> tuple[Floats, Floats]
     About 20 quantiles of the reference, or its 19 commonest categories, the rest and the unseen.
     """
     if isinstance(current, NumericProfile):
-        bins = distance.coarse(reference.counts.astype(np.float64), bins=BINS)
-        _, places = np.unique(bins, return_inverse=True)
+        places = _places(reference)
         return distance.added(places, current.counts), distance.added(places, reference.counts)
     assert isinstance(reference, CategoricalProfile)
     order = np.argsort(-reference.counts, kind="stable")
     return _commonest(current, order), _commonest(reference, order)
+
+
+@lru_cache(maxsize=1024)  # of the columns of a few references, a kilobyte each
+def _places(reference: Profile) -> Ints:
+    """The few bins, counted through, to which the reference's own belong."""
+    bins = distance.coarse(reference.counts.astype(np.float64), bins=BINS)
+    return np.unique(bins, return_inverse=True)[1]
 
 
 def _commonest(profile: CategoricalProfile, order: Ints) -> Floats:
