@@ -1,9 +1,10 @@
 """Peak memory of a worker and its model's process, from a million rows to twenty: it must be flat.
 
 One JSON line for each format and size.  Every file is made piece by piece in a process of its own
-and deleted afterwards; the columns are those of ``benchmarks.evaluation``.  ``peak_mb`` is the most
-that both processes held at once, asked twenty times a second, pages that both have mapped counted
-once; ``peaks_mb`` adds their own peaks up, shared pages twice.
+and deleted afterwards; the columns are those of ``benchmarks.evaluation``.  ``own_mb`` is the most
+that both processes held of their own at once, asked twenty times a second; ``files_mb`` what they
+have of libraries at the end, each page once; ``peak_mb`` is their sum.  ``peaks_mb`` adds their own
+peaks up, shared pages twice.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import pyarrow.parquet as pq
 import monitor.jobs.worker  # noqa: F401  (all that a worker holds before it takes a batch)
 from benchmarks.compare import ROOT, _environment
 from benchmarks.evaluation import evaluator, made, train
-from benchmarks.usage import cpu_seconds, held_mb, memory_mb
+from benchmarks.usage import cpu_seconds, files_mb, held_mb, memory_mb
 from monitor.jobs.memory import ARROW
 
 PIECE = 250_000
@@ -84,13 +85,16 @@ def write(batch: Path, rows: int) -> None:
 
 def evaluated(batch: Path, model: str) -> dict[str, float]:
     with evaluator(batch.parent, model) as evaluate, watched() as held:
-        before, start = cpu_seconds(), held_mb()
+        before, start = cpu_seconds(), held_mb() + files_mb()
         done = evaluate(batch)
+        own, files = max(held), files_mb()
         return {
             "counted": done.service.rows,
             "cpu_seconds": round(cpu_seconds() - before, 2),
             "before_mb": round(start, 1),
-            "peak_mb": round(max(held), 1),
+            "own_mb": round(own, 1),
+            "files_mb": round(files, 1),
+            "peak_mb": round(own + files, 1),
             "peaks_mb": round(memory_mb("VmHWM"), 1),
         }
 

@@ -14,7 +14,7 @@ from benchmarks import compare, material, peers
 from benchmarks.peer_sides import measured as measured_peer
 from benchmarks.prescored import Shape, make
 from benchmarks.side import find, measured
-from benchmarks.usage import held_mb
+from benchmarks.usage import files_mb, held_mb
 
 KEYS = {
     *("name", "ours", "theirs", "rows", "columns", "repeats", "versions", "ratio"),
@@ -101,3 +101,18 @@ def test_memory_is_told_though_a_thread_has_just_ended(monkeypatch: pytest.Monke
     ended = Path("/proc/self/task/0/children")
     monkeypatch.setattr(Path, "glob", lambda *_: iter([ended]))
     assert held_mb() > 0
+
+
+def test_libraries_that_two_processes_have_are_counted_once() -> None:
+    alone = files_mb()
+    twin = "import sys; print(flush=True); sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", twin], **pipes) as child:
+        assert child.stdout
+        assert child.stdout.readline()
+        status = Path(f"/proc/{child.pid}/status").read_text().splitlines()
+        its_own = next(int(line.split()[1]) / 1024 for line in status if line[:8] == "RssFile:")
+        together = files_mb()
+        child.communicate()
+    assert alone > 0
+    assert together < alone + its_own
