@@ -8,11 +8,21 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Integer, Select, and_, column, select, true, values
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    column,
+    select,
+    true,
+    values,
+)
 
 from monitor.store import tables as t
 from monitor.store.engine import Store
-from monitor.store.frames import bare_cells, model_id
+from monitor.store.frames import Cells, bare_cells, model_id
 from monitor.store.measured import (
     MEASURED,
     answering_batches,
@@ -53,22 +63,33 @@ def worst(
         starts, period = np.unique(inside["starts_at"].to_numpy(), return_inverse=True)
         if len(starts) > most:
             stretch = pd.Series(period * most // len(starts), inside.index)
-            of_all = stretch.reindex(places.index, fill_value=-1).to_numpy()
             named = [t.series.c.metric == metric, t.series.c.feature.in_(features)]
-            found = joined(
-                [
-                    bare_cells(connection, _largest(spans, columns).where(mine, *named))
-                    for mine, spans in _spans(places, of_all)
-                ]
-            )
+            found = _found(connection, places, stretch, named, columns)
             series = series_of(connection, inside, named)
             begins = inside.groupby(stretch)["starts_at"].transform("min")
-            inside = inside.assign(starts_at=begins)
-            return _one_each(placed(found, series, inside, model=model, columns=columns))
+            drawn = inside.assign(starts_at=begins)
+            return _one_each(placed(found, series, drawn, model=model, columns=columns))
     return measurements(
         store, model, metric=metric, features=features, since=since, until=until,
         columns=columns, places=places,
     )  # fmt: skip
+
+
+def _found(
+    connection: Connection,
+    places: pd.DataFrame,
+    stretch: pd.Series[int],
+    named: list[ColumnElement[bool]],
+    columns: tuple[str, ...],
+) -> Cells:
+    """``stretch`` is of the batches that have one."""
+    of_all = stretch.reindex(places.index, fill_value=-1).to_numpy(np.int64)
+    return joined(
+        [
+            bare_cells(connection, _largest(spans, columns).where(mine, *named))
+            for mine, spans in _spans(places, of_all)
+        ]
+    )
 
 
 def _one_each(frame: pd.DataFrame) -> pd.DataFrame:
