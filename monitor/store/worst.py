@@ -83,7 +83,7 @@ def _found(
     columns: tuple[str, ...],
 ) -> Cells:
     """``stretch`` is of the batches that have one."""
-    of_all = stretch.reindex(places.index, fill_value=-1).to_numpy(np.int64)
+    of_all = np.asarray(stretch.reindex(places.index, fill_value=-1), dtype=np.int64)
     return joined(
         [
             bare_cells(connection, _largest(spans, columns).where(mine, *named))
