@@ -1,8 +1,9 @@
 """Evaluation of a file beside reading it and predicting alone: one JSON line per model and format.
 
 Fifteen numbers and five texts of 2 to 200 levels; every run is a process of its own, both sides
-take turns, and medians of CPU seconds (the model's own process included), of seconds on the clock
-and of peak memory are printed.  Imports and the opening of the model count on neither side.
+take turns, and medians of CPU seconds (the model's own process included, and alone as
+``whole_model_cpu``), of seconds on the clock and of peak memory are printed.  Imports and the
+opening of the model count on neither side.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from benchmarks.compare import ROOT, _environment
-from benchmarks.usage import cpu_seconds, memory_mb
+from benchmarks.usage import children_seconds, cpu_seconds, memory_mb
 from monitor.jobs.evaluate import Evaluation, evaluate, place_bins
 from monitor.jobs.memory import ARROW, settle
 from monitor.jobs.reading import open_table
@@ -126,9 +127,10 @@ def alone(folder: Path, model: str, form: str) -> dict[str, float]:
 
 def whole(folder: Path, model: str, form: str) -> dict[str, float]:
     with evaluator(folder, model) as evaluated:
+        models = children_seconds()
         before, begun = cpu_seconds(), time.perf_counter()
         evaluated(folder / f"batch.{form}")
-        return spent(before, begun)
+        return spent(before, begun) | {"model_cpu": children_seconds() - models}
 
 
 def spent(before: float, begun: float) -> dict[str, float]:
@@ -186,6 +188,7 @@ def compared(folder: str, model: str, form: str, repeats: int) -> dict[str, obje
         for side, runs in sides.items()
         for key in ("cpu", "wall", "peak")
     }
+    found["whole_model_cpu"] = round(median(run["model_cpu"] for run in sides["whole"]), 3)
     for key in ("cpu", "wall"):
         found[f"{key}_ratio"] = round(found[f"whole_{key}"] / found[f"alone_{key}"], 3)
     return {"model": model, "format": form, **found}

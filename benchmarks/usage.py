@@ -23,7 +23,12 @@ def cpu_seconds() -> float:
     """User and system seconds, of children that have ended and of those that still run."""
     own = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     ended = sum(usage.ru_utime + usage.ru_stime for usage in own)
-    return ended + sum(_running_seconds(child) for child in _children())
+    return ended + children_seconds()
+
+
+def children_seconds() -> float:
+    """User and system seconds of children that still run."""
+    return sum(_running_seconds(child) for child in _children())
 
 
 def memory_mb(field: str) -> float:
