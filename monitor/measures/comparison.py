@@ -41,11 +41,12 @@ class Scene:
         While nobody's labels have arrived there is nothing to widen: numbers of earlier batches
         alone would say nothing about this one.
         """
-        here = tuple(self.now[key] for key in keys) if all(k in self.now for k in keys) else None
-        waiting = any(self.now[EVERYBODY, EVERYBODY, metric].reason for _, _, metric in keys)
-        if waiting or (here and not any(e.hidden or e.thin for e in here)):
+        found = tuple([self.now[key] for key in keys if key in self.now])
+        here = found if len(found) == len(keys) else None
+        if here and not any(e.hidden or e.thin for e in here):
             return here
-        return self.look.enough(keys) or here
+        waiting = any(self.now[EVERYBODY, EVERYBODY, metric].reason for _, _, metric in keys)
+        return here if waiting else self.look.enough(keys) or here
 
 
 def compare(

@@ -7,7 +7,7 @@ given for each group against the reference group, signed, and for the range over
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from math import exp, hypot, inf, isnan, log, nan, sqrt
 
@@ -121,8 +121,10 @@ def gap(disparity: Disparity, own: Parts, base: Parts, *, comparisons: int = 1) 
     gaps = [single(a, b, z=z) for a, b in zip(own, base, strict=True)]
     if not worst:
         return _mean(gaps, own, base)
+    if len(gaps) == 1:
+        return gaps[0]
     chosen = max(gaps, key=lambda g: extremity(g.value, is_ratio=disparity.is_ratio))
-    return replace(chosen, p=min(1.0, len(gaps) * min(g.p for g in gaps)))
+    return Gap(chosen.value, chosen.interval, min(1.0, len(gaps) * min(g.p for g in gaps)))
 
 
 def extremity(value: float, *, is_ratio: bool) -> float:

@@ -6,6 +6,7 @@ Counts may be fractions, so that weighted rows enter with their effective number
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, hypot, inf, isfinite, log, nan, sqrt
 from statistics import NormalDist
 
@@ -32,6 +33,7 @@ class Interval:
 UNKNOWN = Interval(nan, nan)
 
 
+@lru_cache(maxsize=1024)
 def z_score(alpha: float) -> float:
     """The two-sided normal quantile: 1.96 for ``alpha`` .05."""
     return NormalDist().inv_cdf(1 - alpha / 2)

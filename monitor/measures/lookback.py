@@ -66,7 +66,9 @@ class Lookback:
                 window, found = name, tuple(estimates[key] for key in keys)
                 if not any(e.hidden or e.thin for e in found):
                     break
-        return found and tuple(replace(e, window=window) for e in found)
+        if found is None or not window:
+            return found
+        return tuple(replace(e, window=window) for e in found)
 
     def _windows(self) -> Iterator[tuple[str, Estimates]]:
         yield from self._made

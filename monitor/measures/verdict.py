@@ -95,6 +95,7 @@ def _reason(m: Measurement, finding: Finding) -> str:
     return " ".join(filter(None, said))
 
 
+@lru_cache(maxsize=1024)  # asked about every rate of a group with every gap it is part of
 def hidden(denominator: int | None) -> str:
     """Why a value over so few rows is not shown; "" if it is.
 
@@ -106,6 +107,7 @@ def hidden(denominator: int | None) -> str:
     return f"Only {format_rows(denominator)} behind it; {HIDDEN_BELOW} are needed to show it."
 
 
+@lru_cache(maxsize=1024)
 def enough(*, rows: int, denominator: int | None) -> str:
     """Why so few rows are not judged; "" if they are enough.
 

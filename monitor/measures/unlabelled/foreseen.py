@@ -103,24 +103,35 @@ def foresee(
     )
 
 
-def bounds(value: float, drawn: Floats, *, alpha: float = ALPHA) -> Floats:
+def bounds(value: float, drawn: Floats, *, alpha: float = ALPHA) -> tuple[float, float]:
     """The interval of the draws about the value, with room for the side to which it may err.
 
     Calibrators of drawn rows follow chance a second time, so the mean of the draws is off the value
     by about as much as the value is off the truth: the draws are moved back by that error, and the
     interval's far end by as much again.
     """
-    known = drawn[~np.isnan(drawn)]
-    error = known.mean() - value
+    known = defined(drawn)
+    error = float(known.mean()) - value
     low, high = quantiles(known - error, (alpha / 2, 1 - alpha / 2))
-    return np.array([low - max(error, 0.0), high - min(error, 0.0)])
+    return low - max(error, 0.0), high - min(error, 0.0)
+
+
+def defined(drawn: Floats) -> Floats:
+    """The draws of which the number can be told."""
+    unknown = np.isnan(drawn)
+    return drawn[~unknown] if unknown.any() else drawn
 
 
 def measured(foreseen: Foreseen, metric: str) -> Measurement:
     """The metric of one group as it is expected to be."""
     group, attribute = foreseen.group.group, foreseen.group.attribute
     one = shown(foreseen.read(metric), metric, method=foreseen.method)
-    return changed(one, attribute=attribute, group=group, window=foreseen.window)
+    about = (attribute, group, foreseen.window)
+    return (
+        one
+        if about == (one.attribute, one.group, one.window)
+        else changed(one, attribute=attribute, group=group, window=foreseen.window)
+    )
 
 
 def shown(read: Read, metric: str, *, method: str) -> Measurement:
@@ -135,7 +146,7 @@ def shown(read: Read, metric: str, *, method: str) -> Measurement:
     )
     if read.hidden:
         return changed(about, reason=read.hidden)
-    within = METRICS[about.metric].range
-    low, high = np.clip(bounds(read.value, read.drawn), *within).tolist()
+    least, most = METRICS[about.metric].range
+    low, high = (min(max(bound, least), most) for bound in bounds(read.value, read.drawn))
     verdict = Verdict.NOT_ENOUGH_DATA if read.thin else None
     return changed(about, value=read.value, low=low, high=high, verdict=verdict, reason=read.thin)

@@ -14,7 +14,7 @@ from monitor.measures.measurement import Measurement, changed
 from monitor.measures.multiplicity import together
 from monitor.measures.rows import Floats
 from monitor.measures.significance import normal_p
-from monitor.measures.unlabelled.foreseen import ALPHA, Foreseen, Read, bounds
+from monitor.measures.unlabelled.foreseen import ALPHA, Foreseen, Read, bounds, defined
 from monitor.terms import UNKNOWN_GROUP, Verdict
 
 
@@ -67,14 +67,14 @@ def _beside(
         return changed(about, reason=hidden)
     pairs = list(zip(reads[: len(parts)], reads[len(parts) :], strict=True))
     value, drawn, looks = _joined(disparity, pairs)
-    low, high = np.clip(bounds(value, drawn, alpha=ALPHA / looks), -1.0, 1.0).tolist()
-    spread = float(drawn[~np.isnan(drawn)].std())
+    low, high = bounds(value, drawn, alpha=ALPHA / looks)
+    spread = float(defined(drawn).std())
     thin = _first(reads, "thin")
     return changed(
         about,
         value=value,
-        low=low,
-        high=high,
+        low=max(low, -1.0),
+        high=min(high, 1.0),
         p=min(1.0, looks * normal_p(value / spread)) if spread else 1.0,
         verdict=Verdict.NOT_ENOUGH_DATA if thin else None,
         reason=thin,

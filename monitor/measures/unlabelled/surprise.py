@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import REALISED, WHOLE
 from monitor.measures.measurement import Measurement, changed
@@ -18,7 +16,7 @@ from monitor.measures.outcomes import Outcomes
 from monitor.measures.significance import normal_p
 from monitor.measures.unlabelled.calibrations import EVERYONE, Calibrations
 from monitor.measures.unlabelled.estimate import doubted, why_unreliable
-from monitor.measures.unlabelled.foreseen import Read, bounds, foresee
+from monitor.measures.unlabelled.foreseen import Read, bounds, defined, foresee
 from monitor.measures.unlabelled.grouped import by_prediction, labelled
 from monitor.terms import Verdict
 
@@ -63,14 +61,14 @@ def beyond(realised: Measurement, read: Read, *, method: str) -> Measurement:
     if realised.value is None or read.hidden:
         return changed(about, reason=realised.reason or read.hidden)
     value = realised.value - read.value
-    low, high = realised.value - bounds(read.value, read.drawn)[::-1]
+    low, high = (realised.value - bound for bound in bounds(read.value, read.drawn)[::-1])
     least, most = METRICS[name].range
-    spread = float(np.nanstd(read.drawn))
+    spread = float(defined(read.drawn).std())
     return changed(
         about,
         value=value,
-        low=max(float(low), least),
-        high=min(float(high), most),
+        low=max(low, least),
+        high=min(high, most),
         p=normal_p(value / spread) if spread else 1.0,
         verdict=Verdict.NOT_ENOUGH_DATA if read.thin else None,
         reason=read.thin,
