@@ -159,7 +159,9 @@ def rebatch(
             whole = count - count % rows
             yield from (_piece(table, start, rows, schema) for start in range(0, whole, rows))
             held, count = table.slice(whole).to_batches(), count - whole
-    if count:
+    if count and len(held) == 1:
+        yield held[0]
+    elif count:
         yield _piece(pa.Table.from_batches(held, schema), 0, count, schema)
 
 

@@ -38,13 +38,14 @@ def open_parquet(path: Path | str, *, name: str, groups: tuple[int, ...] | None 
         schema = pa.schema([settle(field, missing=field.name in gaps) for field in fields])
         every = range(file.metadata.num_row_groups)
         chosen = list(every if groups is None else groups)
-        rows = sum(file.metadata.row_group(group).num_rows for group in chosen)
+        written = file.metadata
+        rows = sum(written.row_group(group).num_rows for group in chosen)
 
     def read(size: int, coded: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
         size = rows_at_once(len(names), size)
         texts = {field.name for field in schema if field.type == pa.large_string()}
         coded = texts.intersection(coded)
-        with in_a_sentence(name, "Parquet"), _opened(path, coded) as file:
+        with in_a_sentence(name, "Parquet"), _opened(path, coded, written) as file:
             wanted = _coded_schema(schema, file.schema_arrow) if coded else schema
             batches = file.iter_batches(
                 size, columns=names, row_groups=chosen, use_threads=rows > FEW_ROWS
@@ -56,17 +57,24 @@ def open_parquet(path: Path | str, *, name: str, groups: tuple[int, ...] | None 
 
 
 @contextmanager
-def _opened(path: Path | str, coded: Collection[str] = ()) -> Iterator[Any]:
+def _opened(path: Path | str, coded: Collection[str] = (), known: Any = None) -> Iterator[Any]:
+    """``known`` is the file's metadata, where it has been read already."""
     # The default pre_buffer costs three times the CPU, and its memory grows with the file.
     if not places.is_remote(str(path)):
         with pq.ParquetFile(
-            path, pre_buffer=False, buffer_size=1 << 17, read_dictionary=[*coded]
+            path,
+            metadata=known,
+            pre_buffer=False,
+            buffer_size=1 << 17,
+            read_dictionary=[*coded],
         ) as file:
             yield file
     else:  # here a request takes longer than a row group needs memory
         with (
             places.opened(str(path)) as stream,
-            pq.ParquetFile(stream, pre_buffer=True, read_dictionary=[*coded]) as file,
+            pq.ParquetFile(
+                stream, metadata=known, pre_buffer=True, read_dictionary=[*coded]
+            ) as file,
         ):
             yield file
 

@@ -102,6 +102,11 @@ class CategoricalEdges:
     """The reference's values, most frequent first; whatever else turns up is counted as other."""
 
     categories: tuple[str, ...]
+    places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        places = {name: place for place, name in enumerate(self.categories)}
+        object.__setattr__(self, "places", places)
 
     @property
     def size(self) -> int:

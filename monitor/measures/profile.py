@@ -213,9 +213,8 @@ def _categorical(
 ) -> CategoricalProfile:
     """Of ``n`` rows, of which those with a value have its place among the names."""
     per_value = np.bincount(known, minlength=len(names))
-    place = {name: i for i, name in enumerate(edges.categories)}
     other = edges.size
-    places = [place.get(name, other) for name in names]
+    places = [edges.places.get(name, other) for name in names]
     counts = np.zeros(edges.size + 1, dtype=np.int64)
     np.add.at(counts, np.array(places, dtype=np.int64), per_value)
     return CategoricalProfile(
