@@ -1,7 +1,7 @@
 """NannyML's drift, estimated and realised performance, run by a Python that has NannyML.
 
 `python benchmarks/nanny.py FOLDER` prints one JSON object.  Calculators are fitted on the reference
-beforehand, and have worked on a small file, as on the other sides; nothing of Fairwatch is used.
+beforehand, and have worked on another file, as on the other sides; nothing of Fairwatch is used.
 """
 
 from __future__ import annotations

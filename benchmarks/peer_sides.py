@@ -2,7 +2,7 @@
 
 `python -m benchmarks.peer_sides SIDE FOLDER` prints one JSON object.  All read the batch's file;
 what is known of the reference before a batch comes (our counts, their frame) is set up first, and
-every side has then done the same work on a small file.
+every side has then done the same work on another file as long, of 50 000 rows at most.
 """
 
 from __future__ import annotations

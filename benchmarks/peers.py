@@ -5,11 +5,11 @@
     .venv/bin/python -m benchmarks.peers --nannyml /tmp/nannyml --peers nannyml
 
 Every run is a process of its own with one thread, sides take turns, and medians of CPU seconds are
-printed: of the work on the batch's file, after the same work on a file of 1 000 rows.  Ours is run
-twice: the whole evaluation, and for the same outputs as the peer (``values.py``).  The reference
-stands ready on all sides: counted and measured with us, fitted with NannyML, read with those that
-keep no more of it.  NannyML, which does not go with our libraries, gets a virtual environment of
-its own from PyPI, in the folder named by ``--nannyml``.
+printed: of the work on the batch's file, after the same work on another file as long, of 50 000
+rows at most.  Ours is run twice: the whole evaluation, and for the same outputs as the peer
+(``values.py``).  The reference stands ready on all sides: counted and measured with us, fitted with
+NannyML, read with those that keep no more of it.  NannyML, which does not go with our libraries,
+gets a virtual environment of its own from PyPI, in the folder named by ``--nannyml``.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from monitor.models.spec import Runner
 
 SENSITIVE = {"sex": 2, "race": 5}
 SEED = 11
-WARM_ROWS = 1_000
+WARM_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ def made(shape: Shape, rows: int, *, seed: int, shift: float) -> pd.DataFrame:
 
 
 def make(folder: Path, shape: Shape) -> None:
-    """Writes reference.parquet, batch.parquet, a small warm.parquet to begin with, and what a
-    worker knows before the batch comes."""
+    """Writes reference.parquet, batch.parquet, a warm.parquet of other rows to begin with, and what
+    a worker knows before the batch comes."""
     folder.mkdir()
     files = (
         ("reference", shape.reference_rows, 0.0),

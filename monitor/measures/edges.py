@@ -18,10 +18,11 @@ QUANTILES = (*TAILS, *(i / 128 for i in range(1, 128)), *(1 - t for t in reverse
 MOST_CATEGORIES = 10_000
 UNSURE = -1
 TABLE_FROM = 8192  # values
-CODES = np.arange(1 << 16)
+HALF = 1 << 15
+CODES = np.arange(2 * HALF)
 # Seen as whole numbers, codes rise with positive distances and fall with negative ones; the two
 # zeros are one value.
-RANKS = np.where(CODES < 1 << 15, CODES + (1 << 15), np.minimum((1 << 16) - CODES, 1 << 15))
+RANKS = np.where(CODES < HALF, CODES + HALF, np.minimum(2 * HALF - CODES, HALF))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,10 @@ class NumericEdges:
         The top 16 bits of a value's float32 distance from the centre name through a table the
         lowest bin it may lie in, and one comparison with the cut above says whether it does, which
         is ten times faster than bisection.  Values whose code holds several cuts are bisected, so
-        the answer is exact.  For a few values the table is not worth making.
+        the answer is exact.  For a few values the table is not worth making, and there is none
+        where the distance of quartiles is no finite number.
         """
-        if values.size < TABLE_FROM:
+        if values.size < TABLE_FROM or not np.isfinite(self.scale):
             return np.searchsorted(self.places, values, side="right")
         table = _table(self)
         lowest = table.lowest.take(self.codes(values))
@@ -89,12 +91,14 @@ class _Table(NamedTuple):
 
 @lru_cache(maxsize=64)  # 128 kB each; a chunk of a batch has the edges of the chunk before
 def _table(edges: NumericEdges) -> _Table:
-    cuts = edges.places
-    held = np.bincount(RANKS[edges.codes(cuts)], minlength=RANKS.max() + 1)
-    by_rank = np.cumsum(held) - held
-    by_rank[held > 1] = UNSURE
-    lowest = by_rank.astype(np.int16).take(RANKS)
-    return _Table(lowest, np.append(cuts, np.inf), bool((held > 1).any()))
+    ranks = np.sort(RANKS[edges.codes(edges.places)])
+    bins = np.arange(edges.size, dtype=np.int16)
+    by_rank = np.repeat(bins, np.diff(ranks, prepend=-1, append=RANKS.max()))
+    crowded = ranks[1:][ranks[1:] == ranks[:-1]]
+    by_rank[crowded] = UNSURE
+    # By code: as RANKS says, but in two pieces.
+    lowest = np.concatenate([by_rank[HALF:], by_rank[HALF:0:-1]])
+    return _Table(lowest, np.append(edges.places, np.inf), bool(crowded.size))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from monitor.measures.edges import CategoricalEdges, NumericEdges, categorical_edges, numeric_edges
+from monitor.measures.edges import (
+    TABLE_FROM,
+    CategoricalEdges,
+    NumericEdges,
+    categorical_edges,
+    numeric_edges,
+)
 from monitor.measures.layout import Layout, build_layout
 from monitor.measures.rows import Rows
 from monitor.measures.tally import profiled, tally
@@ -17,6 +23,7 @@ from monitor.terms import Task
 RNG = np.random.default_rng(0)
 COLUMNS = {
     "normal": RNG.normal(size=3000),
+    "as wide as floats go": np.array([-1e308, 1e308]),
     "whole numbers": RNG.integers(0, 9, 3000).astype(float),
     "heavy tails": RNG.standard_cauchy(3000) * 1e30,
     "far from zero": 2e9 + RNG.random(500),
@@ -45,7 +52,9 @@ def test_the_quick_way_to_a_bin_is_exact(name):
         ]
     )
     tried = tried[np.isfinite(tried)]
-    assert edges.bins(tried).tolist() == np.searchsorted(cuts, tried, side="right").tolist()
+    many = np.tile(tried, 1 + TABLE_FROM // tried.size)
+    for values in (tried, many):
+        assert edges.bins(values).tolist() == np.searchsorted(cuts, values, side="right").tolist()
 
 
 @pytest.mark.parametrize("name", COLUMNS)
