@@ -6,13 +6,10 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 import pandas as pd
 
-from monitor.models.chunk import Chunk, Frame
-
-Rows = TypeVar("Rows", pd.DataFrame, Chunk)
+from monitor.models.chunk import Chunk, Frame, Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,7 +28,6 @@ from monitor.models.contract import Contract
 from monitor.models.convert import coded_rows
 from monitor.models.kinds import Kind
 from monitor.models.labels import labels
-from monitor.models.predictions import stored_predictions
 from monitor.models.spec import Spec
 from monitor.store import places
 
@@ -152,8 +151,8 @@ def _predicted(
     """Scores that are in the file are there at once; a model is asked ahead of the counting."""
     coded = _few_texts(contract)
     if spec.runner.kind == "columns":
-        chunks = table.chunks(SCORED_ROWS, coded=coded)
-        return at_once(chunks, lambda chunk: stored_predictions(chunk, spec))
+        renames: Any = runner.predict  # of chunks as well, for nothing is run
+        return at_once(table.chunks(SCORED_ROWS, coded=coded), renames)
     return ahead(table.frames(CHUNK_ROWS, coded=coded), runner.predict)
 
 

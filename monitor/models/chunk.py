@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -31,6 +31,7 @@ class Chunk:
 
 
 Frame: TypeAlias = pd.DataFrame | Chunk
+Rows = TypeVar("Rows", pd.DataFrame, Chunk)
 
 
 def as_series(values: Values) -> pd.Series[Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import pandas as pd
-
+from monitor.models.chunk import Rows
 from monitor.models.predictions import stored_predictions
 from monitor.models.spec import Spec
 
@@ -22,5 +21,5 @@ class ColumnsRunner:
     importances_by: str = ""
     peak_bytes: int = 0
 
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, frame: Rows) -> Rows:
         return stored_predictions(frame, self.spec)
