@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from monitor.measures.profile import CategoricalProfile, NumericProfile, Profile
 from monitor.measures.rows import Floats, Ints
 
 BINS = 20
+_PLACES: WeakKeyDictionary[Profile, Ints] = WeakKeyDictionary()  # for as long as the reference is
 
 
 def merged_counts(current: Profile, reference: Profile) -> tuple[Floats, Floats]:
@@ -19,14 +20,20 @@ def merged_counts(current: Profile, reference: Profile) -> tuple[Floats, Floats]
     About 20 quantiles of the reference, or its 19 commonest categories, the rest and the unseen.
     """
     if isinstance(current, NumericProfile):
-        places = _places(reference)
+        places = _kept(reference)
         return distance.added(places, current.counts), distance.added(places, reference.counts)
     assert isinstance(reference, CategoricalProfile)
     order = np.argsort(-reference.counts, kind="stable")
     return _commonest(current, order), _commonest(reference, order)
 
 
-@lru_cache(maxsize=1024)  # of the columns of a few references, a kilobyte each
+def _kept(reference: Profile) -> Ints:
+    places = _PLACES.get(reference)
+    if places is None:
+        places = _PLACES[reference] = _places(reference)
+    return places
+
+
 def _places(reference: Profile) -> Ints:
     """The few bins, counted through, to which the reference's own belong."""
     bins = distance.coarse(reference.counts.astype(np.float64), bins=BINS)

@@ -16,7 +16,7 @@ from monitor.measures.groupings import Coded, among
 from monitor.measures.rows import Floats, Ints
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class NumericProfile:
     """Count and sum per bin, and the moments of the finite values.
 
@@ -94,7 +94,7 @@ class NumericProfile:
         return self.counts / self.known if self.known else np.full(self.edges.size, np.nan)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class CategoricalProfile:
     """Count per category of the reference; ``other`` counts the values it did not hold."""
 
