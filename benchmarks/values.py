@@ -146,5 +146,5 @@ def expected(outcomes: Outcomes, learned: Calibrations) -> Values:
 
 
 def _ranked(outcomes: Outcomes, attribute: str, group: str) -> Ranked:
-    bins, own, rest = outcomes.scores.one_versus_rest(attribute=attribute, group=group)
-    return Ranked(bins, own, rest, own.sum(), rest.sum())
+    bins, own, rest, lead = outcomes.scores.one_versus_rest(attribute=attribute, group=group)
+    return Ranked(bins, own, rest, lead, own.sum(), rest.sum())

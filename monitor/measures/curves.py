@@ -87,7 +87,7 @@ def _reached(outcomes: Outcomes, label: str) -> tuple[Floats, Floats]:
     classes = outcomes.scores.classes
     if not classes or (label and label not in classes):
         return np.array([]), np.array([])
-    _, own, rest = outcomes.scores.one_versus_rest(classes.index(label) if label else 0)
+    _, own, rest, _ = outcomes.scores.one_versus_rest(classes.index(label) if label else 0)
     if not own.sum() or not rest.sum():
         return np.array([]), np.array([])
     return np.cumsum(own[::-1]), np.cumsum(rest[::-1])

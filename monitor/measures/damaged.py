@@ -185,9 +185,9 @@ def _relabelled(outcomes: Outcomes, layout: Layout, share: float) -> ScoreHistog
         others = [name for name in layout.classes if name != key.actual] if part else []
         for other in others:
             moved = part / len(others)
-            found[key] = found[key] + Sparse(bins.bins, -moved * bins.weights)
+            found[key] = found[key] + bins * -moved
             there = key._replace(actual=other)
-            found[there] = found.get(there, Sparse.zero()) + Sparse(bins.bins, moved * bins.weights)
+            found[there] = found.get(there, Sparse.zero()) + bins * moved
     return replace(outcomes.scores, bins=found)
 
 

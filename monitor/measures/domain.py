@@ -137,7 +137,7 @@ def _ranked(scores: Floats, is_batch: Ints) -> Ranked:
     own, rest = (
         np.bincount(places[is_batch == side], minlength=size).astype(np.float64) for side in (1, 0)
     )
-    return Ranked(np.arange(size), own, rest, float(own.sum()), float(rest.sum()))
+    return Ranked(np.arange(size), own, rest, 0.0, float(own.sum()), float(rest.sum()))
 
 
 def encoded(rows: Rows, layout: Layout) -> Floats:

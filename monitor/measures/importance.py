@@ -89,7 +89,7 @@ def _auc(scores: Floats, is_positive: Mask) -> float:
         np.bincount(places[side], minlength=size).astype(np.float64)
         for side in (is_positive, ~is_positive)
     )
-    return roc_auc(Ranked(np.arange(size), own, rest, own.sum(), rest.sum()))
+    return roc_auc(Ranked(np.arange(size), own, rest, 0.0, own.sum(), rest.sum()))
 
 
 def _answer(rows: Rows, layout: Layout) -> Ints:

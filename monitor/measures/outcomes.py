@@ -77,19 +77,23 @@ class Outcomes:
             "sums": list(sums),
             "predictions": list(predictions),
             "target": numbers,
+            "placed": any(one.places is not None for one in self.scores.bins.values()),
         }
         losses = self.losses.sums, self.losses.calibration, self.losses.of_class
         tables = (self.cells.counts.values(), *(table.values() for table in losses), sums.values())
         arrays = [np.array(list(table)) for table in tables]
         histograms = [*self.scores.bins.values(), *predictions.values(), *errors]
-        return pack("outcomes", facts, [*arrays, *sparse.to_arrays(histograms), *profile_arrays])
+        places = [sparse.places_of(histograms)] if facts["placed"] else []
+        arrays += [*sparse.to_arrays(histograms), *places, *profile_arrays]
+        return pack("outcomes", facts, arrays)
 
     @classmethod
     def from_bytes(cls, data: bytes, layout: Layout) -> Self:
         """Bytes hold no bins: the layout must be the one they were counted by."""
         facts, arrays = unpack("outcomes", data)
         cells, losses, calibration, of_class, sums = (next(arrays) for _ in range(5))
-        histograms = sparse.from_arrays(next(arrays), next(arrays), next(arrays))
+        placed = 1 if facts.get("placed") else 0  # nothing that was packed before has places
+        histograms = sparse.from_arrays(*(next(arrays) for _ in range(3 + placed)))
         regression = layout.task is Task.REGRESSION
         targets, residuals = (
             (histograms.pop(), histograms.pop()) if regression else (sparse.Sparse.zero(),) * 2

@@ -14,12 +14,13 @@ from monitor.measures.rows import Floats, Ints
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
     """Weight in each occupied score bin, rising, of the rows of one class and of the rest, and what
-    they are worth in rows (see ``kish``).
+    they are worth in rows (see ``kish``).  ``lead``: see ``sparse``.
     """
 
     bins: Ints
     own: Floats
     rest: Floats
+    lead: float
     own_rows: float
     rest_rows: float
 
@@ -32,7 +33,8 @@ class Ranked:
 def roc_auc(ranked: Ranked) -> float:
     """The chance that a row of the class outscores another, ties counting one half."""
     below = _below(ranked.rest)
-    return float(ranked.own @ below / ranked.own.sum())
+    within = ranked.lead / ranked.rest.sum()
+    return float((ranked.own @ below + within) / ranked.own.sum())
 
 
 def delong(ranked: Ranked) -> Interval:
