@@ -120,7 +120,8 @@ class ScoreHistogram:
             [self.bins[key] for key in keys if (key.actual == label) is is_own]
             for is_own in (True, False)
         )
-        return *side_by_side(own, rest, size=BINS), lead(own, rest, size=BINS)
+        sides = side_by_side(own, rest, size=BINS)
+        return *sides, lead(own, rest, *sides)
 
 
 def count_scores(

@@ -85,24 +85,30 @@ def side_by_side(
     return bins, ours[bins], theirs[bins]
 
 
-def lead(left: Sequence[Sparse], right: Sequence[Sparse], *, size: int) -> float:
-    """How many more than half of the pairs that share a bin have the left side's row in front.
+def lead(
+    left: Sequence[Sparse], right: Sequence[Sparse], bins: Ints, ours: Floats, theirs: Floats
+) -> float:
+    """How many more than half of the pairs that share a bin have the left side's row in front; with
+    what ``side_by_side`` says of the two.
 
     Within a bin the places of either side are taken as uniform, so that a pair counts as one half
     and what the means of the places are apart by, in widths of the bin: exact too where all rows of
     the bin are at one place, and never further off than one half alone.
 
     >>> low, high = (Sparse(np.array([3]), np.array([2.0]), np.array([at])) for at in (4.0, 20.0))
-    >>> lead([high], [low], size=9), lead([low], [low], size=9)
-    (2.0, 0.0)
+    >>> lead([high], [low], *side_by_side([high], [low], size=9))
+    2.0
     """
     if all(one.places is None for one in (*left, *right)):
         return 0.0
-    sides = (left, right)
-    ours, theirs = (_summed(side, size, [one.weights for one in side]) for side in sides)
-    shared = np.flatnonzero((ours > 0) & (theirs > 0))
-    ours, theirs = ours[shared], theirs[shared]
-    our, their = (_summed(side, size, [one.placed() for one in side])[shared] for side in sides)
+    shared = (ours > 0) & (theirs > 0)
+    bins, ours, theirs = bins[shared], ours[shared], theirs[shared]
+    if not bins.size:
+        return 0.0
+    size = int(bins[-1]) + 1
+    our, their = (
+        _summed(side, size, [one.placed() for one in side])[bins] for side in (left, right)
+    )
     apart = (our / ours - their / theirs) / PLACES
     return float((ours * theirs) @ np.clip(apart, -0.5, 0.5))
 

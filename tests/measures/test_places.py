@@ -14,7 +14,7 @@ from monitor.measures.histogram import BINS, ScoreHistogram, score_bins
 from monitor.measures.layout import Layout, build_layout
 from monitor.measures.ranking import Ranked, roc_auc
 from monitor.measures.rows import Rows
-from monitor.measures.sparse import PLACES, Sparse, lead
+from monitor.measures.sparse import PLACES, Sparse, lead, side_by_side
 from monitor.measures.tally import Outcomes, tally_outcomes
 from monitor.terms import Task
 
@@ -91,7 +91,7 @@ def test_two_scores_in_a_bin_are_never_told_further_off_than_as_ties(
         Sparse(np.array([5]), np.array([1.0 * sum(n)]), np.array([1.0 * n[0] * low + n[1] * high]))
         for n in (own, rest)
     ]
-    said = lead(sides[:1], sides[1:], size=BINS) if sum(own) and sum(rest) else 0.0
+    said = lead(sides[:1], sides[1:], *side_by_side(sides[:1], sides[1:], size=BINS))
     exact = (own[1] * rest[0] - own[0] * rest[1]) / 2 if low < high else 0.0
     assert abs(said - exact) <= abs(exact) + 1e-9
 
