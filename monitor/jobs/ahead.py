@@ -7,9 +7,7 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-import pandas as pd
-
-from monitor.models.chunk import Chunk, Frame, Rows
+from monitor.models.chunk import Frame, Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +20,7 @@ class Predicted:
 
 
 def at_once(
-    chunks: Iterable[Chunk], predict: Callable[[Chunk], Chunk]
+    chunks: Iterable[Rows], predict: Callable[[Rows], Rows]
 ) -> Generator[Predicted, None, None]:
     """Every chunk in order, with what is said of it."""
     for chunk in chunks:
@@ -30,9 +28,9 @@ def at_once(
 
 
 def ahead(
-    frames: Iterable[pd.DataFrame], predict: Callable[[pd.DataFrame], pd.DataFrame]
+    chunks: Iterable[Rows], predict: Callable[[Rows], Rows]
 ) -> Generator[Predicted, None, None]:
-    """Every frame in order, while the model works on the next; its errors are raised here.
+    """Every chunk in order, while the model works on the next; its errors are raised here.
 
     Whoever stops early waits until the model has answered, for its process serves other batches.
     """
@@ -40,8 +38,8 @@ def ahead(
     pool = ThreadPoolExecutor(1, thread_name_prefix="model")
     asked: Future[Predicted] | None = None
     try:
-        for frame in frames:
-            before, asked = asked, pool.submit(_asked, frame, predict)
+        for chunk in chunks:
+            before, asked = asked, pool.submit(_asked, chunk, predict)
             if before is not None:
                 yield before.result()
             del before

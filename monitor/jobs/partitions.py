@@ -24,6 +24,7 @@ from monitor.measures.layout import Layout
 from monitor.measures.rows import Rows
 from monitor.measures.tally import Tally, tally
 from monitor.models.chunk import Frame, as_series
+from monitor.models.chunk import Rows as Given
 from monitor.models.contract import Contract
 from monitor.models.convert import coded_rows
 from monitor.models.kinds import Kind
@@ -39,12 +40,12 @@ PARTITION_ROWS = 8 * CHUNK_ROWS
 
 
 class Predictor(Protocol):
-    """Whatever makes a frame of predictions from a frame of rows; ``peak_bytes`` is its memory
+    """Whatever predicts from rows, in the form it is given them; ``peak_bytes`` is its memory
     where it runs in a process of its own."""
 
     peak_bytes: int
 
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame: ...
+    def predict(self, frame: Given) -> Given: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,8 @@ def _predicted(
     """Scores that are in the file are there at once; a model is asked ahead of the counting."""
     coded = _few_texts(contract)
     if spec.runner.kind == "columns":
-        renames: Any = runner.predict  # of chunks as well, for nothing is run
-        return at_once(table.chunks(SCORED_ROWS, coded=coded), renames)
-    return ahead(table.frames(CHUNK_ROWS, coded=coded), runner.predict)
+        return at_once(table.chunks(SCORED_ROWS, coded=coded), runner.predict)
+    return ahead(table.chunks(CHUNK_ROWS, coded=coded), runner.predict)
 
 
 def _few_texts(contract: Contract) -> list[str]:

@@ -1,4 +1,4 @@
-"""Rows as a file gave them, column by column: what only counts them needs no frame."""
+"""Rows as a file gave them, column by column: counting them, or sending them on, needs no frame."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ class Chunk:
 
 Frame: TypeAlias = pd.DataFrame | Chunk
 Rows = TypeVar("Rows", pd.DataFrame, Chunk)
+
+
+def as_frame(frame: Frame) -> pd.DataFrame:
+    """The rows in pandas."""
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    return pd.DataFrame({name: as_series(values) for name, values in frame.values.items()})
 
 
 def as_series(values: Values) -> pd.Series[Any]:

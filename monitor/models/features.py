@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from monitor.models.chunk import Values
 from monitor.models.column import numbers, truths
 from monitor.models.contract import build_contract
 from monitor.models.kinds import Kind
@@ -32,8 +33,8 @@ def model_frame(frame: pd.DataFrame, spec: Spec, contract: Contract | None = Non
 
 def cast(column: Column, values: pd.Series) -> pd.Series:
     """The column as the model saw it in training."""
-    if column.kind is Kind.NUMERIC or _number_type(column.dtype) is not None:
-        return _numeric(column.dtype, values)
+    if (wanted := number_type(column)) is not None:
+        return _numeric(wanted, values)
     if column.dtype == "bool":
         return _boolean(values)
     if column.dtype.startswith("category["):
@@ -44,20 +45,22 @@ def cast(column: Column, values: pd.Series) -> pd.Series:
 def is_text(column: Column) -> bool:
     """Whether the model is given Python texts."""
     told = column.dtype == "bool" or column.dtype.startswith("category[")
-    if told or column.kind is Kind.NUMERIC or _number_type(column.dtype) is not None:
+    if told or number_type(column) is not None:
         return False
     return column.kind is Kind.CATEGORICAL or column.dtype == "str"
 
 
-def _number_type(dtype: str) -> np.dtype[Any] | None:
-    """The numpy type behind names such as ``Int64`` and ``double[pyarrow]``."""
-    found = _NUMBER.match(dtype.lower().replace("double", "float64"))
-    return np.dtype(found.group()) if found else None
+def number_type(column: Column) -> np.dtype[Any] | None:
+    """The type of the numbers that the model is given, ``Int64`` and ``double[pyarrow]`` as numpy
+    has them; None where it is given something else."""
+    found = _NUMBER.match(column.dtype.lower().replace("double", "float64"))
+    if found:
+        return np.dtype(found.group())
+    return np.dtype(np.float64) if column.kind is Kind.NUMERIC else None
 
 
-def _numeric(dtype: str, values: pd.Series) -> pd.Series:
+def _numeric(wanted: np.dtype[Any], values: pd.Series) -> pd.Series:
     """The reference's number type, or float64 where it cannot hold what has come."""
-    wanted = _number_type(dtype) or np.dtype(np.float64)
     if values.dtype == wanted:
         return values
     known = numbers(values)
@@ -96,7 +99,7 @@ def _texts(values: pd.Series) -> pd.Series:
     return pd.Series(by_code[codes], index=values.index, dtype=object)
 
 
-def coded_texts(values: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
+def coded_texts(values: Values) -> tuple[NDArray[np.int64], list[str]]:
     """A code for every row, -1 where missing, and the texts behind the codes: as they are, spaces
     included, and anything else as its label."""
     codes, present = factorized(values)

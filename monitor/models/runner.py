@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from monitor.errors import ModelError
+from monitor.models.chunk import Rows
 from monitor.models.column import numbers
 from monitor.models.labels import labels
 from monitor.models.predictions import stored_predictions
@@ -38,8 +39,9 @@ class Runner(Protocol):
     importances_by: str
     peak_bytes: int
 
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The predictions frame of these rows: columns prediction, and score or score:<class>."""
+    def predict(self, frame: Rows) -> Rows:
+        """What is said of these rows, as they are given: columns prediction, and score or
+        score:<class>."""
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from monitor.jobs import worker as module
 from monitor.jobs.open_models import Runners
 from monitor.jobs.step import step
 from monitor.jobs.worker import work
+from monitor.models.chunk import Chunk
 from monitor.settings import Settings
 from monitor.store import queue, reads, writes
 from monitor.store import tables as t
@@ -42,10 +43,10 @@ class Odd:
     def __init__(self, fault: Fault) -> None:
         self.calls, self.fault = 0, fault
 
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, chunk: Chunk) -> Chunk:
         self.calls += 1
         self.fault(self.calls)
-        return pd.DataFrame({"prediction": frame["answer"], "score": frame["chance"]})
+        return Chunk({"prediction": chunk["answer"], "score": chunk["chance"]}, chunk.n)
 
 
 class OddRunners(Runners):

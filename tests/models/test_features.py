@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from monitor.jobs.reading import open_table
 from monitor.models.contract import build_contract
 from monitor.models.features import model_frame
 from monitor.models.model_batch import model_batch
@@ -79,10 +80,37 @@ def test_a_process_gets_what_a_model_in_this_one_is_given(loans):
     ).reset_index(drop=True)
     spec = spec_of("m.joblib", features=("job", "mixed", "gap", "grade", "day", "age", "income"))
     contract = build_contract(spec, mixed)
+    pd.testing.assert_frame_equal(
+        received(model_batch(mixed, spec, contract)), model_frame(mixed, spec, contract)
+    )
+
+
+def test_a_process_gets_of_a_file_what_a_model_is_given_of_its_frame(loans, tmp_path):
+    few = loans.assign(
+        job=loans["job"].astype(object).where(loans["age"] > 30),
+        income=loans["income"].where(loans["age"] > 30),
+        single=loans["income"].astype("float32"),
+        gap=loans["owns_home"].astype(object).where(loans["age"] > 30),
+        day=pd.Timestamp("2026-01-05", tz="UTC"),
+    )
+    few.to_parquet(tmp_path / "few.parquet", index=False)
+    table = open_table(tmp_path / "few.parquet", name="few.parquet")
+    names = ("job", "gap", "day", "age", "income", "single", "owns_home", "note")
+    spec = spec_of("m.joblib", features=names)
+    for reference in (few, few.assign(age=few["age"] / 7, single=7, job=few["job"] == "baker")):
+        contract = build_contract(spec, reference)
+        (frame,) = table.frames()
+        (chunk,) = table.chunks(coded=["job"])
+        assert isinstance(chunk["job"], pa.DictionaryArray)
+        pd.testing.assert_frame_equal(
+            received(model_batch(chunk, spec, contract)), model_frame(frame, spec, contract)
+        )
+
+
+def received(batch: pa.RecordBatch) -> pd.DataFrame:
+    """What the model's process makes of it."""
     sink = pa.BufferOutputStream()
-    batch = model_batch(mixed, spec, contract)
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
-    pd.testing.assert_frame_equal(
-        child.received(sink.getvalue().to_pybytes()), model_frame(mixed, spec, contract)
-    )
+    frame: pd.DataFrame = child.received(sink.getvalue().to_pybytes())
+    return frame

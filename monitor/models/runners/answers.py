@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from monitor.errors import ModelError
+from monitor.models.chunk import Rows, Values
 from monitor.models.column import numbers
 from monitor.models.labels import encoded, spellings
 from monitor.models.spec import Spec
@@ -63,8 +64,8 @@ def said_importances(told: Mapping[str, Any]) -> tuple[dict[str, float], str]:
     return dict(zip(inputs, map(float, values), strict=True)), str(told["importances_by"])
 
 
-def checked(predictions: pd.DataFrame, spec: Spec, *, rows: int) -> pd.DataFrame:
-    """The same frame; ModelError where it cannot be used."""
+def checked(predictions: Rows, spec: Spec, *, rows: int) -> Rows:
+    """The same predictions; ModelError where it cannot be used."""
     if len(predictions) != rows:
         raise ModelError(
             f"{subject(spec)} gave {len(predictions):,} predictions for {rows:,} rows: "
@@ -82,11 +83,15 @@ def checked(predictions: pd.DataFrame, spec: Spec, *, rows: int) -> pd.DataFrame
     return predictions
 
 
-def _check_present(name: str, values: pd.Series, spec: Spec) -> None:
+def _check_present(name: str, values: Values, spec: Spec) -> None:
     is_number = name != "prediction" or spec.task is Task.REGRESSION
-    missing = int((~np.isfinite(numbers(values))).sum() if is_number else values.isna().sum())
+    missing = int((~np.isfinite(numbers(values))).sum()) if is_number else _nulls(values)
     if missing:
         raise ModelError(
             f"{subject(spec)} gave no usable {name} for {missing:,} of {len(values):,} rows "
             f"(missing or infinite): find out what those rows have in common."
         )
+
+
+def _nulls(values: Values) -> int:
+    return values.null_count if isinstance(values, pa.Array) else int(values.isna().sum())

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from monitor.errors import ModelError
+from monitor.models.chunk import Chunk, Rows, as_frame
 from monitor.models.features import model_frame
 from monitor.models.promises import Contract
 from monitor.models.runners import child
@@ -62,11 +63,14 @@ class InprocRunner:
     importances_by: str
     peak_bytes: int = 0
 
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
-        features = model_frame(frame, self.spec, self.contract)
+    def predict(self, frame: Rows) -> Rows:
+        features = model_frame(as_frame(frame), self.spec, self.contract)
         try:
             predictions = pd.DataFrame(child.predict(self.loaded, features))
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
             raise ModelError(f"{subject(self.spec)} failed to predict: {text}") from error
-        return checked(predictions, self.spec, rows=len(frame)).set_index(frame.index)
+        predictions = checked(predictions, self.spec, rows=len(frame))
+        if isinstance(frame, Chunk):
+            return Chunk({str(name): found for name, found in predictions.items()}, len(frame))
+        return predictions.set_index(frame.index)

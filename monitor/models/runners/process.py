@@ -17,11 +17,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-import pandas as pd
 import pyarrow as pa
 
 from monitor.errors import ModelError, PassingFault, UntrustedModel
 from monitor.models import files
+from monitor.models.chunk import Chunk, Rows, as_frame
 from monitor.models.model_batch import model_batch
 from monitor.models.promises import Contract
 from monitor.models.runners import child
@@ -105,16 +105,18 @@ class ProcessRunner:
         self.inputs, self.classes = checked_description(told, self.spec)
         self.importances, self.importances_by = said_importances(told)
 
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, frame: Rows) -> Rows:
         features = model_batch(frame, self.spec, self.contract)
         most = HEAD_BYTES + ROW_BYTES * len(frame)
         _, answer = self._ask(features, doing="predict", most=most)
         try:
-            predictions = pa.ipc.open_stream(answer).read_all().to_pandas()
+            predictions = _columns(pa.ipc.open_stream(answer).read_all())
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._garbled("predict", error) from error
         predictions = checked(predictions, self.spec, rows=len(frame))
-        return predictions.set_index(frame.index)
+        if isinstance(frame, Chunk):
+            return predictions
+        return as_frame(predictions).set_index(frame.index)
 
     def close(self) -> None:
         """Ends the child and whatever it started."""
@@ -278,3 +280,10 @@ def _send(sink: IO[bytes], request: bytes | pa.RecordBatch) -> None:
 def _write(sink: pa.NativeFile, batch: pa.RecordBatch) -> None:
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
+
+
+def _columns(answer: pa.Table) -> Chunk:
+    """The answer's columns, each in one piece; ArrowInvalid where one points outside itself."""
+    answer.validate(full=True)
+    columns = (column.combine_chunks() for column in answer.columns)
+    return Chunk(dict(zip(answer.column_names, columns, strict=True)), answer.num_rows)

@@ -45,6 +45,15 @@ HARM = """
             if os.fork() == 0:
                 if k % 2: os.setsid()
                 while True: time.sleep(1)
+    if n == 15:
+        import pyarrow as pa
+        outside = pa.array([99] * n, pa.int8())
+        said = pa.DictionaryArray.from_arrays(outside, ['bad'], safe=False)
+        batch, sink = pa.record_batch([said], ['prediction']), pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, batch.schema) as writer: writer.write_batch(batch)
+        told = sink.getvalue().to_pybytes()
+        head = struct.pack('>Q', 16) + b'{"peak_bytes":1}'
+        shout(head + struct.pack('>Q', len(told)) + told); time.sleep(60)
     return ['bad'] * n
 """
 
@@ -75,6 +84,7 @@ def asked(spec, loans, rows: int, **limits):
         (4, "gave no answer that can be read during predict"),
         (5, "gave no answer that can be read during predict"),
         (6, "gave no answer that can be read during predict"),
+        (15, "gave no answer that can be read during predict"),
         (7, "ended its process during predict (exit code"),
         (8, "bytes were announced"),
         (10, "failed to predict: OSError: [Errno 27] File too large"),
