@@ -41,6 +41,7 @@ from monitor.models.contract import Contract, build_contract
 from monitor.models.derive import complete
 from monitor.models.runner import Runner as Process
 from monitor.models.runner import open_runner
+from monitor.models.runners import nursery
 from monitor.models.spec import Columns, Outcome, Runner, Sensitive, Spec
 from monitor.settings import Settings
 from monitor.terms import Task
@@ -141,7 +142,9 @@ def spent(before: float, begun: float) -> dict[str, float]:
 @contextmanager
 def evaluator(folder: Path, model: str) -> Iterator[Callable[[Path], Evaluation]]:
     """What evaluates a batch, the model's process running, as in a worker."""
+    nursery.preload()
     settle()
+    nursery.begin(without=())
     spec, contract, layout = pickle.loads((folder / f"{model}.registered").read_bytes())
     with _running(spec, contract) as runner:
         yield partial(

@@ -60,9 +60,15 @@ def forget_peak() -> None:
 
 
 def _children() -> Iterator[Path]:
-    for listed in Path("/proc/self/task").glob("*/children"):
+    yield from _children_of(Path("/proc/self"))
+
+
+def _children_of(process: Path) -> Iterator[Path]:
+    for listed in (process / "task").glob("*/children"):
         with suppress(FileNotFoundError, ProcessLookupError):  # of a thread that has just ended
-            yield from (Path("/proc", child) for child in listed.read_text().split())
+            for child in (Path("/proc", child) for child in listed.read_text().split()):
+                yield child
+                yield from _children_of(child)
 
 
 def _running_seconds(process: Path) -> float:

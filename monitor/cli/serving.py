@@ -23,12 +23,14 @@ def demo(
 
     check_free("127.0.0.1", port)
     from monitor.jobs import demo as story
+    from monitor.models.runners import nursery
 
     store = open_home()
     print("Registering three models and receiving their batches …", flush=True)
     for sentence in story.load(store):
         print(f"  {sentence}", flush=True)
     store.close()
+    nursery.end()
     # A process of its own has none of what the demo needed in memory.
     browser = [] if no_browser else ["--browser"]
     command = [sys.executable, "-m", "monitor", "serve", "--port", str(port), *browser]

@@ -43,7 +43,11 @@ from tests.models.model_files import strange
 # It says that it is at work, takes its time, and answers as the batch itself does.
 SLOW = """
     import os, time
-    if len(X) == {poison}: os.kill(os.getppid(), 9)
+    if len(X) == {poison}:
+        above = os.getppid()
+        if open(f'/proc/{{above}}/comm').read() == 'models' + chr(10):
+            above = int(open(f'/proc/{{above}}/stat').read().rpartition(')')[2].split()[1])
+        os.kill(above, 9)
     open({mark!r}, 'a').write(str(os.getpid()) + '\\n')
     time.sleep({seconds} if len(X) <= 400 else 0)
     return ['1' if income > 40000 else '0' for income in X['income']]

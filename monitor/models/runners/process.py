@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,7 @@ from monitor.models import files
 from monitor.models.chunk import Chunk, Rows, as_frame
 from monitor.models.model_batch import model_batch
 from monitor.models.promises import Contract
-from monitor.models.runners import child
+from monitor.models.runners import child, nursery
 from monitor.models.runners.answers import (
     checked,
     checked_description,
@@ -32,16 +33,13 @@ from monitor.models.runners.answers import (
     said_importances,
     subject,
 )
+from monitor.models.runners.starting import Process, spawned, strays
 from monitor.models.spec import Spec
 from monitor.settings import Settings
 
 LOG_BYTES = 4096
 HEAD_BYTES = 64 << 20  # of what a model says of itself: names of inputs, importances
 ROW_BYTES = 1024  # of an answer, for each row
-THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "BLIS")
-# Chunk after chunk takes the memory of the one before: given back and zeroed again by the system
-# each time, it costs a fast model a fifth of its seconds.
-MALLOC = {"MALLOC_MMAP_THRESHOLD_": f"{32 << 20}", "MALLOC_TRIM_THRESHOLD_": f"{64 << 20}"}
 
 
 @contextmanager
@@ -128,18 +126,10 @@ class ProcessRunner:
         self._pipe(self._process.stdout).close()
         self._pipe(self._process.stderr).close()
 
-    def _start(self, folder: Path) -> subprocess.Popen[bytes]:
-        environment = {f"{name}_NUM_THREADS": "1" for name in THREADS} | MALLOC
-        environment |= {"HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
-        return subprocess.Popen(
-            [self._python, "-I", "-u", str(child.__file__)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            cwd=folder,
-            start_new_session=True,
-        )
+    def _start(self, folder: Path) -> Process:
+        """Forked from what has the libraries of this interpreter, where there is such a process."""
+        ready = nursery.current() if self._python == sys.executable else None
+        return (ready and ready.fork(folder)) or spawned(self._python, folder)
 
     def _listen(self) -> None:
         """Keeps the end of what the child prints, so that it can always print."""
@@ -252,17 +242,6 @@ class ProcessRunner:
             f"{subject(self.spec)} needed more than {self.settings.predict_memory_mb:,} MB of "
             f"memory to {doing}: raise FAIRWATCH_PREDICT_MEMORY_MB if it needs them."
         )
-
-
-def strays(folder: Path) -> list[int]:
-    """Processes started in a model's environment, those too that left its group for one of their
-    own; none where there is no /proc."""
-    mark, found = b"HOME=" + os.fsencode(folder) + b"\0", []
-    for place in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if mark in place.read_bytes():
-                found.append(int(place.parent.name))
-    return found
 
 
 def _send(sink: IO[bytes], request: bytes | pa.RecordBatch) -> None:

@@ -14,6 +14,8 @@ from monitor.models.files import artefact_facts
 from monitor.models.runner import open_runner
 from tests.models.model_files import everyone, patience, saved, spec_of, strange
 
+pytestmark = pytest.mark.usefixtures("way")
+
 # By the number of rows asked about; one of the open pipes is the one that answers go through.
 HARM = """
     import os, signal, struct, sys, time
@@ -118,10 +120,11 @@ def test_forks_of_a_model_end_with_it_those_too_that_left_its_group(harmful, loa
 
 
 def left_running(folder: Path) -> list[str]:
-    """Processes whose environment names the folder; zombies have none."""
+    """Processes whose environment names the folder, or that are in it; zombies are in none."""
     found = []
-    for place in Path("/proc").glob("[0-9]*/environ"):
+    for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if os.fsencode(folder) in place.read_bytes():
-                found.append(place.parent.name)
+            here = os.readlink(place / "cwd").startswith(str(folder))
+            if here or os.fsencode(folder) in (place / "environ").read_bytes():
+                found.append(place.name)
     return found

@@ -25,6 +25,8 @@ from tests.models.model_files import (
     strange,
 )
 
+pytestmark = pytest.mark.usefixtures("way")
+
 # One child serves most of these tests: what it does depends on how many rows it is given.
 MOODS = """
     import os, sys
@@ -54,7 +56,7 @@ def fault(spec, frame, **limits):
 
 
 @pytest.fixture(scope="module")
-def moody(tmp_path_factory):
+def moody(tmp_path_factory, way):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FAIRWATCH_SECRET", "s3cret")
         spec = spec_of(saved(strange(MOODS.strip()), tmp_path_factory.mktemp("moody")))
