@@ -145,7 +145,7 @@ def _append(predictions: PredictionsFile, ids: Ids, uri: str, scratch: Path) -> 
     with pq.ParquetFile(copy) as file:
         for batch in file.iter_batches(CHUNK_ROWS):
             predictions.append(pa.Table.from_batches([batch]))
-            ids.add(batch["id"].to_pandas().to_numpy(dtype=object))
+            ids.add(batch["id"])
     copy.unlink()
     places.remove(uri)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -19,9 +18,15 @@ ODD = np.uint64(0x9E3779B97F4A7C15)  # times an odd number, no two whole numbers
 
 
 class Ids:
-    """Keeps eight bytes of each id: whole numbers exactly, texts as 64-bit hashes."""
+    """Keeps eight bytes of each id: whole numbers exactly, texts as 64-bit hashes.
+
+    As long as ids rise, as those that are counted up, none can have come before, and they wait in
+    one file in case one does not.
+    """
 
     def __init__(self) -> None:
+        self._rising = True
+        self._last = np.empty(0, np.uint64)
         self._held: list[Hashes] = []
         self._spilled: tempfile.TemporaryDirectory[str] | None = None
 
@@ -37,16 +42,21 @@ class Ids:
         if self._spilled is not None:
             self._spilled.cleanup()
 
-    def add(self, ids: pa.Array | np.ndarray) -> None:
+    def add(self, ids: pa.Array) -> None:
         """``ids`` are whole numbers or texts, the same in every piece of a file; null is no id."""
-        given = pa.array(ids, from_pandas=True) if isinstance(ids, np.ndarray) else ids
-        self._held.append(_hashes(given.drop_null() if given.null_count else given))
+        more = _hashes(ids.drop_null() if ids.null_count else ids)
+        met = np.concatenate([self._last, more])
+        self._rising = self._rising and _rise(met)
+        self._last = met[-1:]
+        self._held.append(more)
         if sum(map(len, self._held)) > HELD:
             self._spill()
 
     @property
     def repeated(self) -> int:
         """The rows that have the id of an earlier row."""
+        if self._rising:
+            return 0
         if self._spilled is None:
             return _repeats(self._all_held())
         self._spill()
@@ -61,28 +71,47 @@ class Ids:
         return np.concatenate([np.empty(0, np.uint64), *self._held])
 
     def _spill(self) -> None:
+        held, self._held = self._all_held(), []
+        waiting = self._folder / "rising"
+        if self._rising:
+            _append(waiting, held)
+            return
+        if waiting.exists():
+            with waiting.open("rb") as file:
+                while (before := np.fromfile(file, np.uint64, HELD)).size:
+                    self._part(before)
+            waiting.unlink()
+        self._part(held)
+
+    def _part(self, ids: Hashes) -> None:
         """Equal ids go into the same file; the highest bits are those that the product mixes."""
-        held, self._held = self._all_held() * ODD, []
-        places = (held // np.uint64(2**64 // PARTS)).astype(np.uint8)
-        held = held[np.argsort(places, kind="stable")]
+        mixed = ids * ODD
+        places = (mixed // np.uint64(2**64 // PARTS)).astype(np.uint8)
+        mixed = mixed[np.argsort(places, kind="stable")]
         ends = np.cumsum(np.bincount(places, minlength=PARTS))
-        for place, part in enumerate(np.split(held, ends[:-1])):
+        for place, part in enumerate(np.split(mixed, ends[:-1])):
             if part.size:
-                with (self._folder / str(place)).open("ab") as file:
-                    file.write(part.tobytes())
+                _append(self._folder / str(place), part)
+
+
+def _append(path: Path, ids: Hashes) -> None:
+    with path.open("ab") as file:
+        file.write(ids.data)
+
+
+def _rise(ids: Hashes) -> bool:
+    return bool((ids[1:] > ids[:-1]).all())
 
 
 def _hashes(ids: pa.Array) -> Hashes:
     if pa.types.is_integer(ids.type):
         whole: Hashes = ids.to_numpy(zero_copy_only=False).astype(np.uint64)
         return whole
-    texts = np.asarray(ids.to_pandas(), dtype=object)
-    hashed: Hashes = pd.util.hash_array(texts, categorize=False)
-    return hashed
+    # What is kept never leaves this process, in which a text has one hash.
+    texts = ids.to_numpy(zero_copy_only=False)
+    return np.fromiter(map(hash, texts), np.int64, len(texts)).view(np.uint64)
 
 
 def _repeats(hashes: Hashes) -> int:
-    if (hashes[1:] > hashes[:-1]).all():  # as ids that are counted up
-        return 0
     hashes.sort()
     return int((hashes[1:] == hashes[:-1]).sum())

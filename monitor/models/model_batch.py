@@ -47,8 +47,8 @@ def _coded(values: Values) -> pa.DictionaryArray:
     """Texts with indices of as few bytes as they need, for they go through a pipe."""
     if isinstance(values, pa.DictionaryArray) and len(values.dictionary) <= len(values):
         small = _smallest(len(values.dictionary))
-        indices = values.indices.cast(pa.from_numpy_dtype(small))
-        return pa.DictionaryArray.from_arrays(indices, values.dictionary)
+        indices = values.indices.cast(pa.from_numpy_dtype(small), safe=False)
+        return pa.DictionaryArray.from_arrays(indices, values.dictionary, safe=False)
     codes, texts = coded_texts(values)
     return Coded(tuple(texts), codes.astype(_smallest(len(texts)))).array()
 

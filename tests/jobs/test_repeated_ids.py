@@ -24,6 +24,20 @@ def test_ids_that_came_before_are_counted_wherever_they_came(
         assert ids.repeated == 1000 - len(set(drawn.tolist()))
 
 
+@pytest.mark.parametrize("held", [10, 1 << 20])
+def test_ids_that_rise_for_long_are_found_again_when_one_comes_back(
+    monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    monkeypatch.setattr(repeated_ids, "HELD", held)
+    with Ids() as ids:
+        for start in range(0, 500, 50):
+            ids.add(pa.array(np.arange(start, start + 50)))
+        assert ids.repeated == 0
+        for start in range(250, 750, 50):
+            ids.add(pa.array(np.arange(start, start + 50)))
+        assert ids.repeated == 250
+
+
 def test_without_ids_none_is_repeated() -> None:
     with Ids() as ids:
         assert ids.repeated == 0
