@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from scipy.special import chdtrc
 
 from benchmarks.material import Registered
 from monitor.jobs.evaluate import Ids
 from monitor.jobs.partitions import Predictor, count, opened, partitions_of
-from monitor.measures import distance, matrices, quality
+from monitor.measures import matrices, quality
 from monitor.measures.catalogue.estimated import WHOLE
 from monitor.measures.column_distances import apart
 from monitor.measures.confusion import Confusion
@@ -26,7 +27,6 @@ from monitor.measures.outcomes import Outcomes
 from monitor.measures.pairs import Joint
 from monitor.measures.profile import NumericProfile
 from monitor.measures.ranking import Ranked, average_precision, roc_auc
-from monitor.measures.significance import two_sample_chi2
 from monitor.measures.tally import Tally
 from monitor.measures.unlabelled.calibrations import EVERYONE, Calibrations
 from monitor.measures.unlabelled.foreseen import foresee, measured
@@ -69,7 +69,7 @@ def of_columns(tally: Tally, reference: Tally, layout: Layout) -> Values:
     found: Values = {}
     for name, one in zip(sides, apart([*sides.values()]), strict=True):
         found |= {f"{metric}/{name}": value for metric, value in one.by.items() if metric in DRIFT}
-        found[f"chisquare/{name}"] = two_sample_chi2(*distance.joined(*one.few))[2]
+        found[f"chisquare/{name}"] = float(chdtrc(one.df, one.statistic)) if one.df else 1.0
     return found
 
 
@@ -137,7 +137,7 @@ def _scores(outcomes: Outcomes, layout: Layout, attribute: str) -> Iterator[tupl
 
 def expected(outcomes: Outcomes, learned: Calibrations) -> Values:
     """Performance as it is foreseen without labels, each number with its interval."""
-    foreseen = foresee(EVERYONE, by_prediction(outcomes)[EVERYONE], learned)
+    foreseen = foresee(EVERYONE, by_prediction(outcomes, attribute=EVERYBODY)[EVERYONE], learned)
     found: Values = {}
     for m in (measured(foreseen, metric) for metric in WHOLE):
         bounds = {m.metric: m.value, f"{m.metric}_low": m.low, f"{m.metric}_high": m.high}

@@ -25,6 +25,14 @@ pc: Any = pyarrow.compute
 INSTANT = pa.timestamp("us", tz="UTC")
 JSON = pa.json_()
 CODED = pa.dictionary(pa.int32(), pa.string())
+KEPT = {
+    kind.id
+    for kind in (
+        *(pa.bool_(), pa.float32(), pa.float64(), pa.large_string()),
+        *(pa.int8(), pa.int16(), pa.int32(), pa.int64()),
+        *(pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()),
+    )
+}
 ROWS = 65_536
 FEW_COLUMNS = 64  # of more, pandas' many blocks cost more than one copy
 MOST_CELLS = 8_000_000  # of one piece, so that ten thousand columns fit into memory too
@@ -59,6 +67,8 @@ def settle(field: pa.Field, *, missing: bool) -> pa.Field:
 
 
 def _settled(kind: pa.DataType) -> pa.DataType:
+    if kind.id in KEPT:
+        return kind
     if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
         return _settled(kind.value_type)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
@@ -92,7 +102,8 @@ def cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
 
 def settled_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """The batch's columns, in the schema's order, in the schema's types."""
-    arrays = [cast(batch.column(field.name), field.type) for field in schema]
+    found = dict(zip(batch.schema.names, batch.columns, strict=True))
+    arrays = [cast(found[field.name], field.type) for field in schema]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
@@ -117,10 +128,9 @@ def to_frame(batch: pa.RecordBatch) -> pd.DataFrame:
 def to_chunk(batch: pa.RecordBatch) -> Chunk:
     """A settled batch to be counted: only what is neither a number nor coded goes through pandas,
     as ``to_frame`` has it there."""
-    plain = {
-        field.name: batch.column(field.name) for field in batch.schema if _is_plain(field.type)
-    }
-    others = [name for name in batch.schema.names if name not in plain]
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    plain = {name: column for name, column in columns.items() if _is_plain(column.type)}
+    others = [name for name in columns if name not in plain]
     if others:
         frame = to_frame(batch.select(others))
         plain |= {name: frame[name] for name in others}

@@ -81,10 +81,8 @@ def _opened(path: Path | str, coded: Collection[str] = (), known: Any = None) ->
 
 def _coded_schema(schema: pa.Schema, found: pa.Schema) -> pa.Schema:
     """Texts that the reader gives as dictionaries stay so."""
-    coded = (found.field(field.name).type == CODED for field in schema)
-    return pa.schema(
-        [f.with_type(CODED) if keep else f for f, keep in zip(schema, coded, strict=True)]
-    )
+    kinds = dict(zip(found.names, found.types, strict=True))
+    return pa.schema([f.with_type(CODED) if kinds[f.name] == CODED else f for f in schema])
 
 
 def _is_row_number(field: pa.Field) -> bool:

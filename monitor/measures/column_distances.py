@@ -11,6 +11,7 @@ from monitor.measures import distance
 from monitor.measures.merging import merged_counts
 from monitor.measures.profile import NumericProfile, Profile
 from monitor.measures.rows import Floats
+from monitor.measures.significance import chi2_of
 
 OF_FEW: Mapping[str, Callable[[Floats, Floats], Floats]] = {
     "psi": distance.psi,
@@ -23,20 +24,27 @@ OF_FEW: Mapping[str, Callable[[Floats, Floats], Floats]] = {
 @dataclass(frozen=True, slots=True, eq=False)
 class Apart:
     """A column's counts in a few bins, the batch's and the reference's, and how far they are apart
-    by each metric; "ks" of numbers only, and "wasserstein" of those whose reference varies."""
+    by each metric; "ks" of numbers only, and "wasserstein" of those whose reference varies.
+    ``statistic`` is the χ² of both samples over neighbouring bins that are joined where they are
+    thin, with ``df`` degrees of freedom."""
 
     few: tuple[Floats, Floats]
+    statistic: float
+    df: int
     by: dict[str, float]
 
 
 def apart(pairs: Sequence[tuple[Profile, Profile]]) -> list[Apart]:
     """Of each column's profiles, the batch's and the reference's, which both have values."""
-    found = [Apart(merged_counts(*pair), {}) for pair in pairs]
-    if found:
-        few = [distance.stacked(side) for side in zip(*(one.few for one in found), strict=True)]
-        for metric, of in OF_FEW.items():
-            _tell(found, metric, of(*few))
-        _numbers([(one, *pair) for one, pair in zip(found, pairs, strict=True)])
+    if not pairs:
+        return []
+    merged = [merged_counts(*pair) for pair in pairs]
+    few = [distance.stacked(side) for side in zip(*merged, strict=True)]
+    statistics, dfs = (found.tolist() for found in chi2_of(*distance.joined(*few)))
+    found = [Apart(*one, {}) for one in zip(merged, statistics, dfs, strict=True)]
+    for metric, of in OF_FEW.items():
+        _tell(found, metric, of(*few))
+    _numbers([(one, *pair) for one, pair in zip(found, pairs, strict=True)])
     return found
 
 

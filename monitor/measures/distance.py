@@ -136,27 +136,40 @@ def coarse(reference: Floats, *, bins: int) -> Ints:
 
 
 def joined(current: Floats, reference: Floats, *, expected: float = 5.0) -> tuple[Floats, Floats]:
-    """Neighbouring bins joined until each expects that many rows in the smaller sample."""
-    n, m = current.sum(), reference.sum()
-    wanted = expected * (n + m) / min(n, m)
-    groups = _run(current + reference, wanted)
-    return added(groups, current), added(groups, reference)
+    """Neighbouring bins joined until each expects that many rows in the smaller sample, over any
+    leading axes; as many bins as before, the last of them empty.
+
+    >>> [side.tolist() for side in joined(np.array([9.0, 1, 5, 5]), np.array([9.0, 2, 5, 4]))]
+    [[10.0, 5.0, 5.0, 0.0], [11.0, 5.0, 4.0, 0.0]]
+    """
+    n, m = current.sum(axis=-1), reference.sum(axis=-1)
+    wanted = expected * (n + m) / np.minimum(n, m)
+    both = (current + reference).reshape(-1, current.shape[-1]).tolist()
+    runs = [_run(*one) for one in zip(both, np.ravel(wanted).tolist(), strict=True)]
+    groups = np.array(runs) + current.shape[-1] * np.arange(len(runs))[:, None]
+    one, other = (
+        added(groups.ravel(), side.ravel(), size=side.size).reshape(side.shape)
+        for side in (current, reference)
+    )
+    return one, other
 
 
-def added(groups: Ints, counts: Floats | Ints) -> Floats:
-    """The counts of each group's bins together."""
-    return np.bincount(groups, weights=counts).astype(np.float64)
+def added(groups: Ints, counts: Floats | Ints, *, size: int = 0) -> Floats:
+    """The counts of each group's bins together, of at least ``size`` groups."""
+    return np.asarray(np.bincount(groups, weights=counts, minlength=size), dtype=np.float64)
 
 
-def _run(counts: Floats, wanted: float) -> Ints:
+def _run(counts: Sequence[float], wanted: float) -> list[int]:
     """The group of each bin, groups closing as they reach ``wanted``; the last may take two."""
-    groups, group, held = np.zeros(len(counts), dtype=np.int64), 0, 0.0
-    for i, count in enumerate(counts.tolist()):
-        groups[i], held = group, held + count
+    groups, group, held = [], 0, 0.0
+    for count in counts:
+        groups.append(group)
+        held += count
         if held >= wanted:
             group, held = group + 1, 0.0
     # What is left over at the end is too little to stand alone.
-    return np.minimum(groups, max(group - 1, 0))
+    last = max(group - 1, 0)
+    return [min(group, last) for group in groups]
 
 
 def stacked(counts: Sequence[Floats]) -> Floats:

@@ -26,7 +26,6 @@ from monitor.measures.norms import Norms
 from monitor.measures.overdispersion import phi
 from monitor.measures.pooling import Earlier, Past, Pooled, nothing_earlier, pooled
 from monitor.measures.profile import NumericProfile, Profile
-from monitor.measures.significance import two_sample_chi2
 from monitor.measures.tally import Outcomes, Profiles, Tally
 
 SHARES = ("psi", "jensenshannon", "hellinger", "TVD", "chisquare")
@@ -95,7 +94,7 @@ def _compared(sides: Sequence[Side], norms: Norms) -> Iterator[Compared]:
 
 def _compare(name: str, both: Pooled, reference: Profile, found: Apart, norms: Norms) -> Compared:
     current = both.profile
-    statistic, df, _ = two_sample_chi2(*distance.joined(*found.few))
+    statistic, df = found.statistic, found.df
     excess = norms.excess.get(name)
     varies = 1.0 if excess is None else phi(excess, current.known, reference.known)
     p = float(chdtrc(df, statistic / varies)) if df else 1.0

@@ -11,7 +11,8 @@ from monitor.measures.profile import CategoricalProfile, NumericProfile, Profile
 from monitor.measures.rows import Floats, Ints
 
 BINS = 20
-_PLACES: WeakKeyDictionary[Profile, Ints] = WeakKeyDictionary()  # for as long as the reference is
+Kept = tuple[Ints, Floats]  # where the reference's bins go, and its own counts there
+_KEPT: WeakKeyDictionary[Profile, Kept] = WeakKeyDictionary()  # for as long as the reference is
 
 
 def merged_counts(current: Profile, reference: Profile) -> tuple[Floats, Floats]:
@@ -19,28 +20,36 @@ def merged_counts(current: Profile, reference: Profile) -> tuple[Floats, Floats]
 
     About 20 quantiles of the reference, or its 19 commonest categories, the rest and the unseen.
     """
-    if isinstance(current, NumericProfile):
-        places = _kept(reference)
-        return distance.added(places, current.counts), distance.added(places, reference.counts)
-    assert isinstance(reference, CategoricalProfile)
-    order = np.argsort(-reference.counts, kind="stable")
-    return _commonest(current, order), _commonest(reference, order)
+    places, before = _kept(reference)
+    return _merged(current, places), before
 
 
-def _kept(reference: Profile) -> Ints:
-    places = _PLACES.get(reference)
-    if places is None:
-        places = _PLACES[reference] = _places(reference)
-    return places
+def _kept(reference: Profile) -> Kept:
+    kept = _KEPT.get(reference)
+    if kept is None:
+        places = _places(reference)
+        kept = _KEPT[reference] = places, _merged(reference, places)
+        kept[1].flags.writeable = False
+    return kept
 
 
 def _places(reference: Profile) -> Ints:
-    """The few bins, counted through, to which the reference's own belong."""
+    """The few bins, counted through, to which the reference's own belong; of categories the order
+    from the commonest down."""
+    if isinstance(reference, CategoricalProfile):
+        return np.argsort(-reference.counts, kind="stable")
     bins = distance.coarse(reference.counts.astype(np.float64), bins=BINS)
     return np.unique(bins, return_inverse=True)[1]
 
 
+def _merged(profile: Profile, places: Ints) -> Floats:
+    if isinstance(profile, NumericProfile):
+        return distance.added(places, profile.counts)
+    return _commonest(profile, places)
+
+
 def _commonest(profile: CategoricalProfile, order: Ints) -> Floats:
     counts = profile.counts[order]
-    kept = counts if len(counts) <= BINS else [*counts[: BINS - 1], counts[BINS - 1 :].sum()]
-    return np.array([*kept, profile.other], dtype=np.float64)
+    if counts.size > BINS:
+        counts = np.append(counts[: BINS - 1], counts[BINS - 1 :].sum())
+    return np.append(counts, profile.other).astype(np.float64)

@@ -131,6 +131,7 @@ class CategoricalProfile:
 
 
 Profile = NumericProfile | CategoricalProfile
+ALL_FINITE = np.array([np.finfo(np.float64).min, np.inf])  # the first, and what is beyond the last
 
 
 def require_same_edges(left: Edges, right: Edges) -> None:
@@ -169,13 +170,14 @@ def profile(values: Any, edges: Edges) -> Profile:
 
 
 def _numeric(values: Floats, edges: NumericEdges) -> NumericProfile:
-    finite = np.isfinite(values)
-    known = values if finite.all() else values[finite]
-    if known.size < TABLE_FROM:
-        known = np.sort(known)
+    if values.size < TABLE_FROM:
+        rising = np.sort(values)
+        known = rising[slice(*rising.searchsorted(ALL_FINITE))]
         counts, sums = _sorted_sums(known, edges)
         low, high = (known[0], known[-1]) if known.size else (np.inf, -np.inf)
     else:
+        finite = np.isfinite(values)
+        known = values if finite.all() else values[finite]
         bins = edges.bins(known)
         counts = np.bincount(bins, minlength=edges.size)
         sums = sum_by(bins, edges.size, known)

@@ -78,10 +78,17 @@ def two_sample_chi2(p_counts: ArrayLike, q_counts: ArrayLike) -> tuple[float, in
     (0.0, 1, 1.0)
     """
     p, q = np.asarray(p_counts, dtype=np.float64), np.asarray(q_counts, dtype=np.float64)
-    p, q = p[(p + q) > 0], q[(p + q) > 0]
-    n, m = float(p.sum()), float(q.sum())
-    if len(p) < 2 or n == 0 or m == 0:
+    if np.count_nonzero(p + q) < 2 or not p.any() or not q.any():
         return 0.0, 0, 1.0
+    statistic, df = (float(found) for found in chi2_of(p, q))
+    return statistic, int(df), float(chdtrc(df, statistic))
+
+
+def chi2_of(p: Floats, q: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Statistic and degrees of freedom as in ``two_sample_chi2``, over any leading axes, where both
+    samples have rows."""
+    n, m = p.sum(axis=-1, keepdims=True), q.sum(axis=-1, keepdims=True)
+    filled = (p + q) > 0
     pooled = (p + q) / (n + m)
-    statistic = float(n * m / (n + m) * np.sum((p / n - q / m) ** 2 / pooled))
-    return statistic, len(p) - 1, float(chdtrc(len(p) - 1, statistic))
+    parts = np.divide((p / n - q / m) ** 2, pooled, out=np.zeros_like(p), where=filled)
+    return (n * m / (n + m))[..., 0] * parts.sum(axis=-1), filled.sum(axis=-1) - 1

@@ -11,7 +11,8 @@ import numpy as np
 from monitor.measures.addition import sum_by
 from monitor.measures.rows import Floats, Ints
 
-DENSE = 1 << 22  # below this many bins an array of all of them is quicker than sorting
+DENSE = 1 << 22  # from so many bins on, an array of all of them is no longer to be had
+SORTED = 8  # bins a row, from which on sorting the rows is quicker than such an array
 PLACES = 16  # steps within a bin
 MIDDLE = (PLACES - 1) / 2
 
@@ -38,16 +39,18 @@ class Sparse:
 
         ``places`` are multiplied by the weights already.
         """
-        if bins.max(initial=0) < DENSE:
+        if bins.max(initial=0) < min(DENSE, SORTED * bins.size):
             rows = np.bincount(bins)
             occupied = np.flatnonzero(rows)
             dense = rows if weights is None else sum_by(bins, 0, weights)
             placed = None if places is None else sum_by(bins, 0, places)[occupied]
             return cls(occupied, dense[occupied].astype(np.float64), placed)
-        occupied, slots = np.unique(bins, return_inverse=True)
-        weights = np.ones(bins.size) if weights is None else weights
-        placed = None if places is None else sum_by(slots, occupied.size, places)
-        return cls(occupied, sum_by(slots, occupied.size, weights), placed)
+        order = bins.argsort(kind="stable")
+        rising = bins[order]
+        starts = np.diff(rising, prepend=-1).nonzero()[0]
+        weights = np.ones(bins.size) if weights is None else weights[order]
+        placed = None if places is None else np.add.reduceat(places[order], starts)
+        return cls(rising[starts], np.add.reduceat(weights, starts), placed)
 
     def __add__(self, other: Self) -> Self:
         known = self.places is not None or other.places is not None

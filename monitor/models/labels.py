@@ -78,17 +78,26 @@ def factorized(values: Values) -> tuple[NDArray[np.int64], Iterable[Any]]:
     """As ``pd.factorize``; of texts that are coded already, and of whole numbers close together, no
     row is hashed."""
     if isinstance(values, pa.DictionaryArray) and len(values.dictionary) <= len(values):
-        codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        held = values.indices
+        codes = (held.fill_null(-1) if held.null_count else held).to_numpy(zero_copy_only=False)
         return _by_appearance(codes, values.dictionary.to_numpy(zero_copy_only=False))
+    if isinstance(values, pa.Array) and pa.types.is_integer(values.type) and not values.null_count:
+        return _whole(values.to_numpy())
     values = as_series(values)
     held = values.array
     if isinstance(held, pd.Categorical) and len(held.categories) <= len(held):
         return _by_appearance(held.codes, held.categories.to_numpy(dtype=object))
-    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu" and len(values):
-        whole = values.to_numpy()
-        low, high = int(whole.min()), int(whole.max())
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu":
+        return _whole(values.to_numpy())
+    return pd.factorize(values)
+
+
+def _whole(values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Of whole numbers, none of them missing."""
+    if values.size:
+        low, high = int(values.min()), int(values.max())
         if high - low < FEW:
-            return _by_appearance(whole - low, np.arange(low, high + 1, dtype=whole.dtype))
+            return _by_appearance(values - low, np.arange(low, high + 1, dtype=values.dtype))
     return pd.factorize(values)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from monitor.measures import fairness, performance, regression
@@ -185,7 +185,7 @@ def test_with_the_other_group_as_reference_ratios_invert_and_differences_turn_ro
             continue  # a ratio to 0 has no inverse
         assert [m.value, m.low, m.high] == pytest.approx(turned, rel=1e-9, abs=1e-12), key
         compared += 1
-    assert compared
+    assume(compared)  # where hardly a row is in one of the groups, nothing is said of them
 
 
 def _inverse(value):

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from monitor.measures.catalogue.estimated import AVERAGED, OF_CLASSES
+from monitor.measures.groupings import EVERYBODY
 from monitor.measures.layout import Layout
 from monitor.measures.losses import GroupKey
 from monitor.measures.measurement import Measurement
@@ -88,7 +89,9 @@ def _foreseen(
     classes: dict[str, Foreseen] = {}
     reasons: list[str] = []
     for place, (label, one) in enumerate(zip(layout.score_classes, learned, strict=True)):
-        counted = by_prediction(outcomes, among=among, class_index=place).get(EVERYONE)
+        counted = by_prediction(outcomes, among=among, class_index=place, attribute=EVERYBODY).get(
+            EVERYONE
+        )
         if counted is None or not counted.weight:
             return {}, ""
         group = GroupKey(CLASS, label)
@@ -101,9 +104,8 @@ def _whole(classes: Classes) -> dict[str, Read]:
     """Accuracy, and what counts every class alike."""
     parts = list(classes.values())
     rows, weight = parts[0].rows, parts[0].weight
-    right = sum(one.expected.matrix[0, 0] for one in parts) / weight
-    drawn = sum(one.drawn.matrix[:, 0, 0] for one in parts) / weight
-    found = {"accuracy": Read("", float(right), np.asarray(drawn), rows, rows)}
+    right = np.asarray(sum(one.turned.matrix[:, 0, 0] for one in parts) / weight)
+    found = {"accuracy": Read("", float(right[0]), right[1:], rows, rows)}
     for metric in AVERAGED:
         found[f"{metric}_macro"] = _mean([one.read(metric) for one in parts], rows)
     return {**found, "balanced_accuracy": found["recall_macro"]}

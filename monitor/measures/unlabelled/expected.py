@@ -40,6 +40,15 @@ class Turned:
     log_loss: Floats
     brier_score: Floats
 
+    def and_then(self, others: Turned) -> Turned:
+        """One way of turning out, and others after it along the first axis."""
+        return Turned(
+            np.concatenate([self.matrix[None], others.matrix]),
+            np.append(self.roc_auc, others.roc_auc),
+            np.append(self.log_loss, others.log_loss),
+            np.append(self.brier_score, others.brier_score),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worth:

@@ -28,7 +28,7 @@ ALPHA = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Foreseen:
-    """A group's expected outcome, and those of labels drawn for it.
+    """A group's ``expected`` outcome; ``turned`` has it first, then those of labels drawn for it.
 
     ``weight`` is that of its ``rows`` rows; ``whose`` says which calibration was used, and
     ``window`` which batches the rows are of, "" for the one in question.
@@ -36,7 +36,7 @@ class Foreseen:
 
     group: GroupKey
     expected: Turned
-    drawn: Turned
+    turned: Turned
     rows: int
     weight: float
     whose: str
@@ -48,10 +48,11 @@ class Foreseen:
         if metric not in self._reads:
             figure = FIGURES[metric]
             among = float(figure.among(self.expected))
+            value, drawn = np.split(figure.of(self.turned), [1])
             self._reads[metric] = Read(
                 self.group.group,
-                float(figure.of(self.expected)),
-                figure.of(self.drawn),
+                float(value[0]),
+                drawn,
                 self.rows,
                 round(self.rows * among / self.weight),
             )
@@ -92,10 +93,12 @@ def foresee(
     """From a group's rows predicted positive and others; they must have some weight."""
     scored = Scored(counted.bins, counted.yes, counted.no, counted.worth)
     calibration = calibrations.best(group)
+    expected = expect(scored, calibration.fitted)
+    drawn = simulate(scored, calibration, seed=crc32("\0".join(group).encode()))
     return Foreseen(
         group,
-        expect(scored, calibration.fitted),
-        simulate(scored, calibration, seed=crc32("\0".join(group).encode())),
+        expected,
+        expected.and_then(drawn),
         rows=round(counted.rows),
         weight=counted.weight,
         whose=calibrations.whose(group),

@@ -71,10 +71,15 @@ def labelled(actual: str) -> bool:
 
 
 def by_prediction(
-    outcomes: Outcomes, *, among: Callable[[str], bool] = everything, class_index: int = 0
+    outcomes: Outcomes,
+    *,
+    among: Callable[[str], bool] = everything,
+    class_index: int = 0,
+    attribute: str | None = None,
 ) -> dict[GroupKey, Counted]:
-    """Every group's rows predicted to be of the class, and the others."""
-    return _by_group(outcomes, lambda key: bool(key.predicted), among, class_index)
+    """Every group's rows predicted to be of the class, and the others; those of one ``attribute``
+    alone where it is named."""
+    return _by_group(outcomes, lambda key: bool(key.predicted), among, class_index, attribute)
 
 
 def by_label(outcomes: Outcomes, *, class_index: int = 0) -> dict[GroupKey, Counted]:
@@ -88,10 +93,12 @@ def _by_group(
     side: Callable[[HistogramKey], bool],
     among: Callable[[str], bool],
     class_index: int,
+    attribute: str | None = None,
 ) -> dict[GroupKey, Counted]:
     found: dict[tuple[str, str], tuple[list[Sparse], list[Sparse]]] = {}
     for key, bins in outcomes.scores.bins.items():
-        if key.class_index == class_index and key.predicted is not None and among(key.actual):
+        asked = key.class_index == class_index and attribute in (None, key.attribute)
+        if asked and key.predicted is not None and among(key.actual):
             yes, no = found.setdefault(key[:2], ([], []))
             (yes if side(key) else no).append(bins)
     sums = {group: np.zeros(3) for group in found}

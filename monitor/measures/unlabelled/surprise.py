@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from monitor.measures.catalogue import METRICS
 from monitor.measures.catalogue.estimated import REALISED, WHOLE
+from monitor.measures.groupings import EVERYBODY
 from monitor.measures.measurement import Measurement, changed
 from monitor.measures.multiplicity import Question, corrected
 from monitor.measures.outcomes import Outcomes
@@ -28,7 +29,7 @@ def measure(
 
     ``realised`` are the performance metrics of the same outcomes by name.
     """
-    counted = by_prediction(outcomes, among=labelled).get(EVERYONE)
+    counted = by_prediction(outcomes, among=labelled, attribute=EVERYBODY).get(EVERYONE)
     if calibrations.reason or counted is None or not counted.weight:
         return []
     foreseen = foresee(EVERYONE, counted, calibrations)
