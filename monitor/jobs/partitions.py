@@ -143,6 +143,7 @@ def count(
             labelled += known_labels(rows.actual)
             done += rows.n
             progress(done)
+            del one, rows, found  # before the next chunk is read
     return Counted(total or Tally.zero(layout), done, labelled, predicting)
 
 

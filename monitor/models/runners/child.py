@@ -36,8 +36,8 @@ class Refused(Exception):
 
 def main() -> None:
     """Serves requests until stdin ends."""
-    received, sent = _take_pipes()
-    config = json.loads(read_frame(received))
+    requests, sent = _take_pipes()
+    config = json.loads(read_frame(requests))
     _limit_memory(config["memory_mb"])
     folder = os.path.dirname(config["path"])
     watch = threading.Thread(target=_die_with_parent, args=(os.getppid(), folder), daemon=True)
@@ -52,15 +52,16 @@ def main() -> None:
                 loaded = load(config)
                 head = describe(loaded)
             else:
-                body = _scored(loaded, request)
-                head = {}
+                features, request = received(request), b""  # no row is held twice
+                body = _scored(loaded, features)
+                head, features = {}, None
         except BaseException as error:
             head = _failure(error, config)
         signal.alarm(0)
         head["peak_bytes"] = _peak_bytes()
         write_frame(sent, json.dumps(head).encode())
         write_frame(sent, body)
-        request = None if loaded is None else read_frame(received)
+        request = None if loaded is None else read_frame(requests)
     shutil.rmtree(folder, ignore_errors=True)  # the parent does so too, if it still can
 
 
@@ -235,10 +236,10 @@ def _importances(model: Any) -> Any:
     return "", []
 
 
-def _scored(loaded: Any, request: bytes) -> Any:
+def _scored(loaded: Any, features: Any) -> Any:
     import pyarrow as pa
 
-    table = pa.table(predict(loaded, received(request)))
+    table = pa.table(predict(loaded, features))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
