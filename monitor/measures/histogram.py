@@ -160,12 +160,12 @@ def _sides(predicted: Coded, label: str) -> Ints:
 
 def _split(counted: Sparse) -> Iterable[tuple[int, Sparse]]:
     """One sparse histogram for each stretch of BINS slots that is occupied."""
-    owners = counted.bins // BINS
+    owners, bins = np.divmod(counted.bins, BINS)
     starts = np.flatnonzero(np.diff(owners, prepend=-1))
     ends = [*starts[1:], owners.size][: starts.size]
     for start, end in zip(starts, ends, strict=True):
         mine = slice(start, end)
         yield (
             int(owners[start]),
-            Sparse(counted.bins[mine] % BINS, counted.weights[mine], counted.placed()[mine]),
+            Sparse(bins[mine], counted.weights[mine], counted.placed()[mine]),
         )

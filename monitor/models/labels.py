@@ -68,10 +68,17 @@ def encoded(values: Values, known: Sequence[str] = ()) -> tuple[NDArray[np.int64
         codes, present = factorized(values)
     except (TypeError, NotImplementedError):  # lists and the like cannot be told apart by hash
         codes, present = pd.factorize(_objects([label(value) for value in as_series(values)]))
-    found, written = [label(value) for value in present], spellings(tuple(known))
+    plain, written = _plain(tuple(known)), spellings(tuple(known))
+    found = [value if value in plain else label(value) for value in present]
     if written:
         found = [text and written.get(text.casefold(), text) for text in found]
     return joined(codes, found)
+
+
+@lru_cache(maxsize=1024)  # as ``spellings``
+def _plain(known: tuple[str, ...]) -> frozenset[str]:
+    """Those that are their own labels, as whatever was a label once is."""
+    return frozenset(text for text in known if label(text) == text)
 
 
 def factorized(values: Values) -> tuple[NDArray[np.int64], Iterable[Any]]:
