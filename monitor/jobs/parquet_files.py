@@ -108,11 +108,12 @@ def _with_gaps(file: Any, fields: list[pa.Field]) -> set[str]:
 
 def _written_nulls(file: Any, names: list[str]) -> dict[str, int | None]:
     """Nulls of each column by the file's own statistics; None where it has none."""
-    leaves = file.schema
-    paths = {leaves.column(i).path: i for i in range(len(leaves))}
     nulls: dict[str, int | None] = dict.fromkeys(names, 0)
+    paths: dict[str, int] = {}
     for group in range(file.metadata.num_row_groups):
         chunks = file.metadata.row_group(group)
+        # Not by file.schema, which would keep the metadata until garbage is collected.
+        paths = paths or {chunks.column(i).path_in_schema: i for i in range(chunks.num_columns)}
         for name in names:
             position = paths.get(name)
             written = chunks.column(position).statistics if position is not None else None

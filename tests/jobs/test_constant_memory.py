@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from monitor.jobs.intake import receive
+from monitor.jobs.parquet_files import open_parquet
 from monitor.jobs.register import register
 from monitor.models.spec_file import parse_spec
 from monitor.settings import Settings
@@ -75,3 +77,17 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     large = peak_mb(tmp_path / "large", 1_000_000)
     print(f"5 million cells: {small:.0f} MB; 20 million cells: {large:.0f} MB")
     assert large < small * 1.25 + 20
+
+
+def test_what_parquet_says_of_itself_is_let_go_without_the_garbage_collector(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "whole.parquet"
+    pq.write_table(pa.table({"whole": [1, 2, 3]}), path)
+    gc.collect()
+    gc.disable()
+    try:
+        assert sum(batch.num_rows for batch in open_parquet(path, name="whole").read(2)) == 3
+        assert not [one for one in gc.get_objects() if type(one) is pq.FileMetaData]
+    finally:
+        gc.enable()
