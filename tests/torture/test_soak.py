@@ -44,8 +44,8 @@ FAST_CLOCK = """
 import os
 from datetime import UTC, datetime, timedelta
 from monitor import clock
-def utc_now(file=os.environ["SOAK_CLOCK"]):
-    with open(file) as ahead:
+def utc_now():  # a worker knows its environment only after its libraries are loaded
+    with open(os.environ["SOAK_CLOCK"]) as ahead:
         return datetime.now(UTC) + timedelta(minutes=int(ahead.read() or 0))
 clock.utc_now = utc_now
 """
