@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from monitor.models.runners import child
-from monitor.models.runners.starting import called, environment
+from monitor.models.runners.starting import call_this, called, environment
 
 CODE = struct.Struct("<i")  # a process id, and at last an exit code
 FOLDER_BYTES = 4096
@@ -102,7 +102,7 @@ def _become_model(folder: Path, ends: list[int], without: Collection[str]) -> No
             os.dup2(end, place)
         os.closerange(3, MOST_FILES)
         os.chdir(folder)
-        Path("/proc/self/comm").write_text(called(folder))
+        call_this(called(folder))
         os.environ.clear()
         os.environ.update(environment(folder))
         sys.path[:] = [entry for entry in sys.path if entry not in without]

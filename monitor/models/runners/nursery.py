@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from monitor.models.runners.forking import CODE, MOST_FILES, Forks
-from monitor.models.runners.starting import Process
+from monitor.models.runners.starting import Process, call_this
 
 LIBRARIES = (
     "pandas",
@@ -149,7 +149,7 @@ def _serve(line: int, without: Collection[str]) -> NoReturn:
             os.dup2(nothing, place)
         os.dup2(line, FIRST)
         os.closerange(FIRST + 1, MOST_FILES)
-        Path("/proc/self/comm").write_text("models")
+        call_this("models")
         Forks(socket.socket(fileno=FIRST), without=without).serve()
     except BaseException:
         traceback.print_exc()

@@ -57,6 +57,12 @@ def called(folder: Path) -> str:
     return folder.name.removeprefix("fairwatch-")[:NAME_BYTES]
 
 
+def call_this(name: str) -> None:
+    """Gives this process a name, where that may be done."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(name)
+
+
 def strays(folder: Path) -> list[int]:
     """Processes started in a model's environment, or forked from its process, those too that left
     its group for one of their own; none where there is no /proc."""
