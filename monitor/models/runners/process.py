@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from monitor.errors import ModelError, PassingFault, UntrustedModel
+from monitor.errors import UntrustedModel
 from monitor.models import files
 from monitor.models.chunk import Chunk, Rows, as_frame
 from monitor.models.model_batch import model_batch
@@ -31,8 +31,8 @@ from monitor.models.runners.answers import (
     checked_description,
     configuration,
     said_importances,
-    subject,
 )
+from monitor.models.runners.faults import Faults
 from monitor.models.runners.starting import Process, spawned, strays
 from monitor.models.spec import Spec
 from monitor.settings import Settings
@@ -91,6 +91,7 @@ class ProcessRunner:
         self.importances_by = ""
         self.peak_bytes = 0
         self._python = files.interpreter(spec.runner)
+        self._faults = Faults(spec, settings, self._python)
         self._log = b""
         self._folder = folder
         self._process = self._start(folder)
@@ -110,7 +111,7 @@ class ProcessRunner:
         try:
             predictions = _columns(pa.ipc.open_stream(answer).read_all())
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise self._garbled("predict", error) from error
+            raise self._faults.garbled("predict", error) from error
         predictions = checked(predictions, self.spec, rows=len(frame))
         if isinstance(frame, Chunk):
             return predictions
@@ -157,21 +158,23 @@ class ProcessRunner:
             head, body = child.read_frame(stream, HEAD_BYTES), child.read_frame(stream, most)
         except ValueError as error:
             self._kill()
-            raise self._garbled(doing, error) from error
+            raise self._faults.garbled(doing, error) from error
         finally:
             timer.cancel()
         if late.is_set():
-            raise self._too_slow(doing)
+            raise self._faults.too_slow(doing)
         if head is None or body is None:
-            raise self._ended(doing)
+            code = self._exit_code()
+            self._listener.join(timeout=5)
+            raise self._faults.ended(doing, code, self._log)
         try:
             told: dict[str, Any] = json.loads(head)
             self.peak_bytes = max(self.peak_bytes, int(told["peak_bytes"]))
         except (ValueError, TypeError, LookupError) as error:
             self._kill()
-            raise self._garbled(doing, error) from error
+            raise self._faults.garbled(doing, error) from error
         if "failed" in told:
-            raise self._failed(told, doing)
+            raise self._faults.failed(doing, told)
         return told, body
 
     def _stop_late(self, late: threading.Event) -> None:
@@ -185,63 +188,12 @@ class ProcessRunner:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
 
-    def _garbled(self, doing: str, error: Exception) -> ModelError:
-        """A model that writes to what is not its own, or answers without end."""
-        return ModelError(
-            f"{subject(self.spec)} gave no answer that can be read during {doing} "
-            f"({' '.join(str(error).split())[:200]}): it may write to pipes that are not its own, "
-            f"or answer far more than it was asked."
-        )
-
-    def _failed(self, told: Mapping[str, Any], doing: str) -> ModelError:
-        """A fault the child could still tell."""
-        name, error = subject(self.spec), told.get("error", "")
-        if told["failed"] == "memory":
-            return self._too_big(doing)
-        if told["failed"] == "exit":
-            return PassingFault(f"{name} ended its process during {doing} (exit code {error}).")
-        if told["failed"] == "refused":
-            return ModelError(f"{name} cannot be used: {error}.")
-        if doing == "load":
-            found = files.interpreter_facts(self._python)["libraries"].get("scikit-learn", "none")
-            return ModelError(
-                f"{name} cannot be opened by {self._python}, which has scikit-learn {found} "
-                f"({error}): name the interpreter it was saved with in model.python."
-            )
-        return ModelError(f"{name} failed to predict: {error}")
-
-    def _ended(self, doing: str) -> ModelError:
-        """A fault that only the exit code tells."""
-        code = self._exit_code()
-        self._listener.join(timeout=5)
-        log = self._log.decode(errors="replace")
-        last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "")
-        if code == -signal.SIGXCPU:
-            return self._too_slow(doing)
-        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return PassingFault(
-            f"{subject(self.spec)} ended its process during {doing} ({how})"
-            + (f": {last[:300]}" if last else ".")
-        )
-
     def _exit_code(self) -> int:
         """That of a child which has closed its pipe; its own children end with it."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=5)
         self._kill()
         return self._process.wait()
-
-    def _too_slow(self, doing: str) -> PassingFault:
-        return PassingFault(
-            f"{subject(self.spec)} took longer than {self.settings.predict_seconds:g} seconds to "
-            f"{doing} and was stopped: raise FAIRWATCH_PREDICT_SECONDS if it needs them."
-        )
-
-    def _too_big(self, doing: str) -> PassingFault:
-        return PassingFault(
-            f"{subject(self.spec)} needed more than {self.settings.predict_memory_mb:,} MB of "
-            f"memory to {doing}: raise FAIRWATCH_PREDICT_MEMORY_MB if it needs them."
-        )
 
 
 def _send(sink: IO[bytes], request: bytes | pa.RecordBatch) -> None:
