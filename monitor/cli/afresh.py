@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from monitor import cli
-from monitor.jobs.memory import ARROW, settle
+from monitor.jobs.memory import choose_arrows, settle
 from monitor.models.runners import nursery
-from monitor.models.runners.starting import MALLOC, ONE_THREAD
+from monitor.models.runners.starting import ONE_THREAD
 
 OF_LIBRARIES: Final = ("PYTHON", "LC_", "MALLOC_", "ARROW_", "LD_", "COVERAGE_")
 OF_THE_SYSTEM: Final = ("PATH", "LANG", "TMPDIR", "TZ", "VIRTUAL_ENV")
@@ -41,12 +41,13 @@ def harmless(told: Mapping[str, str]) -> dict[str, str]:
         for name, value in told.items()
         if name.startswith(OF_LIBRARIES) or name in OF_THE_SYSTEM
     }
-    return ONE_THREAD | MALLOC | ARROW | kept
+    return ONE_THREAD | kept
 
 
 def main() -> None:
     """Asked with the number of the file that has the environment, and the command."""
     past, command = int(sys.argv[1]), sys.argv[2:]
+    choose_arrows()
     nursery.preload()
     settle()
     nursery.begin(without=own_places())

@@ -45,9 +45,9 @@ class Ids:
     def add(self, ids: pa.Array) -> None:
         """``ids`` are whole numbers or texts, the same in every piece of a file; null is no id."""
         more = _hashes(ids.drop_null() if ids.null_count else ids)
-        met = np.concatenate([self._last, more])
-        self._rising = self._rising and _rise(met)
-        self._last = met[-1:]
+        if self._rising:
+            met = np.concatenate([self._last, more])
+            self._rising, self._last = _rise(met), met[-1:]
         self._held.append(more)
         if sum(map(len, self._held)) > HELD:
             self._spill()

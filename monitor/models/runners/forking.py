@@ -46,7 +46,7 @@ class Forks:
         self._wanted = bool(folder)
         if not folder:
             return
-        line, pid = socket.socket(fileno=files.pop()), 0
+        line = socket.socket(fileno=files.pop())
         try:
             pid = os.fork()
         except OSError:  # no room for one more: its line ends without a word

@@ -66,10 +66,10 @@ def call_this(name: str) -> None:
 def strays(folder: Path) -> list[int]:
     """Processes started in a model's environment, or forked from its process, those too that left
     its group for one of their own; none where there is no /proc."""
-    mark, found = b"HOME=" + os.fsencode(folder) + b"\0", []
+    mark, name, found = b"HOME=" + os.fsencode(folder) + b"\0", called(folder), []
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            named = (place / "comm").read_text().rstrip("\n") == called(folder)
+            named = (place / "comm").read_text().rstrip("\n") == name
             if named or mark in (place / "environ").read_bytes():
                 found.append(int(place.name))
     return found
