@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,5 +60,12 @@ def _said(app: ASGIApp, scope: dict[str, Any]) -> list[Message]:
     async def send(message: Message) -> None:
         said.append(message)
 
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    in_a_loop(app(scope, receive, send))
     return said
+
+
+def in_a_loop(work: Any) -> Any:
+    """What the coroutine gives, run in a thread of its own: a browser that a test before has open
+    keeps a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from monitor.api.lighter import LIGHTER
 from monitor.api.packed import Packed
+from tests.api.asking import in_a_loop
 
 SCRIPT = b"let answer = 42;\n" * 500
 
@@ -40,7 +40,7 @@ def ask(app: Starlette) -> Ask:
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as browser:
             return await browser.get(path, headers=headers)
 
-    return lambda path, **headers: asyncio.run(
+    return lambda path, **headers: in_a_loop(
         get(path, {name.replace("_", "-"): value for name, value in headers.items()})
     )
 
@@ -92,7 +92,7 @@ def test_a_browser_that_leaves_in_the_middle_leaves_the_script_whole_for_others(
         "type": "http", "method": "GET", "path": "/static/app.js", "root_path": "",
         "query_string": b"", "headers": [(b"accept-encoding", b"gzip")],
     }  # fmt: skip
-    asyncio.run(app(scope, left, unheard))
+    in_a_loop(app(scope, left, unheard))
     assert ask("/static/app.js").content == SCRIPT
 
 
